@@ -10,8 +10,8 @@ public interface Child<R> {
     TaskId id();
 
     /**
-     * Waits until the child has ended and gives its result. A long wait holds no thread: the workflow is put aside and
-     * replayed when the child has ended.
+     * Waits until the child has ended and gives its result. A long wait holds no thread: the
+     * workflow is put aside and replayed when the child has ended.
      *
      * @throws RowhouseException with the child's {@link ErrorCode} if it did not succeed
      */

@@ -3,8 +3,9 @@ package org.rowhouse.api;
 /**
  * Every error a person or a program can meet, in ranges by who can mend it.
  *
- * <p>{@code 1xx}: the request; {@code 2xx}: the component's code; {@code 3xx}: the surroundings (database, disk, ports,
- * rights); {@code 9xx}: Rowhouse itself. The number is stable: it may be stored and compared.
+ * <p>{@code 1xx}: the request; {@code 2xx}: the component's code; {@code 3xx}: the surroundings
+ * (database, disk, ports, rights); {@code 9xx}: Rowhouse itself. The number is stable: it may be
+ * stored and compared.
  */
 public enum ErrorCode {
     /** A value is missing, out of its range, of the wrong type, or not known. */
@@ -83,7 +84,10 @@ public enum ErrorCode {
         return httpStatus;
     }
 
-    /** The exit code of a command that ends with this error: 1 the work failed, 2 it could not be tried, 3 a bug. */
+    /**
+     * The exit code of a command that ends with this error: 1 the work failed, 2 it could not be
+     * tried, 3 a bug.
+     */
     public int exitCode() {
         return exitCode;
     }

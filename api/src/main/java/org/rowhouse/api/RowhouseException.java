@@ -3,8 +3,8 @@ package org.rowhouse.api;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one exception family of Rowhouse. The message is a sentence for a person: what happened, to which thing, and what
- * to do next. Programs look at {@link #code}.
+ * The one exception family of Rowhouse. The message is a sentence for a person: what happened, to
+ * which thing, and what to do next. Programs look at {@link #code}.
  */
 public class RowhouseException extends RuntimeException {
     private static final long serialVersionUID = 1L;

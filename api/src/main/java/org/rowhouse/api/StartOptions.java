@@ -9,8 +9,10 @@ import org.jspecify.annotations.Nullable;
  * @param queue the queue it waits in; null means it runs at once, on the node that starts it
  * @param priority higher goes first within a queue, -1000 to 1000
  * @param delay how long it waits before it becomes ready; null for none
- * @param timeout longest time from start to end; null for none (a child never outlives its parent's deadline)
- * @param deduplication while an unended task with this key is in the queue, another start gives that task back
+ * @param timeout longest time from start to end; null for none (a child never outlives its parent's
+ *     deadline)
+ * @param deduplication while an unended task with this key is in the queue, another start gives
+ *     that task back
  * @param partition tenant or group that a fair queue takes turns between
  */
 public record StartOptions(
@@ -36,7 +38,8 @@ public record StartOptions(
         if (delay != null && (delay.isNegative() || delay.compareTo(LONGEST) > 0)) {
             throw invalid("a delay must be 0 to 3650 days, but is " + delay);
         }
-        if (timeout != null && (timeout.isNegative() || timeout.isZero() || timeout.compareTo(LONGEST) > 0)) {
+        if (timeout != null
+                && (timeout.isNegative() || timeout.isZero() || timeout.compareTo(LONGEST) > 0)) {
             throw invalid("a time-out must be above 0 and at most 3650 days, but is " + timeout);
         }
         checkKey("deduplication key", deduplication);
@@ -77,8 +80,14 @@ public record StartOptions(
     }
 
     private static void checkKey(String what, @Nullable String key) {
-        if (key != null && (key.isEmpty() || key.length() > KEY_LENGTH_MAX || key.indexOf('\0') >= 0)) {
-            throw invalid("a " + what + " must have 1 to " + KEY_LENGTH_MAX + " characters, none of them NUL");
+        if (key != null
+                && (key.isEmpty() || key.length() > KEY_LENGTH_MAX || key.indexOf('\0') >= 0)) {
+            throw invalid(
+                    "a "
+                            + what
+                            + " must have 1 to "
+                            + KEY_LENGTH_MAX
+                            + " characters, none of them NUL");
         }
     }
 

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param backOff pause before the second try
  * @param factor by how much each further pause is longer, at least 1
  * @param backOffMax longest pause
- * @param jitter share of each pause that is random, 0 to 1: keeps many tasks from trying again at one moment
+ * @param jitter share of each pause that is random, 0 to 1: keeps many tasks from trying again at
+ *     one moment
  * @param retryOn errors that are worth another try, subclasses included
  * @param timeout longest time of one try; none when null
  */
@@ -28,12 +29,20 @@ public record StepOptions(
 
     /** One attempt, no time-out. */
     public static final StepOptions ONCE =
-            new StepOptions(1, Duration.ofSeconds(1), 2, Duration.ofHours(1), 0.2, List.of(Exception.class), null);
+            new StepOptions(
+                    1,
+                    Duration.ofSeconds(1),
+                    2,
+                    Duration.ofHours(1),
+                    0.2,
+                    List.of(Exception.class),
+                    null);
 
     public StepOptions {
         retryOn = List.copyOf(retryOn);
         if (attempts < 1 || attempts > ATTEMPTS_MAX) {
-            throw new IllegalArgumentException("attempts must be 1 to " + ATTEMPTS_MAX + ": " + attempts);
+            throw new IllegalArgumentException(
+                    "attempts must be 1 to " + ATTEMPTS_MAX + ": " + attempts);
         }
         if (backOff.isNegative() || backOffMax.isNegative()) {
             throw new IllegalArgumentException("a pause must not be negative");
@@ -46,10 +55,19 @@ public record StepOptions(
         }
     }
 
-    /** Tries up to {@code attempts} times, with pauses of 1 s, 2 s, 4 s and so on, at most 1 h, a fifth of it random. */
+    /**
+     * Tries up to {@code attempts} times, with pauses of 1 s, 2 s, 4 s and so on, at most 1 h, a
+     * fifth of it random.
+     */
     public static StepOptions attempts(int attempts) {
         return new StepOptions(
-                attempts, ONCE.backOff, ONCE.factor, ONCE.backOffMax, ONCE.jitter, ONCE.retryOn, ONCE.timeout);
+                attempts,
+                ONCE.backOff,
+                ONCE.factor,
+                ONCE.backOffMax,
+                ONCE.jitter,
+                ONCE.retryOn,
+                ONCE.timeout);
     }
 
     /** The same with another first pause. */
@@ -64,8 +82,10 @@ public record StepOptions(
 
     /** The same, but only these errors are worth another try. */
     @SafeVarargs
+    @SuppressWarnings("varargs")
     public final StepOptions retryOn(Class<? extends Throwable>... errors) {
-        return new StepOptions(attempts, backOff, factor, backOffMax, jitter, List.of(errors), timeout);
+        return new StepOptions(
+                attempts, backOff, factor, backOffMax, jitter, List.of(errors), timeout);
     }
 
     /** The same with a longest time for each try. */

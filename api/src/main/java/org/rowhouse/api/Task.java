@@ -7,11 +7,11 @@ import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.spi.TaskContext;
 
 /**
- * The running task, as the code inside it sees it. All methods must be called on the task's own thread; outside a task
- * they throw {@link IllegalStateException}.
+ * The running task, as the code inside it sees it. All methods must be called on the task's own
+ * thread; outside a task they throw {@link IllegalStateException}.
  *
- * <p>A step's result is durable before the next step's body begins and before the task's own result is given out, so a
- * crash never lets a later step see a result that is forgotten.
+ * <p>A step's result is durable before the next step's body begins and before the task's own result
+ * is given out, so a crash never lets a later step see a result that is forgotten.
  */
 public final class Task {
     private Task() {}
@@ -28,7 +28,10 @@ public final class Task {
         void run() throws Exception;
     }
 
-    /** Work on the component's own tables that gives a value. The connection is committed by Rowhouse, never by it. */
+    /**
+     * Work on the component's own tables that gives a value. The connection is committed by
+     * Rowhouse, never by it.
+     */
     @FunctionalInterface
     public interface Transaction<T extends @Nullable Object> {
         T run(Connection sql) throws Exception;
@@ -40,8 +43,8 @@ public final class Task {
     }
 
     /**
-     * Runs a plain step, at least once, and records its result. On replay the recorded result is given and the body does
-     * not run.
+     * Runs a plain step, at least once, and records its result. On replay the recorded result is
+     * given and the body does not run.
      *
      * @param name what the step does; on replay the step at the same place must have the same name
      * @param type the record (or String, number, boolean) that the body gives
@@ -62,6 +65,7 @@ public final class Task {
     }
 
     /** A plain step that gives nothing, tried as {@code options} say. */
+    @SuppressWarnings("NullAway") // null is the only value of Void, whose class cannot say so
     public static void step(String name, StepOptions options, Action body) {
         TaskContext.current()
                 .<@Nullable Void>step(
@@ -75,15 +79,20 @@ public final class Task {
     }
 
     /**
-     * Runs SQL in the component's own schema and records the step in the same commit: exactly once. The body may run
-     * again if the commit did not happen (serialization failure, lost connection), so its only effect must be the SQL.
+     * Runs SQL in the component's own schema and records the step in the same commit: exactly once.
+     * The body may run again if the commit did not happen (serialization failure, lost connection),
+     * so its only effect must be the SQL.
      */
-    public static <T extends @Nullable Object> T transaction(String name, Class<T> type, Transaction<T> body) {
+    public static <T extends @Nullable Object> T transaction(
+            String name, Class<T> type, Transaction<T> body) {
         return TaskContext.current().transaction(name, type, body);
     }
 
-    /** Starts a child; {@code function} is a name in this component or {@code component/function}. */
-    public static <R> Child<R> start(String function, Object input, Class<R> result, StartOptions options) {
+    /**
+     * Starts a child; {@code function} is a name in this component or {@code component/function}.
+     */
+    public static <R> Child<R> start(
+            String function, Object input, Class<R> result, StartOptions options) {
         return startAll(function, List.of(input), result, options).getFirst();
     }
 
@@ -95,7 +104,8 @@ public final class Task {
     /**
      * Starts one child for each input, in one step. At most 100,000 inputs.
      *
-     * <p>A deduplication key cannot be used here: the children of a step are told apart by their place in it.
+     * <p>A deduplication key cannot be used here: the children of a step are told apart by their
+     * place in it.
      */
     public static <R> List<Child<R>> startAll(
             String function, List<?> inputs, Class<R> result, StartOptions options) {
@@ -107,13 +117,17 @@ public final class Task {
         TaskContext.current().awaitAll(children);
     }
 
-    /** Sleeps by the database's clock, for milliseconds or years. A long sleep holds no thread and survives restarts. */
+    /**
+     * Sleeps by the database's clock, for milliseconds or years. A long sleep holds no thread and
+     * survives restarts.
+     */
     public static void sleep(Duration duration) {
         TaskContext.current().sleep(duration);
     }
 
     /**
-     * Ends the task if someone has asked to cancel it or its deadline has passed; call it in long loops.
+     * Ends the task if someone has asked to cancel it or its deadline has passed; call it in long
+     * loops.
      *
      * @throws RowhouseException {@link ErrorCode#CANCELLED} or {@link ErrorCode#TIMED_OUT}
      */
@@ -121,7 +135,10 @@ public final class Task {
         TaskContext.current().checkCancelled();
     }
 
-    /** Adds a line to the task's log, which {@code rowhouse logs TASK} shows. At most 8,192 characters are kept. */
+    /**
+     * Adds a line to the task's log, which {@code rowhouse logs TASK} shows. At most 8,192
+     * characters are kept.
+     */
     public static void log(String line) {
         TaskContext.current().log(line);
     }

@@ -8,8 +8,8 @@ import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * A task's id: a UUID of version 7 (RFC 9562) that sorts by time of creation and carries its bucket, the part of the
- * database that its row lives in.
+ * A task's id: a UUID of version 7 (RFC 9562) that sorts by time of creation and carries its
+ * bucket, the part of the database that its row lives in.
  *
  * <pre>
  *   48 bits milliseconds since 1970 | 4 bits version 7 | 12 bits bucket | 2 bits variant | 62 bits random or digest
@@ -29,12 +29,14 @@ public record TaskId(UUID value) implements Comparable<TaskId> {
     }
 
     /**
-     * The id that is always the same for the same maker and place: a child's id from its parent, step and position, a
-     * firing's from its schedule and time. Starting it twice therefore starts it once.
+     * The id that is always the same for the same maker and place: a child's id from its parent,
+     * step and position, a firing's from its schedule and time. Starting it twice therefore starts
+     * it once.
      */
     public static TaskId derived(int bucket, long epochMs, String maker, long step, long position) {
         byte[] name = maker.getBytes(StandardCharsets.UTF_8);
-        ByteBuffer text = ByteBuffer.allocate(name.length + 16).put(name).putLong(step).putLong(position);
+        ByteBuffer text =
+                ByteBuffer.allocate(name.length + 16).put(name).putLong(step).putLong(position);
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.array());
             return of(bucket, epochMs, ByteBuffer.wrap(digest).getLong());
@@ -45,9 +47,11 @@ public record TaskId(UUID value) implements Comparable<TaskId> {
 
     private static TaskId of(int bucket, long epochMs, long random) {
         if (bucket < 0 || bucket >= BUCKETS_MAX) {
-            throw new IllegalArgumentException("bucket must be 0 to " + (BUCKETS_MAX - 1) + ": " + bucket);
+            throw new IllegalArgumentException(
+                    "bucket must be 0 to " + (BUCKETS_MAX - 1) + ": " + bucket);
         }
-        return new TaskId(new UUID(epochMs << 16 | VERSION_7 | bucket, VARIANT | (random & RANDOM_MASK)));
+        return new TaskId(
+                new UUID(epochMs << 16 | VERSION_7 | bucket, VARIANT | (random & RANDOM_MASK)));
     }
 
     /**
@@ -66,7 +70,10 @@ public record TaskId(UUID value) implements Comparable<TaskId> {
         }
         throw new RowhouseException(
                 ErrorCode.INVALID_ARGUMENT,
-                "'" + text + "' is not a task id. Ids look like 01993b1e-7a2c-7001-8f00-2a44c8b1d0e5; `rowhouse ps` lists them.");
+                "'"
+                        + text
+                        + "' is not a task id. Ids look like 01993b1e-7a2c-7001-8f00-2a44c8b1d0e5;"
+                        + " `rowhouse ps` lists them.");
     }
 
     /** The bucket that the task's rows live in. */
@@ -81,11 +88,13 @@ public record TaskId(UUID value) implements Comparable<TaskId> {
 
     @Override
     public int compareTo(TaskId other) {
-        int high = Long.compareUnsigned(
-                value.getMostSignificantBits(), other.value.getMostSignificantBits());
+        int high =
+                Long.compareUnsigned(
+                        value.getMostSignificantBits(), other.value.getMostSignificantBits());
         return high != 0
                 ? high
-                : Long.compareUnsigned(value.getLeastSignificantBits(), other.value.getLeastSignificantBits());
+                : Long.compareUnsigned(
+                        value.getLeastSignificantBits(), other.value.getLeastSignificantBits());
     }
 
     @Override

@@ -5,8 +5,8 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * The life of a task. This is the one place that says which transitions are legal; the names in lower case are the
- * values of the type {@code rowhouse.task_state}.
+ * The life of a task. This is the one place that says which transitions are legal; the names in
+ * lower case are the values of the type {@code rowhouse.task_state}.
  *
  * <pre>
  *   start --> READY <--> RUNNING --> SUCCEEDED

@@ -13,7 +13,8 @@ public interface Codec {
     String encode(@Nullable Object value);
 
     /**
-     * The value that the JSON describes. Unknown fields, missing primitive fields and wrong types are refused.
+     * The value that the JSON describes. Unknown fields, missing primitive fields and wrong types
+     * are refused.
      *
      * @throws org.rowhouse.api.RowhouseException INVALID_INPUT, naming the field
      */

@@ -9,7 +9,10 @@ import org.rowhouse.api.StepOptions;
 import org.rowhouse.api.Task;
 import org.rowhouse.api.TaskInfo;
 
-/** The kernel's side of {@link Task}, bound to the thread that runs a task. The contracts stand at {@link Task}. */
+/**
+ * The kernel's side of {@link Task}, bound to the thread that runs a task. The contracts stand at
+ * {@link Task}.
+ */
 public interface TaskContext {
     /** The context of the task that runs on this thread. */
     ScopedValue<TaskContext> CURRENT = ScopedValue.newInstance();
@@ -22,18 +25,22 @@ public interface TaskContext {
     static TaskContext current() {
         if (!CURRENT.isBound()) {
             throw new IllegalStateException(
-                    "this call needs a running task: make it from a @Workflow or @Function, on the task's own thread");
+                    "this call needs a running task: make it from a @Workflow or @Function, on the"
+                            + " task's own thread");
         }
         return CURRENT.get();
     }
 
     TaskInfo info();
 
-    <T extends @Nullable Object> T step(String name, Class<T> type, StepOptions options, Task.Step<T> body);
+    <T extends @Nullable Object> T step(
+            String name, Class<T> type, StepOptions options, Task.Step<T> body);
 
-    <T extends @Nullable Object> T transaction(String name, Class<T> type, Task.Transaction<T> body);
+    <T extends @Nullable Object> T transaction(
+            String name, Class<T> type, Task.Transaction<T> body);
 
-    <R> List<Child<R>> startAll(String function, List<?> inputs, Class<R> result, StartOptions options);
+    <R> List<Child<R>> startAll(
+            String function, List<?> inputs, Class<R> result, StartOptions options);
 
     void awaitAll(List<? extends Child<?>> children);
 
