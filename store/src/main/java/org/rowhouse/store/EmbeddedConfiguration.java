@@ -1,0 +1,96 @@
+package org.rowhouse.store;
+
+import java.lang.management.ManagementFactory;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.StringJoiner;
+
+/** What {@code postgresql.conf} and {@code pg_hba.conf} of the embedded server say, and why. */
+final class EmbeddedConfiguration {
+    private static final long MIB = 1 << 20;
+    private static final long SHARED_BUFFERS_MIN = 128 * MIB;
+    private static final long SHARED_BUFFERS_MAX = 2048 * MIB;
+
+    private EmbeddedConfiguration() {}
+
+    /** Only this machine, only by password; the passwords are 256 random bits. */
+    static String hostBasedAuthentication() {
+        return """
+        # Written by Rowhouse at every start: changes are lost.
+        host all all 127.0.0.1/32 scram-sha-256
+        """;
+    }
+
+    /** Every setting, written anew at every start. */
+    static String settings() {
+        StringJoiner lines =
+                new StringJoiner(
+                        "\n", "# Written by Rowhouse at every start: changes are lost.\n", "\n");
+        values(machineMemoryBytes())
+                .forEach((name, value) -> lines.add(name + " = '" + value + "'"));
+        return lines.toString();
+    }
+
+    static Map<String, String> values(long memoryBytes) {
+        Map<String, String> values = new LinkedHashMap<>();
+        // Who may come: this machine only. Sockets in the file system are left out, since the
+        // driver does not speak them.
+        values.put("listen_addresses", "127.0.0.1");
+        values.put("unix_socket_directories", "");
+        values.put("max_connections", "60"); // lanes, the component's transactions, people
+        values.put("password_encryption", "scram-sha-256");
+        values.put("scram_iterations", "1"); // stretching adds nothing to 256 random bits
+        // A client that forgets an open transaction would hold back the vacuum, and with it the
+        // speed of every queue.
+        values.put("idle_in_transaction_session_timeout", "60s");
+
+        // What is acknowledged is on disk.
+        values.put("fsync", "on");
+        values.put("synchronous_commit", "on");
+        values.put("full_page_writes", "on");
+        // Few checkpoints: after each one, every page is logged whole once more.
+        values.put("max_wal_size", "4GB");
+        values.put("min_wal_size", "256MB");
+        values.put("checkpoint_timeout", "15min");
+        values.put("checkpoint_completion_target", "0.9");
+        values.put("wal_level", "replica");
+
+        long shared = Math.clamp(memoryBytes / 8, SHARED_BUFFERS_MIN, SHARED_BUFFERS_MAX) / MIB;
+        values.put("shared_buffers", shared + "MB");
+        values.put("effective_cache_size", Math.max(memoryBytes / 2 / MIB, 256) + "MB");
+        values.put("work_mem", "16MB");
+        values.put("maintenance_work_mem", "128MB");
+        values.put("random_page_cost", "1.1");
+        values.put("jit", "off"); // compiling a hot statement costs more than running it
+        values.put("max_worker_processes", "8");
+        values.put("max_parallel_workers_per_gather", "1");
+
+        // Dead rows are what slows a queue: vacuum often and without pauses.
+        values.put("autovacuum_naptime", "5s");
+        values.put("autovacuum_vacuum_cost_delay", "0");
+        values.put("autovacuum_max_workers", "3");
+
+        values.put("timezone", "UTC");
+        values.put("logging_collector", "on");
+        values.put("log_directory", "../logs");
+        values.put("log_filename", "postgresql-%a.log"); // one file per week day, then over again
+        values.put("log_truncate_on_rotation", "on");
+        values.put("log_rotation_age", "1d");
+        values.put("log_rotation_size", "0");
+        values.put("log_line_prefix", "%m [%p] %q%a ");
+        values.put("log_timezone", "UTC");
+        values.put("log_checkpoints", "on");
+        values.put("log_autovacuum_min_duration", "10s");
+        values.put("log_min_duration_statement", "5s");
+        values.put("log_parameter_max_length", "0"); // users' data stays out of the log
+        values.put("log_parameter_max_length_on_error", "0");
+        return values;
+    }
+
+    private static long machineMemoryBytes() {
+        return ManagementFactory.getOperatingSystemMXBean()
+                        instanceof com.sun.management.OperatingSystemMXBean machine
+                ? machine.getTotalMemorySize()
+                : SHARED_BUFFERS_MIN * 8;
+    }
+}

@@ -1,0 +1,199 @@
+package org.rowhouse.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
+
+/**
+ * Keeps the embedded server of one home running while the home is held: starts it, starts it again
+ * whenever it dies, and stops it on {@link #close}.
+ *
+ * <p>Invariant: from {@link #open} to {@link #close} the home's lock is held. A virtual thread
+ * waits for the server's end; a start that fails (a full disk, say) is tried again with back-off
+ * for as long as the home is held, so that the node goes on by itself when the cause is gone.
+ */
+final class EmbeddedSupervisor implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger("org.rowhouse.store");
+    private static final Duration RETRY_FIRST = Duration.ofMillis(50);
+    private static final Duration RETRY_MAX = Duration.ofSeconds(5);
+    private static final String ROLE = "rowhouse";
+    private static final String DATABASE = "rowhouse";
+
+    private final Home home;
+    private final HomeLock.Hold hold;
+    private final EmbeddedServer server;
+    private volatile EmbeddedServer.Running running;
+    private volatile @Nullable RowhouseException startFailure;
+    private volatile @Nullable Thread watcher;
+    private volatile boolean closing;
+
+    private EmbeddedSupervisor(Home home, HomeLock.Hold hold, EmbeddedServer server) {
+        this.home = home;
+        this.hold = hold;
+        this.server = server;
+        this.running = server.start();
+    }
+
+    static EmbeddedSupervisor open(Home home, DatabaseSettings settings) {
+        HomeLock.Hold hold = home.lock();
+        try {
+            EmbeddedPrograms programs = EmbeddedPrograms.prepare(settings.cache());
+            EmbeddedSupervisor supervisor =
+                    new EmbeddedSupervisor(home, hold, new EmbeddedServer(home, programs));
+            try {
+                supervisor.setUp();
+            } catch (RuntimeException e) {
+                supervisor.server.stop(supervisor.running.process());
+                throw e;
+            }
+            supervisor.watcher =
+                    Thread.ofVirtual().name("database-watcher").start(supervisor::watch);
+            return supervisor;
+        } catch (RuntimeException e) {
+            hold.close();
+            throw e;
+        }
+    }
+
+    /** Where the server that runs on {@code home} is; {@code null} if none does. */
+    static @Nullable ServerAddress find(Home home) {
+        return EmbeddedServer.find(home).map(found -> address(home, found.port())).orElse(null);
+    }
+
+    /** Where the server is now; a start after a crash may have changed the port. */
+    ServerAddress address() {
+        return address(home, running.port());
+    }
+
+    /** Why the server cannot be started at present; {@code null} if it can. */
+    @Nullable RowhouseException startFailure() {
+        return startFailure;
+    }
+
+    private static ServerAddress address(Home home, int port) {
+        return new ServerAddress(
+                "127.0.0.1:" + port, DATABASE, ROLE, secrets(home).everyday(), Map.of());
+    }
+
+    private static EmbeddedSecrets secrets(Home home) {
+        EmbeddedSecrets secrets = EmbeddedSecrets.read(home.databaseSecrets());
+        if (secrets == null) {
+            throw new RowhouseException(
+                    ErrorCode.HOME_UNUSABLE,
+                    "The file "
+                            + home.databaseSecrets()
+                            + " with the database's passwords is missing: put back a copy of it.");
+        }
+        return secrets;
+    }
+
+    /**
+     * Creates the everyday role and its database if the first login as it shows they are missing.
+     */
+    private void setUp() {
+        try (Connection probe = Connecting.once(address(), "set up", Map.of())) {
+            LOG.log(System.Logger.Level.DEBUG, "Database set up before: {0}", probe);
+        } catch (SQLException missing) {
+            String state = String.valueOf(missing.getSQLState());
+            if (!state.equals("28P01") && !state.equals("3D000")) {
+                throw DatabaseErrors.explain(missing, address());
+            }
+            setUpAsSuperuser();
+        }
+    }
+
+    private void setUpAsSuperuser() {
+        EmbeddedSecrets secrets = secrets(home);
+        ServerAddress address =
+                new ServerAddress(
+                        "127.0.0.1:" + running.port(),
+                        "postgres",
+                        "postgres",
+                        secrets.superuser(),
+                        Map.of());
+        try (Connection connection = Connecting.once(address, "set up", Map.of());
+                Statement statement = connection.createStatement()) {
+            if (isMissing(connection, "select 1 from pg_roles where rolname = ?", ROLE)) {
+                statement.execute("create role rowhouse login");
+                statement.execute("grant pg_monitor, pg_signal_backend to rowhouse");
+            }
+            connection
+                    .unwrap(PGConnection.class)
+                    .alterUserPassword(ROLE, secrets.everyday().toCharArray(), "scram-sha-256");
+            if (isMissing(connection, "select 1 from pg_database where datname = ?", DATABASE)) {
+                statement.execute("create database rowhouse owner rowhouse");
+            }
+        } catch (SQLException e) {
+            throw DatabaseErrors.explain(e, address);
+        }
+    }
+
+    private static boolean isMissing(Connection connection, String query, String name)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(query)) {
+            statement.setString(1, name);
+            try (ResultSet row = statement.executeQuery()) {
+                return !row.next();
+            }
+        }
+    }
+
+    private void watch() {
+        while (!closing) {
+            running.process().onExit().join();
+            if (!closing) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "The database server, process {0}, ended unexpectedly; starting it again.",
+                        Long.toString(running.process().pid()));
+                restart();
+            }
+        }
+    }
+
+    private void restart() {
+        Duration pause = RETRY_FIRST;
+        while (!closing) {
+            try {
+                synchronized (this) {
+                    if (!closing) {
+                        running = server.start();
+                        startFailure = null;
+                    }
+                }
+                return;
+            } catch (RowhouseException e) {
+                startFailure = e;
+                LOG.log(System.Logger.Level.ERROR, e.getMessage());
+            }
+            LockSupport.parkNanos(pause.toNanos());
+            pause =
+                    pause.multipliedBy(2).compareTo(RETRY_MAX) > 0
+                            ? RETRY_MAX
+                            : pause.multipliedBy(2);
+        }
+    }
+
+    /** Stops the server and frees the home. */
+    @Override
+    public void close() {
+        closing = true;
+        synchronized (this) {
+            server.stop(running.process());
+        }
+        Thread watching = watcher;
+        if (watching != null) {
+            LockSupport.unpark(watching);
+        }
+        hold.close();
+    }
+}

@@ -1,0 +1,179 @@
+package org.rowhouse.store;
+
+import java.net.URLDecoder;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
+
+/**
+ * Where a PostgreSQL server is, and as whom to log in. Immutable; {@link #toString} hides the
+ * password.
+ */
+public final class ServerAddress {
+    private static final Pattern URL =
+            Pattern.compile(
+                    "(?:jdbc:)?postgres(?:ql)?://"
+                            + "(?:(?<user>[^:@/?]*)(?::(?<password>[^@/?]*))?@)?"
+                            + "(?<hosts>[^/?@]*)(?:/(?<database>[^?]*))?(?:\\?(?<options>.*))?");
+
+    private final String hosts;
+    private final String database;
+    private final String user;
+    private final @Nullable String password;
+    private final Map<String, String> options;
+
+    ServerAddress(
+            String hosts,
+            String database,
+            String user,
+            @Nullable String password,
+            Map<String, String> options) {
+        this.hosts = hosts;
+        this.database = database;
+        this.user = user;
+        this.password = password;
+        this.options = Map.copyOf(options);
+    }
+
+    /**
+     * Reads {@code postgresql://user:password@host:port/database?option=value} or the same in
+     * JDBC's form. Several hosts may stand between commas. User, password and database that the URL
+     * leaves out come from {@code PGUSER}, {@code PGPASSWORD} and {@code PGDATABASE} of {@code
+     * environment}, a password at last from the user's password file.
+     *
+     * @throws RowhouseException INVALID_ARGUMENT if the URL has another form; the sentence does not
+     *     repeat it, since it may hold a password
+     */
+    public static ServerAddress parse(String url, Map<String, String> environment) {
+        Matcher parts = URL.matcher(url.strip());
+        if (!parts.matches()) {
+            throw new RowhouseException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "The database's address cannot be read: write it as"
+                            + " postgresql://user:password@host:port/database, with special"
+                            + " characters percent-encoded.");
+        }
+        Map<String, String> options = options(parts.group("options"));
+        String user = first(parts.group("user"), options.remove("user"), environment, "PGUSER");
+        String password =
+                first(
+                        parts.group("password"),
+                        options.remove("password"),
+                        environment,
+                        "PGPASSWORD");
+        String database = first(parts.group("database"), null, environment, "PGDATABASE");
+        String login = user != null ? user : System.getProperty("user.name");
+        String hosts = parts.group("hosts").isEmpty() ? "localhost" : parts.group("hosts");
+        return new ServerAddress(
+                hosts, database != null ? database : login, login, password, options);
+    }
+
+    private static Map<String, String> options(@Nullable String query) {
+        Map<String, String> options = new TreeMap<>();
+        if (query != null && !query.isEmpty()) {
+            for (String pair : query.split("&", -1)) {
+                int equals = pair.indexOf('=');
+                if (equals > 0) {
+                    options.put(pair.substring(0, equals), decode(pair.substring(equals + 1)));
+                }
+            }
+        }
+        return options;
+    }
+
+    private static @Nullable String first(
+            @Nullable String encoded,
+            @Nullable String option,
+            Map<String, String> environment,
+            String variable) {
+        if (encoded != null && !encoded.isEmpty()) {
+            return decode(encoded);
+        }
+        return option != null ? option : environment.get(variable);
+    }
+
+    private static String decode(String text) {
+        try {
+            return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw new RowhouseException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "The database's address has a wrong percent sign: write % itself as %25.",
+                    e);
+        }
+    }
+
+    private static String encode(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    /** Hosts and ports as given, for sentences. */
+    public String hosts() {
+        return hosts;
+    }
+
+    /** The database's name. */
+    public String database() {
+        return database;
+    }
+
+    /** The role that logs in. */
+    public String user() {
+        return user;
+    }
+
+    /** The address for JDBC, without user and password. */
+    String jdbcUrl() {
+        return "jdbc:postgresql://" + hosts + "/" + encode(database);
+    }
+
+    /** The driver's properties for one connection, with user and password. */
+    Properties properties() {
+        Properties properties = new Properties();
+        if (hosts.contains(",")) {
+            properties.setProperty("targetServerType", "primary");
+        }
+        options.forEach((name, value) -> properties.setProperty(driverName(name), value));
+        properties.setProperty("user", user);
+        if (password != null) {
+            properties.setProperty("password", password);
+        }
+        return properties;
+    }
+
+    /** libpq's options that the driver knows by another name. */
+    private static String driverName(String name) {
+        return switch (name) {
+            case "application_name" -> "ApplicationName";
+            case "connect_timeout" -> "connectTimeout";
+            default -> name;
+        };
+    }
+
+    /**
+     * The address for {@code psql} and its kin; the password is in it only if {@code withPassword}.
+     */
+    String connectionString(boolean withPassword) {
+        StringBuilder text = new StringBuilder("postgresql://").append(encode(user));
+        if (withPassword && password != null) {
+            text.append(':').append(encode(password));
+        }
+        text.append('@').append(hosts).append('/').append(encode(database));
+        if (options.containsKey("sslmode")) {
+            text.append("?sslmode=").append(options.get("sslmode"));
+        }
+        return text.toString();
+    }
+
+    @Override
+    public String toString() {
+        return connectionString(false);
+    }
+}

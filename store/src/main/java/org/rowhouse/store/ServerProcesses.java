@@ -1,0 +1,151 @@
+package org.rowhouse.store;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+
+/**
+ * Finds and stops the processes of the server whose data lies in one folder.
+ *
+ * <p>A server and all its children keep their data folder as working folder, so {@code /proc} tells
+ * surely which processes are ours: no number from a stale file is ever trusted, and a folder that
+ * was moved while its server ran is still recognised.
+ */
+final class ServerProcesses {
+    private static final Duration FAST_STOP_MAX = Duration.ofSeconds(20);
+    private static final Duration IMMEDIATE_STOP_MAX = Duration.ofSeconds(5);
+
+    private final Path data;
+
+    ServerProcesses(Path data) {
+        this.data = data;
+    }
+
+    /** Every live process of the server. */
+    List<ProcessHandle> all() {
+        try (Stream<ProcessHandle> processes = ProcessHandle.allProcesses()) {
+            return processes.filter(this::isOurs).toList();
+        }
+    }
+
+    /** Whether {@code process} runs in the data folder. */
+    boolean isOurs(ProcessHandle process) {
+        try {
+            return Files.isSameFile(Path.of("/proc/" + process.pid() + "/cwd"), data)
+                    && process.isAlive();
+        } catch (IOException e) {
+            return false; // gone, or another user's and so not ours
+        }
+    }
+
+    /** The process number in {@code postmaster.pid}, true or stale. */
+    OptionalLong recordedPid() {
+        try (Stream<String> lines = Files.lines(pidFile())) {
+            return lines.limit(1).mapToLong(line -> Long.parseLong(line.strip())).findFirst();
+        } catch (IOException | NumberFormatException e) {
+            return OptionalLong.empty();
+        }
+    }
+
+    /** The server's first process if it lives and is surely ours. */
+    Optional<ProcessHandle> postmaster() {
+        OptionalLong pid = recordedPid();
+        return pid.isPresent()
+                ? ProcessHandle.of(pid.getAsLong()).filter(this::isOurs)
+                : Optional.empty();
+    }
+
+    /** The port in {@code postmaster.pid} if the server says there that it takes connections. */
+    OptionalLong readyPort() {
+        try {
+            List<String> lines = Files.readAllLines(pidFile());
+            boolean ready = lines.size() >= 8 && lines.get(7).strip().equals("ready");
+            return ready
+                    ? OptionalLong.of(Long.parseLong(lines.get(3).strip()))
+                    : OptionalLong.empty();
+        } catch (IOException | NumberFormatException e) {
+            return OptionalLong.empty();
+        }
+    }
+
+    /**
+     * Removes {@code postmaster.pid} if the process it names lives but is not ours: its number was
+     * given to another program, and the server would refuse to start. A file that names a dead
+     * process is left: the server checks more than we do before it takes it over.
+     */
+    void removeStalePidFile() throws IOException {
+        OptionalLong pid = recordedPid();
+        if (pid.isPresent()
+                && ProcessHandle.of(pid.getAsLong()).filter(p -> !isOurs(p)).isPresent()) {
+            Files.deleteIfExists(pidFile());
+        }
+    }
+
+    /**
+     * Stops the server {@code postmaster}: sessions are ended and everything is written, or, if
+     * that takes too long, it is stopped as by a crash, which loses nothing that was committed.
+     */
+    void stop(ProcessHandle postmaster) throws IOException {
+        signal("INT", postmaster);
+        if (!awaitEnd(postmaster, FAST_STOP_MAX)) {
+            signal("QUIT", postmaster);
+            if (!awaitEnd(postmaster, IMMEDIATE_STOP_MAX)) {
+                postmaster.destroyForcibly();
+            }
+        }
+        stopOrphans();
+    }
+
+    /** Ends what a killed server left: its children notice by themselves, or are killed. */
+    void stopOrphans() {
+        List<ProcessHandle> orphans = all();
+        for (ProcessHandle orphan : orphans) {
+            if (!awaitEnd(orphan, IMMEDIATE_STOP_MAX)) {
+                orphan.destroyForcibly();
+                awaitEnd(orphan, IMMEDIATE_STOP_MAX);
+            }
+        }
+    }
+
+    private static void signal(String name, ProcessHandle process) throws IOException {
+        Process kill =
+                new ProcessBuilder(
+                                "sh",
+                                "-c",
+                                "kill -s \"$0\" \"$1\"",
+                                name,
+                                Long.toString(process.pid()))
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+        awaitEnd(kill.toHandle(), IMMEDIATE_STOP_MAX);
+    }
+
+    static boolean awaitEnd(ProcessHandle process, Duration time) {
+        CompletableFuture<ProcessHandle> end = process.onExit();
+        try {
+            end.get(time.toMillis(), TimeUnit.MILLISECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return !process.isAlive();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return !process.isAlive();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("cannot wait for process " + process.pid(), e);
+        }
+    }
+
+    private Path pidFile() {
+        return data.resolve("postmaster.pid");
+    }
+}
