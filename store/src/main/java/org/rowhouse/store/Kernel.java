@@ -1,0 +1,94 @@
+package org.rowhouse.store;
+
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
+
+/**
+ * The door to the system calls: takes one request, serves it together with all others that wait at
+ * that moment, and answers when the effect is durable.
+ *
+ * <p>Thread: any; meant for virtual threads, since callers block. Failure: a call throws {@link
+ * RowhouseException}; other requests of the same batch are unharmed.
+ */
+public final class Kernel implements AutoCloseable {
+    private final List<Lane> lanes = new ArrayList<>();
+    private final CallStatistics statistics = new CallStatistics();
+    private final List<Runnable> reconnected = new CopyOnWriteArrayList<>();
+
+    /**
+     * Opens the lanes.
+     *
+     * @param lanes how many connections; bucket b is served by lane b mod lanes
+     */
+    public Kernel(Connections connections, int lanes) {
+        try {
+            for (int i = 0; i < lanes; i++) {
+                this.lanes.add(
+                        new Lane(
+                                connections,
+                                "rowhouse-lane-" + i,
+                                statistics,
+                                () -> reconnected.forEach(Runnable::run)));
+            }
+        } catch (SQLException e) {
+            close();
+            throw DatabaseErrors.explain(e);
+        }
+    }
+
+    /**
+     * Makes a call and waits until its effect is durable.
+     *
+     * @throws RowhouseException if the database refuses the request, cannot be reached for long, or
+     *     the node stops
+     */
+    public <Q extends Record, A> A call(SystemCall<Q, A> call, Q request) {
+        return join(submit(call, request));
+    }
+
+    /** Makes a call without waiting. Blocks only while the lane's queue is full. */
+    @SuppressWarnings("unchecked")
+    public <Q extends Record, A> CompletableFuture<A> submit(SystemCall<Q, A> call, Q request) {
+        Pending pending = new Pending(call, request);
+        lanes.get(pending.bucket % lanes.size()).submit(pending);
+        return (CompletableFuture<A>) pending;
+    }
+
+    /** Waits for an answer and gives its error, if any, as it was thrown. */
+    public static <A> A join(CompletableFuture<A> answer) {
+        try {
+            return answer.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RowhouseException cause) {
+                throw new RowhouseException(
+                        cause.code(), String.valueOf(cause.getMessage()), cause);
+            }
+            throw new RowhouseException(
+                    ErrorCode.INTERNAL, "A system call failed: " + e.getCause(), e.getCause());
+        }
+    }
+
+    /**
+     * Calls {@code action}, on a lane's thread, whenever a lost connection is there again; it must
+     * not block.
+     */
+    public void onReconnected(Runnable action) {
+        reconnected.add(action);
+    }
+
+    public CallStatistics statistics() {
+        return statistics;
+    }
+
+    /** Serves what is waiting, then closes the lanes. */
+    @Override
+    public void close() {
+        lanes.forEach(Lane::close);
+    }
+}

@@ -1,0 +1,346 @@
+package org.rowhouse.store;
+
+import java.lang.System.Logger.Level;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
+
+/**
+ * One connection and the thread that feeds it: gathers the requests of some buckets into batches
+ * and sends each batch in one round trip, one transaction, one flush to disk.
+ *
+ * <p>Batching is natural: while one batch commits, the next one gathers; nothing ever waits for a
+ * batch to fill.
+ *
+ * <p>Tables: none of its own. Invariant: requests for one key are served in the order in which they
+ * came. Thread: its own platform thread, so that no component can starve it; callers only touch the
+ * queue, under its lock. Failure: a batch that meets a deadlock or serialization failure is tried
+ * again; one that holds a request the database refuses is split until that request fails alone;
+ * when the connection is lost the lane connects again with growing pauses and repeats the batch, so
+ * every call must be harmless when repeated.
+ */
+final class Lane implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Lane.class.getName());
+
+    private final Connections connections;
+    private final String name;
+    private final CallStatistics statistics;
+    private final Runnable reconnected;
+    private final Thread thread;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition notEmpty = lock.newCondition();
+    private final Condition notFull = lock.newCondition();
+    private final ArrayDeque<Pending> waiting = new ArrayDeque<>();
+    private boolean idle;
+    private boolean closing;
+
+    private @Nullable Connection connection;
+    private final Map<List<SystemCall<?, ?>>, PreparedStatement> prepared =
+            new LinkedHashMap<>(16, 0.75f, true) {
+                private static final long serialVersionUID = 1L;
+
+                @Override
+                protected boolean removeEldestEntry(
+                        Map.Entry<List<SystemCall<?, ?>>, PreparedStatement> eldest) {
+                    if (size() <= StoreBounds.PREPARED_MAX) {
+                        return false;
+                    }
+                    closeQuietly(eldest.getValue());
+                    return true;
+                }
+            };
+
+    /**
+     * Connects and starts the lane.
+     *
+     * @param reconnected told, on the lane's thread, when the connection was lost and is there
+     *     again
+     */
+    Lane(Connections connections, String name, CallStatistics statistics, Runnable reconnected)
+            throws SQLException {
+        this.connections = connections;
+        this.name = name;
+        this.statistics = statistics;
+        this.reconnected = reconnected;
+        this.connection = connect();
+        this.thread = Thread.ofPlatform().name(name).daemon(true).start(this::serve);
+    }
+
+    /**
+     * Hands a request to the lane; blocks while the lane's queue is full.
+     *
+     * @throws RowhouseException STOPPING when the lane is closed
+     */
+    void submit(Pending pending) {
+        lock.lock();
+        try {
+            while (waiting.size() >= StoreBounds.WAITING_MAX && !closing) {
+                notFull.awaitUninterruptibly();
+            }
+            if (closing) {
+                throw new RowhouseException(
+                        ErrorCode.STOPPING, "The node is stopping and takes no more calls.");
+            }
+            waiting.add(pending);
+            if (idle) {
+                idle = false;
+                notEmpty.signal();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void serve() {
+        while (true) {
+            Batch batch = nextBatch();
+            if (batch == null) {
+                break;
+            }
+            try {
+                serve(batch.groups());
+            } catch (RuntimeException | Error e) {
+                LOG.log(Level.ERROR, name + " could not serve a batch", e);
+                batch.groups()
+                        .forEach(group -> group.members().forEach(p -> p.completeExceptionally(e)));
+            }
+        }
+        disconnect();
+    }
+
+    private @Nullable Batch nextBatch() {
+        Batch batch = new Batch();
+        lock.lock();
+        try {
+            while (waiting.isEmpty()) {
+                if (closing) {
+                    return null;
+                }
+                idle = true;
+                notEmpty.awaitUninterruptibly();
+            }
+            idle = false;
+            while (!waiting.isEmpty()) {
+                Pending next = waiting.peek();
+                if (!next.isDone() && !batch.add(next)) {
+                    break;
+                }
+                waiting.remove();
+            }
+            notFull.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        return batch;
+    }
+
+    /** Serves the groups in one transaction; on a refused request, each half alone. */
+    private void serve(List<Batch.Group> groups) {
+        if (groups.isEmpty()) {
+            return;
+        }
+        for (int attempt = 1; ; attempt++) {
+            try {
+                complete(groups, execute(groups));
+                return;
+            } catch (SQLException e) {
+                if (!repeat(e, attempt, groups)) {
+                    return;
+                }
+            }
+        }
+    }
+
+    /**
+     * Decides what follows a failure: true to send the same groups again, false when all has been
+     * settled.
+     */
+    private boolean repeat(SQLException e, int attempt, List<Batch.Group> groups) {
+        if (DatabaseErrors.isConnectionLost(e)) {
+            try {
+                reconnect(e);
+                return attempt < StoreBounds.CONFLICTS_MAX;
+            } catch (SQLException | RowhouseException lost) {
+                fail(
+                        groups,
+                        lost instanceof RowhouseException told ? told : DatabaseErrors.explain(e));
+                return false;
+            }
+        }
+        if (DatabaseErrors.isTransient(e) && attempt < StoreBounds.CONFLICTS_MAX) {
+            pause(Duration.ofMillis(ThreadLocalRandom.current().nextInt(1, 5 * attempt + 1)));
+            return true;
+        }
+        int members = groups.stream().mapToInt(group -> group.members().size()).sum();
+        if (members == 1) {
+            fail(groups, DatabaseErrors.explain(e));
+            return false;
+        }
+        split(groups).forEach(this::serve);
+        return false;
+    }
+
+    /** The groups in two or more parts that together hold the same requests in the same order. */
+    private static List<List<Batch.Group>> split(List<Batch.Group> groups) {
+        if (groups.size() > 1) {
+            return groups.stream().map(List::of).toList();
+        }
+        Batch.Group group = groups.getFirst();
+        int half = group.members().size() / 2;
+        List<Pending> members = group.members();
+        return List.of(
+                List.of(new Batch.Group(group.call(), group.bucket(), members.subList(0, half))),
+                List.of(
+                        new Batch.Group(
+                                group.call(),
+                                group.bucket(),
+                                members.subList(half, members.size()))));
+    }
+
+    private List<List<?>> execute(List<Batch.Group> groups) throws SQLException {
+        Connection current = connection;
+        if (current == null) {
+            throw new SQLException("not connected", "08003");
+        }
+        PreparedStatement statement =
+                prepare(current, groups.stream().<SystemCall<?, ?>>map(Batch.Group::call).toList());
+        int parameter = 1;
+        for (Batch.Group group : groups) {
+            parameter =
+                    group.call()
+                            .bind(current, statement, parameter, group.bucket(), group.requests());
+        }
+        List<List<?>> answers = new ArrayList<>(groups.size());
+        boolean rows = statement.execute();
+        for (Batch.Group group : groups) {
+            if (!rows) {
+                throw new IllegalStateException(group.call().name() + ".sql gives no rows");
+            }
+            try (ResultSet result = statement.getResultSet()) {
+                answers.add(group.call().answers(result, group.members().size()));
+            }
+            rows = statement.getMoreResults();
+        }
+        return answers;
+    }
+
+    private PreparedStatement prepare(Connection current, List<SystemCall<?, ?>> calls)
+            throws SQLException {
+        PreparedStatement statement = prepared.get(calls);
+        if (statement == null) {
+            String sql = calls.stream().map(SystemCall::sql).collect(Collectors.joining(";\n"));
+            statement = current.prepareStatement(sql);
+            prepared.put(calls, statement);
+        }
+        return statement;
+    }
+
+    private void complete(List<Batch.Group> groups, List<List<?>> answers) {
+        long now = System.nanoTime();
+        for (int i = 0; i < groups.size(); i++) {
+            List<Pending> members = groups.get(i).members();
+            statistics.served(groups.get(i).call(), members, now);
+            for (int k = 0; k < members.size(); k++) {
+                members.get(k).complete(answers.get(i).get(k));
+            }
+        }
+    }
+
+    private void fail(List<Batch.Group> groups, RowhouseException error) {
+        for (Batch.Group group : groups) {
+            statistics.failed(group.call(), group.members().size());
+            group.members().forEach(pending -> pending.completeExceptionally(error));
+        }
+    }
+
+    private Connection connect() throws SQLException {
+        Connection fresh = connections.connect(name);
+        try (Statement statement = fresh.createStatement()) {
+            // A lane's statements probe indexes from a small set, whatever the tables held when
+            // they were planned:
+            // pages that cost next to nothing and no sequential or bitmap scan keep the planner at
+            // that.
+            statement.execute(
+                    "set jit = off; set plan_cache_mode = force_generic_plan; set random_page_cost"
+                        + " = 0.01; set enable_mergejoin = off; set enable_seqscan = off; set"
+                        + " enable_bitmapscan = off; set max_parallel_workers_per_gather = 0; set"
+                        + " search_path = rowhouse, pg_catalog; set statement_timeout = '60s'; set"
+                        + " lock_timeout = '20s'; set synchronous_commit = on");
+        } catch (SQLException e) {
+            fresh.close();
+            throw e;
+        }
+        fresh.unwrap(org.postgresql.PGConnection.class).setPrepareThreshold(1);
+        return fresh;
+    }
+
+    /**
+     * Connects again, as patiently as the database's settings say; throws when that was in vain.
+     */
+    private void reconnect(SQLException cause) throws SQLException {
+        LOG.log(Level.WARNING, "{0} lost its connection: {1}", name, cause.getMessage());
+        disconnect();
+        connection = connect();
+        LOG.log(Level.INFO, "{0} is connected again", name);
+        reconnected.run();
+    }
+
+    private void disconnect() {
+        prepared.clear();
+        Connection current = connection;
+        connection = null;
+        if (current != null) {
+            closeQuietly(current);
+        }
+    }
+
+    private static void closeQuietly(AutoCloseable resource) {
+        try {
+            resource.close();
+        } catch (Exception e) {
+            LOG.log(Level.DEBUG, "closing failed; the resource is given up", e);
+        }
+    }
+
+    private static void pause(Duration pause) {
+        try {
+            Thread.sleep(pause);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Serves what is waiting, takes nothing new, and ends the connection. */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closing = true;
+            notEmpty.signalAll();
+            notFull.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        try {
+            thread.join(Duration.ofSeconds(30));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

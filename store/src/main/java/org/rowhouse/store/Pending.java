@@ -1,0 +1,21 @@
+package org.rowhouse.store;
+
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.TaskId;
+
+/** A request that waits for its answer. */
+final class Pending extends CompletableFuture<Object> {
+    final SystemCall<?, ?> call;
+    final Record request;
+    final int bucket;
+    final @Nullable TaskId key;
+    final long askedNs = System.nanoTime();
+
+    Pending(SystemCall<?, ?> call, Record request) {
+        this.call = call;
+        this.request = request;
+        this.bucket = call.bucketOf(request);
+        this.key = call.keyOf(request);
+    }
+}

@@ -1,0 +1,27 @@
+package org.rowhouse.store;
+
+/** The bounds of the store, each with its reason. */
+final class StoreBounds {
+    private StoreBounds() {}
+
+    /**
+     * Requests served by one statement: beyond this throughput no longer grows, while latency does.
+     */
+    static final int BATCH_MAX = 256;
+
+    /**
+     * Requests that may wait in one lane; a further caller blocks, so that memory stays bounded.
+     */
+    static final int WAITING_MAX = 16_384;
+
+    /**
+     * Combinations of system calls prepared on one lane; about 0.2 MB of plans each in the server.
+     */
+    static final int PREPARED_MAX = 64;
+
+    /**
+     * Tries of a batch that meets a deadlock or a serialization failure; each try lets the other
+     * side finish first.
+     */
+    static final int CONFLICTS_MAX = 20;
+}
