@@ -1,0 +1,39 @@
+package org.rowhouse.rules;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+
+/**
+ * Which module may use which: the picture of ARCHITECTURE.md as a table. A module is named by its
+ * package below the root. Kernel services stand side by side and meet in tables only.
+ */
+final class Arrows {
+    /** Each module, in reading order, with all modules whose classes it may use. */
+    static final Map<String, Set<String>> MAY_USE =
+            Map.of(
+                    "api", Set.of(),
+                    "store", Set.of("api"),
+                    "tasks", Set.of("api", "store"),
+                    "images", Set.of("api", "store"),
+                    "node", Set.of("api", "store", "tasks", "images"),
+                    "cli", Set.of("api", "store", "node"),
+                    "benchmarks", Set.of("api", "store", "tasks", "images", "node", "cli"),
+                    "support", Set.of("api", "store", "tasks", "images", "node"));
+
+    private Arrows() {}
+
+    /** The packages below {@code root} that a module must not use, as ArchUnit patterns. */
+    static String[] forbidden(String root, String module) {
+        Set<String> allowed = Objects.requireNonNull(MAY_USE.get(module), module);
+        List<String> patterns = new ArrayList<>();
+        for (String other : MAY_USE.keySet()) {
+            if (!other.equals(module) && !allowed.contains(other)) {
+                patterns.add(root + "." + other + "..");
+            }
+        }
+        return patterns.toArray(String[]::new);
+    }
+}
