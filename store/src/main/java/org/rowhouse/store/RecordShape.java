@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.TaskId;
@@ -88,7 +89,7 @@ final class RecordShape {
 
     /** The record in the current row, its components from column {@code first} on. */
     Object read(ResultSet row, int first) throws SQLException {
-        Object[] values = new Object[inOrder.length];
+        @Nullable Object[] values = new @Nullable Object[inOrder.length];
         for (int i = 0; i < values.length; i++) {
             values[i] = inOrder[i].read(row, first + i);
         }
@@ -131,6 +132,7 @@ final class RecordShape {
         }
 
         Object value(Record request) {
+            MethodHandle getter = Objects.requireNonNull(this.getter, "not a component");
             try {
                 return (Object) getter.invokeExact((Object) request);
             } catch (Throwable e) {

@@ -1,8 +1,5 @@
 package org.rowhouse.store;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -51,7 +48,8 @@ public final class SystemCall<Q extends Record, A> {
         this.many = many;
         this.parameters = new ArrayList<>();
         StringBuilder text = new StringBuilder();
-        Matcher matcher = PARAMETER.matcher(COMMENT.matcher(read(request, name)).replaceAll(""));
+        Matcher matcher =
+                PARAMETER.matcher(COMMENT.matcher(SqlFile.read(request, name)).replaceAll(""));
         while (matcher.find()) {
             RecordShape.Part part = this.request.part(matcher.group(1));
             parameters.add(part);
@@ -77,17 +75,6 @@ public final class SystemCall<Q extends Record, A> {
     public static <Q extends Record, R extends Record> SystemCall<Q, List<R>> loadMany(
             String name, int order, Class<Q> request, Class<R> row) {
         return new SystemCall<>(name, order, request, row, true);
-    }
-
-    private static String read(Class<?> owner, String name) {
-        try (InputStream file = owner.getResourceAsStream(name + ".sql")) {
-            if (file == null) {
-                throw new IllegalArgumentException("no " + name + ".sql beside " + owner.getName());
-            }
-            return new String(file.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new IllegalStateException("cannot read " + name + ".sql", e);
-        }
     }
 
     /** The call's name: that of its file. */
