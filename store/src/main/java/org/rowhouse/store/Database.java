@@ -1,8 +1,6 @@
 package org.rowhouse.store;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -18,20 +16,6 @@ import org.rowhouse.api.RowhouseException;
  * on and the next {@code open} adopts it: nothing needs to be recovered.
  */
 public final class Database implements AutoCloseable {
-    /** The oldest server that will do, as {@code server_version_num} writes it. */
-    static final int VERSION_MIN = 150000;
-
-    private static final String FITNESS =
-            """
-            select current_setting('server_version_num')::int as version,
-                   current_setting('server_version') as version_name,
-                   current_setting('server_encoding') as encoding,
-                   pg_is_in_recovery() as standby,
-                   has_database_privilege(current_database(), 'create')
-                   or coalesce(has_schema_privilege(to_regnamespace('rowhouse'), 'create'), false)
-                       as may_create
-            """;
-
     private final DatabaseSettings settings;
     private final @Nullable EmbeddedSupervisor embedded;
     private final ServerAddress firstAddress;
@@ -146,50 +130,10 @@ public final class Database implements AutoCloseable {
     }
 
     private static int checkFitness(ServerAddress address) {
-        try (Connection connection = Connecting.once(address, "check", Map.of());
-                PreparedStatement statement = connection.prepareStatement(FITNESS);
-                ResultSet row = statement.executeQuery()) {
-            row.next();
-            int version = row.getInt("version");
-            String server = "The database at " + address.hosts();
-            if (version < VERSION_MIN) {
-                throw new RowhouseException(
-                        ErrorCode.DATABASE_UNSUITABLE,
-                        server
-                                + " is PostgreSQL "
-                                + row.getString("version_name")
-                                + ", and Rowhouse needs version 15 or newer: upgrade the server or"
-                                + " name another one.");
-            }
-            if (!row.getString("encoding").equals("UTF8")) {
-                throw new RowhouseException(
-                        ErrorCode.DATABASE_UNSUITABLE,
-                        server
-                                + " keeps its text as "
-                                + row.getString("encoding")
-                                + ", and Rowhouse needs UTF8: create a database with encoding"
-                                + " UTF8.");
-            }
-            if (row.getBoolean("standby")) {
-                throw new RowhouseException(
-                        ErrorCode.DATABASE_UNSUITABLE,
-                        server + " is a standby that takes no changes: name the primary server.");
-            }
-            if (!row.getBoolean("may_create")) {
-                throw new RowhouseException(
-                        ErrorCode.DATABASE_RIGHTS_MISSING,
-                        server
-                                + " does not let user \""
-                                + address.user()
-                                + "\" create schemas in \""
-                                + address.database()
-                                + "\": let its owner say `grant create on database "
-                                + address.database()
-                                + " to "
-                                + address.user()
-                                + "`.");
-            }
-            return version;
+        try (Connection connection = Connecting.once(address, "check", Map.of())) {
+            ServerFitness fitness = ServerFitness.read(connection);
+            fitness.require(address);
+            return fitness.version();
         } catch (SQLException e) {
             throw DatabaseErrors.explain(e, address);
         }

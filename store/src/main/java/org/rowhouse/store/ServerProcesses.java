@@ -117,6 +117,9 @@ final class ServerProcesses {
     }
 
     private static void signal(String name, ProcessHandle process) throws IOException {
+        if (!process.isAlive()) {
+            return;
+        }
         Process kill =
                 new ProcessBuilder(
                                 "sh",
