@@ -25,6 +25,7 @@ final class EmbeddedSupervisor implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("org.rowhouse.store");
     private static final Duration RETRY_FIRST = Duration.ofMillis(50);
     private static final Duration RETRY_MAX = Duration.ofSeconds(5);
+    private static final String ADOPTED_SECONDS_MAX = "3";
     private static final String ROLE = "rowhouse";
     private static final String DATABASE = "rowhouse";
 
@@ -49,12 +50,7 @@ final class EmbeddedSupervisor implements AutoCloseable {
             EmbeddedPrograms programs = EmbeddedPrograms.prepare(settings.cache());
             EmbeddedSupervisor supervisor =
                     new EmbeddedSupervisor(home, hold, new EmbeddedServer(home, programs));
-            try {
-                supervisor.setUp();
-            } catch (RuntimeException e) {
-                supervisor.server.stop(supervisor.running.process());
-                throw e;
-            }
+            supervisor.setUpOrStop();
             supervisor.watcher =
                     Thread.ofVirtual().name("database-watcher").start(supervisor::watch);
             return supervisor;
@@ -96,12 +92,37 @@ final class EmbeddedSupervisor implements AutoCloseable {
         return secrets;
     }
 
+    private void setUpOrStop() {
+        try {
+            if (running.adopted() && !answers()) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "The adopted database server does not answer; starting it anew.");
+                server.stop(running.process());
+                running = server.start();
+            }
+            setUp();
+        } catch (RuntimeException e) {
+            server.stop(running.process());
+            throw e;
+        }
+    }
+
+    private boolean answers() {
+        try (Connection probe =
+                Connecting.once(address(), "check", Map.of("loginTimeout", ADOPTED_SECONDS_MAX))) {
+            return !probe.isClosed();
+        } catch (SQLException e) {
+            return !DatabaseErrors.isTransient(e); // a refused login is an answer too
+        }
+    }
+
     /**
      * Creates the everyday role and its database if the first login as it shows they are missing.
      */
     private void setUp() {
-        try (Connection probe = Connecting.once(address(), "set up", Map.of())) {
-            LOG.log(System.Logger.Level.DEBUG, "Database set up before: {0}", probe);
+        try {
+            Connecting.once(address(), "check", Map.of()).close();
         } catch (SQLException missing) {
             String state = String.valueOf(missing.getSQLState());
             if (!state.equals("28P01") && !state.equals("3D000")) {
