@@ -81,6 +81,11 @@ final class EmbeddedServer {
         }
     }
 
+    /** Blocks until the server ends or this thread is interrupted. */
+    void awaitEnd(ProcessHandle postmaster) {
+        processes.awaitEnd(postmaster);
+    }
+
     /** Stops the server; all that was committed is kept. */
     void stop(ProcessHandle postmaster) {
         try {
@@ -129,9 +134,8 @@ final class EmbeddedServer {
                     "--pwfile=../password.half",
                     "--encoding=UTF8",
                     "--locale=C.UTF-8",
-                    "--no-sync",
+                    "--sync-method=syncfs",
                     "--no-instructions");
-            runInitdb(half, "--sync-only");
         } finally {
             Files.deleteIfExists(password);
         }
@@ -147,12 +151,20 @@ final class EmbeddedServer {
                                 Stream.of(options))
                         .toList();
         Process initdb = spawn(command, folder, output);
-        boolean ended = ServerProcesses.awaitEnd(initdb.toHandle(), INITDB_MAX);
-        if (!ended || initdb.exitValue() != 0) {
+        if (!endsWell(initdb)) {
             initdb.destroyForcibly();
             throw failure("The database's folder could not be made", Files.readString(output));
         }
         Files.deleteIfExists(output);
+    }
+
+    private static boolean endsWell(Process process) {
+        try {
+            return process.waitFor(INITDB_MAX) && process.exitValue() == 0;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
     }
 
     /** Starts a program that outlives us: nothing of it is tied to our streams or our terminal. */

@@ -170,7 +170,7 @@ final class EmbeddedSupervisor implements AutoCloseable {
 
     private void watch() {
         while (!closing) {
-            running.process().onExit().join();
+            server.awaitEnd(running.process());
             if (!closing) {
                 LOG.log(
                         System.Logger.Level.WARNING,
@@ -213,7 +213,7 @@ final class EmbeddedSupervisor implements AutoCloseable {
         }
         Thread watching = watcher;
         if (watching != null) {
-            LockSupport.unpark(watching);
+            watching.interrupt();
         }
         hold.close();
     }

@@ -7,10 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
@@ -23,6 +20,9 @@ import java.util.stream.Stream;
 final class ServerProcesses {
     private static final Duration FAST_STOP_MAX = Duration.ofSeconds(20);
     private static final Duration IMMEDIATE_STOP_MAX = Duration.ofSeconds(5);
+
+    private static final long POLL_NS = Duration.ofMillis(3).toNanos();
+    private static final long WATCH_NS = Duration.ofMillis(50).toNanos();
 
     private final Path data;
 
@@ -96,9 +96,9 @@ final class ServerProcesses {
      */
     void stop(ProcessHandle postmaster) throws IOException {
         signal("INT", postmaster);
-        if (!awaitEnd(postmaster, FAST_STOP_MAX)) {
+        if (!awaitEnd(List.of(postmaster), FAST_STOP_MAX)) {
             signal("QUIT", postmaster);
-            if (!awaitEnd(postmaster, IMMEDIATE_STOP_MAX)) {
+            if (!awaitEnd(List.of(postmaster), IMMEDIATE_STOP_MAX)) {
                 postmaster.destroyForcibly();
             }
         }
@@ -108,16 +108,37 @@ final class ServerProcesses {
     /** Ends what a killed server left: its children notice by themselves, or are killed. */
     void stopOrphans() {
         List<ProcessHandle> orphans = all();
-        for (ProcessHandle orphan : orphans) {
-            if (!awaitEnd(orphan, IMMEDIATE_STOP_MAX)) {
-                orphan.destroyForcibly();
-                awaitEnd(orphan, IMMEDIATE_STOP_MAX);
-            }
+        if (!awaitEnd(orphans, IMMEDIATE_STOP_MAX)) {
+            orphans.stream().filter(this::isOurs).forEach(ProcessHandle::destroyForcibly);
+            awaitEnd(orphans, IMMEDIATE_STOP_MAX);
         }
     }
 
-    private static void signal(String name, ProcessHandle process) throws IOException {
-        if (!process.isAlive()) {
+    /** Waits for the server's end as long as it takes, or until interrupted. */
+    void awaitEnd(ProcessHandle postmaster) {
+        while (isOurs(postmaster) && !Thread.currentThread().isInterrupted()) {
+            LockSupport.parkNanos(WATCH_NS);
+        }
+    }
+
+    /**
+     * Waits until none of {@code processes} runs; {@code false} if some still do after {@code
+     * time}. A process that ended but was not collected by its parent, as in containers whose first
+     * process collects nobody, has no working folder any more and so counts as ended.
+     */
+    private boolean awaitEnd(List<ProcessHandle> processes, Duration time) {
+        long deadline = System.nanoTime() + time.toNanos();
+        while (processes.stream().anyMatch(this::isOurs)) {
+            if (System.nanoTime() > deadline) {
+                return false;
+            }
+            LockSupport.parkNanos(POLL_NS);
+        }
+        return true;
+    }
+
+    private void signal(String name, ProcessHandle process) throws IOException {
+        if (!isOurs(process)) {
             return;
         }
         Process kill =
@@ -130,22 +151,7 @@ final class ServerProcesses {
                         .redirectErrorStream(true)
                         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                         .start();
-        awaitEnd(kill.toHandle(), IMMEDIATE_STOP_MAX);
-    }
-
-    static boolean awaitEnd(ProcessHandle process, Duration time) {
-        CompletableFuture<ProcessHandle> end = process.onExit();
-        try {
-            end.get(time.toMillis(), TimeUnit.MILLISECONDS);
-            return true;
-        } catch (TimeoutException e) {
-            return !process.isAlive();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return !process.isAlive();
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("cannot wait for process " + process.pid(), e);
-        }
+        kill.onExit().join();
     }
 
     private Path pidFile() {

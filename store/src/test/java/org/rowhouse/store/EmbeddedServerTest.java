@@ -102,7 +102,7 @@ class EmbeddedServerTest {
             assertThat(serverPid(moved)).isEqualTo(server);
             assertThat(rows(database, "select id from rowhouse.thing")).containsExactly("7");
         }
-        assertThat(ProcessHandle.of(server)).isEmpty();
+        assertThat(new ServerProcesses(moved.database().resolve("data")).all()).isEmpty();
         assertThatThrownBy(() -> Database.attach(moved))
                 .hasMessageContaining("No database runs in the home folder");
     }
