@@ -12,7 +12,8 @@ import java.util.concurrent.ThreadLocalRandom;
  * bucket, the part of the database that its row lives in.
  *
  * <pre>
- *   48 bits milliseconds since 1970 | 4 bits version 7 | 12 bits bucket | 2 bits variant | 62 bits random or digest
+ *   48 bits milliseconds since 1970 | 4 bits version 7 | 12 bits bucket
+ *   | 2 bits variant | 62 bits random or digest
  * </pre>
  */
 public record TaskId(UUID value) implements Comparable<TaskId> {

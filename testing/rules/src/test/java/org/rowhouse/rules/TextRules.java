@@ -58,7 +58,9 @@ final class TextRules {
             add(number, "do it now, or open an issue");
         }
         if (name.endsWith(".java")) {
+            // The formatter keeps the rest; a test's table of cases may be wide.
             if (line.length() > COLUMNS_MAX
+                    && name.contains("src/main/")
                     && !line.startsWith("import ")
                     && !line.contains("://")) {
                 add(number, line.length() + " columns: " + COLUMNS_MAX + " are the limit");
