@@ -199,7 +199,7 @@ begin
     perform rowhouse.locked_queue(drop_queue.name);
     unended := rowhouse.unended_in(drop_queue.name);
     if unended > 0 then
-        perform rowhouse.refuse('RH003', format('Queue %s has %s tasks that have not ended.', name, unended),
+        perform rowhouse.refuse('RH003', format('Queue %s is not empty: tasks that have not ended: %s.', name, unended),
             'Cancel or move them first: rowhouse.select_tasks(queue => ...) finds them.');
     end if;
     select min(s.name) into schedule from rowhouse.schedule as s where s.queue = drop_queue.name;
