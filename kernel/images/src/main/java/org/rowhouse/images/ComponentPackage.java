@@ -1,12 +1,12 @@
 package org.rowhouse.images;
 
-import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -107,13 +107,18 @@ public final class ComponentPackage {
         return new String(Objects.requireNonNull(files.get(path), path), StandardCharsets.UTF_8);
     }
 
-    void writeZip(Path file) throws IOException {
-        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
-            writeZip(files, out);
+    /** The files as an archive; the same content gives the same bytes. */
+    byte[] zip() {
+        ByteArrayOutputStream archive = new ByteArrayOutputStream();
+        try {
+            writeZip(files, archive);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
+        return archive.toByteArray();
     }
 
-    /** The same content gives the same bytes: sorted, and without times. */
+    /** Writes an archive, sorted and without times. */
     static void writeZip(Map<String, byte[]> files, OutputStream out) throws IOException {
         try (ZipOutputStream zip = new ZipOutputStream(out, StandardCharsets.UTF_8)) {
             for (Map.Entry<String, byte[]> file : files.entrySet()) {
@@ -126,20 +131,26 @@ public final class ComponentPackage {
         }
     }
 
+    /** SHA-256 of a text, hexadecimal. */
+    static String digest(String text) {
+        return HexFormat.of().formatHex(sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
     private static String digest(NavigableMap<String, byte[]> files) {
+        MessageDigest digest = sha256();
+        for (Map.Entry<String, byte[]> file : files.entrySet()) {
+            byte[] path = file.getKey().getBytes(StandardCharsets.UTF_8);
+            int length = file.getValue().length;
+            digest.update(ByteBuffer.allocate(8).putInt(path.length).putInt(length).array());
+            digest.update(path);
+            digest.update(file.getValue());
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static MessageDigest sha256() {
         try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            for (Map.Entry<String, byte[]> file : files.entrySet()) {
-                byte[] path = file.getKey().getBytes(StandardCharsets.UTF_8);
-                digest.update(
-                        ByteBuffer.allocate(8)
-                                .putInt(path.length)
-                                .putInt(file.getValue().length)
-                                .array());
-                digest.update(path);
-                digest.update(file.getValue());
-            }
-            return HexFormat.of().formatHex(digest.digest());
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }

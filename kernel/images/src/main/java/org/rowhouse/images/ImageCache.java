@@ -83,21 +83,24 @@ final class ImageCache {
                 delete(unfinished);
             }
         } catch (IOException e) {
-            throw new RowhouseException(
-                    ErrorCode.HOME_UNUSABLE,
-                    "the folder "
-                            + Quoted.of(folder.toString())
-                            + " cannot be written: "
-                            + e.getClass().getSimpleName()
-                            + " ("
-                            + Quoted.plain(String.valueOf(e.getMessage()))
-                            + ").",
-                    e);
+            throw unwritable(folder, e);
         }
     }
 
+    static RowhouseException unwritable(Path place, IOException cause) {
+        return new RowhouseException(
+                ErrorCode.HOME_UNUSABLE,
+                Quoted.of(place.toString())
+                        + " cannot be read or written: "
+                        + cause.getClass().getSimpleName()
+                        + " ("
+                        + Quoted.plain(String.valueOf(cause.getMessage()))
+                        + ").",
+                cause);
+    }
+
     private static void fill(Path unfinished, ComponentPackage component) throws IOException {
-        component.writeZip(unfinished.resolve(PACKAGE));
+        Files.write(unfinished.resolve(PACKAGE), component.zip());
         Files.createDirectory(unfinished.resolve("lib"));
         List<Path> libraries = new ArrayList<>();
         for (String library : component.libraries()) {

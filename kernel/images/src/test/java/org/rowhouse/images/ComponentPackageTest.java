@@ -33,7 +33,7 @@ class ComponentPackageTest {
         assertThat(ComponentPackage.read(folder).digest()).isEqualTo(digest).hasSize(64);
 
         Path jar = place.resolve("parts.jar");
-        ComponentPackage.read(folder).writeZip(jar);
+        Files.write(jar, ComponentPackage.read(folder).zip());
         assertThat(ComponentPackage.read(jar).digest()).isEqualTo(digest);
 
         write(folder, "data.txt", "two");
@@ -65,7 +65,7 @@ class ComponentPackageTest {
             write(folder, name, name);
         }
         Path jar = place.resolve("odd.jar");
-        ComponentPackage.read(folder).writeZip(jar);
+        Files.write(jar, ComponentPackage.read(folder).zip());
 
         ComponentPackage read = ComponentPackage.read(jar);
         assertThat(read.files().keySet()).containsAll(names);
