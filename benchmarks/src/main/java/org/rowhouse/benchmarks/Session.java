@@ -1,0 +1,63 @@
+package org.rowhouse.benchmarks;
+
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** One run of one benchmark: its options, its server, and the rows found so far. */
+public final class Session {
+    private final Options options;
+    private final Server server;
+    private final PrintStream out;
+    private final Recorder recorder;
+    private final List<Row> rows = new ArrayList<>();
+    private final List<String> known = new ArrayList<>();
+
+    Session(Options options, Server server, PrintStream out) {
+        this.options = options;
+        this.server = server;
+        this.out = out;
+        this.recorder = new Recorder(options.jfr());
+    }
+
+    Options options() {
+        return options;
+    }
+
+    /** The database server that every side uses. */
+    Server server() {
+        return server;
+    }
+
+    /** Whether the options ask for the row of this name. */
+    boolean wants(String row) {
+        known.add(row);
+        return options.wants(row);
+    }
+
+    /** Adds a finished row to the report. */
+    void add(Row row) {
+        rows.add(row);
+    }
+
+    /** Tells a waiting person what is going on. */
+    void say(String line) {
+        out.println(line);
+    }
+
+    /** Does work of Rowhouse, in the flight recording if there is to be one. */
+    <T> T recorded(Supplier<T> work) {
+        return recorder.record(work);
+    }
+
+    /** The rows so far, in the order in which they were added. */
+    List<Row> rows() {
+        return List.copyOf(rows);
+    }
+
+    /** The names of all rows that were asked for with {@link #wants}, each once. */
+    List<String> known() {
+        return known.stream().distinct().toList();
+    }
+}

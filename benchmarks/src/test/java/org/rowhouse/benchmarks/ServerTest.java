@@ -1,0 +1,28 @@
+package org.rowhouse.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.rowhouse.api.RowhouseException;
+
+class ServerTest {
+    @Test
+    void bothSpellingsOfADatabaseUrlAreRead() {
+        Server server = Server.parse("postgresql://me:secret@[::1]:5433/work");
+        assertThat(server)
+                .isEqualTo(new Server("jdbc:postgresql://[::1]:5433/work", "me", "secret"));
+        assertThat(Server.parse("jdbc:postgresql://host"))
+                .isEqualTo(new Server("jdbc:postgresql://host:5432/postgres", "postgres", ""));
+    }
+
+    @Test
+    void neitherTheTextFormNorAnErrorShowsThePassword() {
+        assertThat(Server.parse("postgresql://me:secret@host/a").toString())
+                .doesNotContain("secret");
+        assertThatThrownBy(() -> Server.parse("mysql://me:secret@host/a"))
+                .isInstanceOf(RowhouseException.class)
+                .hasMessageContaining("postgresql://")
+                .hasMessageNotContaining("secret");
+    }
+}
