@@ -42,7 +42,7 @@ public final class DatabaseErrors {
     /** Whether the connection cannot be used any more. */
     public static boolean isConnectionLost(SQLException failure) {
         String state = state(failure);
-        return state.startsWith("08")
+        return (state.startsWith("08") && !state.equals("08004"))
                 || state.startsWith("57P0")
                 || state.equals("25P03")
                 || failure.getCause() instanceof IOException;
@@ -59,7 +59,7 @@ public final class DatabaseErrors {
         String state = state(failure);
         String said = message(failure);
         return switch (state) {
-            case "28P01", "28000" ->
+            case "28P01", "28000", "08004" -> // the last: no password where one is needed
                     error(
                             ErrorCode.DATABASE_LOGIN_REFUSED,
                             server

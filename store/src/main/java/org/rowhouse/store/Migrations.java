@@ -5,12 +5,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
@@ -23,85 +20,39 @@ import org.rowhouse.api.RowhouseException;
  * then find nothing to do. A migration that fails leaves the database as the one before left it.
  */
 public final class Migrations {
-    /** Any constant number that no other program would use: "rowhouse" in ASCII. */
+    /** A number that no other program would use: "rowhouse" in ASCII. */
     private static final long LOCK = 0x726f77686f757365L;
-
-    private static final String CREATE_RECORD =
-            """
-            create schema if not exists rowhouse;
-            comment on schema rowhouse is 'The kernel of Rowhouse. Owner: store.';
-            create table if not exists rowhouse.migration (
-                number     int primary key,
-                name       text not null,
-                digest     text not null,
-                applied_at timestamptz not null default now()
-            );
-            comment on table rowhouse.migration is
-                'Steps of this schema''s history that were applied. Owner: store.';
-            comment on column rowhouse.migration.number is 'Place in the order, from 1.';
-            comment on column rowhouse.migration.name is 'What the step does, in a few words.';
-            comment on column rowhouse.migration.digest is
-                'SHA-256 of the step''s statements, hexadecimal.';
-            comment on column rowhouse.migration.applied_at is
-                'When it was applied, by the database''s clock.';
-            """;
 
     private Migrations() {}
 
     /**
-     * Applies those of {@code migrations} that {@code database} has not seen. Blocks while another
-     * node does so.
+     * Applies those of {@code migrations} that {@code database} has not seen, by number. Blocks
+     * while another node does so.
      *
      * @return how many were applied
      * @throws RowhouseException DATABASE_UNSUITABLE if the database has a migration that is not in
      *     the list, or had another content; DATABASE_RIGHTS_MISSING; and what {@link
      *     Database#connect} throws
+     * @throws IllegalArgumentException if two migrations have the same number
      */
     public static int apply(Database database, List<Migration> migrations) {
-        List<Migration> ordered = inOrder(migrations);
         try (Connection connection = database.connect("migrations")) {
+            connection.setAutoCommit(false);
             lock(connection);
-            createRecord(connection);
-            Map<Integer, String> recorded = recorded(connection);
-            refuseNewer(ordered, recorded);
-            int applied = 0;
-            for (Migration migration : ordered) {
-                String digest = recorded.get(migration.number());
-                if (digest == null) {
-                    apply(connection, migration);
-                    applied++;
-                } else if (!digest.equals(migration.digest())) {
-                    throw new RowhouseException(
-                            ErrorCode.DATABASE_UNSUITABLE,
-                            "The database has applied another text of migration "
-                                    + migration.number()
-                                    + " ("
-                                    + migration.name()
-                                    + ") than this program has: use the program that made it, or"
-                                    + " restore a backup into a new database.");
-                }
+            List<Migration> missing = missing(connection, migrations);
+            for (Migration migration : missing) {
+                apply(connection, migration);
+                connection.commit();
             }
-            return applied;
+            connection.commit();
+            return missing.size();
         } catch (SQLException e) {
             throw DatabaseErrors.explain(e);
         }
     }
 
-    private static List<Migration> inOrder(List<Migration> migrations) {
-        List<Migration> ordered = new ArrayList<>(migrations);
-        ordered.sort(Comparator.comparingInt(Migration::number));
-        Set<Integer> seen = new java.util.HashSet<>();
-        for (Migration migration : ordered) {
-            if (!seen.add(migration.number())) {
-                throw new IllegalArgumentException(
-                        "two migrations have the number " + migration.number());
-            }
-        }
-        return ordered;
-    }
-
-    /** The session's end frees the lock. */
-    private static void lock(Connection connection) throws SQLException {
+    /** Lets no other session migrate until this one ends. */
+    static void lock(Connection connection) throws SQLException {
         try (PreparedStatement statement =
                 connection.prepareStatement("select pg_advisory_lock(?)")) {
             statement.setLong(1, LOCK);
@@ -109,57 +60,82 @@ public final class Migrations {
         }
     }
 
-    private static void createRecord(Connection connection) throws SQLException {
+    /**
+     * Those of {@code migrations} that the database has not seen, in order.
+     *
+     * @throws RowhouseException DATABASE_UNSUITABLE if the rest is not what the database has seen
+     */
+    static List<Migration> missing(Connection connection, List<Migration> migrations)
+            throws SQLException {
+        List<Migration> ordered =
+                migrations.stream().sorted(Comparator.comparingInt(Migration::number)).toList();
+        SortedMap<Integer, Applied> applied = new TreeMap<>();
+        applied(connection).forEach(each -> applied.put(each.number(), each));
+        int last = 0;
+        for (Migration migration : ordered) {
+            if (migration.number() == last) {
+                throw new IllegalArgumentException("two migrations have the number " + last);
+            }
+            last = migration.number();
+            Applied before = applied.remove(last);
+            if (before != null && !before.digest().equals(migration.digest())) {
+                throw changed(migration);
+            }
+        }
+        if (!applied.isEmpty()) {
+            throw newer(applied.get(applied.lastKey()));
+        }
+        List<Integer> seen = applied(connection).stream().map(Applied::number).toList();
+        return ordered.stream().filter(each -> !seen.contains(each.number())).toList();
+    }
+
+    /** A migration that a database has recorded. */
+    record Applied(int number, String name, String digest) {}
+
+    /** What the database has recorded, in order; nothing if it is new. */
+    static List<Applied> applied(Connection connection) throws SQLException {
+        if (!isRecorded(connection)) {
+            return List.of();
+        }
+        try (Statement statement = connection.createStatement();
+                ResultSet rows =
+                        statement.executeQuery(
+                                SqlFile.read(Migrations.class, "database/read-migrations"))) {
+            List<Applied> applied = new java.util.ArrayList<>();
+            while (rows.next()) {
+                applied.add(
+                        new Applied(
+                                rows.getInt("number"),
+                                rows.getString("name"),
+                                rows.getString("digest")));
+            }
+            return applied;
+        }
+    }
+
+    private static boolean isRecorded(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row =
                         statement.executeQuery("select to_regclass('rowhouse.migration')")) {
             row.next();
-            if (row.getString(1) == null) {
-                inTransaction(connection, () -> execute(connection, CREATE_RECORD));
-            }
+            return row.getString(1) != null;
         }
     }
 
-    private static Map<Integer, String> recorded(Connection connection) throws SQLException {
-        Map<Integer, String> digests = new HashMap<>();
-        try (Statement statement = connection.createStatement();
-                ResultSet rows =
-                        statement.executeQuery("select number, digest from rowhouse.migration")) {
-            while (rows.next()) {
-                digests.put(rows.getInt(1), rows.getString(2));
-            }
+    /** Applies {@code migration} and records it, in the caller's transaction. */
+    static void apply(Connection connection, Migration migration) throws SQLException {
+        if (!isRecorded(connection)) {
+            execute(connection, SqlFile.read(Migrations.class, "database/create-migration"));
         }
-        return digests;
-    }
-
-    private static void refuseNewer(List<Migration> known, Map<Integer, String> recorded) {
-        TreeMap<Integer, String> unknown = new TreeMap<>(recorded);
-        known.forEach(migration -> unknown.remove(migration.number()));
-        if (!unknown.isEmpty()) {
-            throw new RowhouseException(
-                    ErrorCode.DATABASE_UNSUITABLE,
-                    "The database's schema is newer than this program: it has migration "
-                            + unknown.lastKey()
-                            + ", and this program knows none of that number: use a newer"
-                            + " Rowhouse.");
+        execute(connection, migration.sql());
+        try (PreparedStatement statement =
+                connection.prepareStatement(
+                        SqlFile.read(Migrations.class, "database/record-migration"))) {
+            statement.setInt(1, migration.number());
+            statement.setString(2, migration.name());
+            statement.setString(3, migration.digest());
+            statement.execute();
         }
-    }
-
-    private static void apply(Connection connection, Migration migration) throws SQLException {
-        inTransaction(
-                connection,
-                () -> {
-                    execute(connection, migration.sql());
-                    try (PreparedStatement statement =
-                            connection.prepareStatement(
-                                    "insert into rowhouse.migration (number, name, digest)"
-                                            + " values (?, ?, ?)")) {
-                        statement.setInt(1, migration.number());
-                        statement.setString(2, migration.name());
-                        statement.setString(3, migration.digest());
-                        statement.execute();
-                    }
-                });
     }
 
     private static void execute(Connection connection, String sql) throws SQLException {
@@ -169,20 +145,24 @@ public final class Migrations {
         }
     }
 
-    private interface Work {
-        void run() throws SQLException;
+    private static RowhouseException changed(Migration migration) {
+        return new RowhouseException(
+                ErrorCode.DATABASE_UNSUITABLE,
+                "The database has applied another text of migration "
+                        + migration.number()
+                        + " ("
+                        + migration.name()
+                        + ") than this program has: use the program that made it, or restore a"
+                        + " backup into a new database.");
     }
 
-    private static void inTransaction(Connection connection, Work work) throws SQLException {
-        connection.setAutoCommit(false);
-        try {
-            work.run();
-            connection.commit();
-        } catch (SQLException | RuntimeException e) {
-            connection.rollback();
-            throw e;
-        } finally {
-            connection.setAutoCommit(true);
-        }
+    private static RowhouseException newer(Applied unknown) {
+        return new RowhouseException(
+                ErrorCode.DATABASE_UNSUITABLE,
+                "The database's schema is newer than this program: it has migration "
+                        + unknown.number()
+                        + " ("
+                        + unknown.name()
+                        + "), which this program does not know: use a newer Rowhouse.");
     }
 }

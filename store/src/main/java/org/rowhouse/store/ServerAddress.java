@@ -21,7 +21,8 @@ public final class ServerAddress {
             Pattern.compile(
                     "(?:jdbc:)?postgres(?:ql)?://"
                             + "(?:(?<user>[^:@/?]*)(?::(?<password>[^@/?]*))?@)?"
-                            + "(?<hosts>[^/?@]*)(?:/(?<database>[^?]*))?(?:\\?(?<options>.*))?");
+                            + "(?<hosts>HOST(?:,HOST)*)(?:/(?<database>[^?]*))?(?:\\?(?<options>.*))?"
+                                    .replace("HOST", "(?:\\[[0-9a-fA-F:.]+]|[^/?@:,]*)(?::\\d+)?"));
 
     private final String hosts;
     private final String database;

@@ -20,16 +20,7 @@ record ServerFitness(
         int version, String versionName, String encoding, boolean standby, boolean mayCreate) {
     static final int VERSION_MIN = 150000;
 
-    private static final String QUERY =
-            """
-            select current_setting('server_version_num')::int as version,
-                   current_setting('server_version') as version_name,
-                   current_setting('server_encoding') as encoding,
-                   pg_is_in_recovery() as standby,
-                   has_database_privilege(current_database(), 'create')
-                   or coalesce(has_schema_privilege(to_regnamespace('rowhouse'), 'create'), false)
-                       as may_create
-            """;
+    private static final String QUERY = SqlFile.read(ServerFitness.class, "database/fitness");
 
     static ServerFitness read(Connection connection) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(QUERY);
