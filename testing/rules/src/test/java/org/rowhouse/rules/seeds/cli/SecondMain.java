@@ -1,6 +1,6 @@
 package org.rowhouse.rules.seeds.cli;
 
-/** Violates: only known mains are started. */
+/** Violates: only NodeMain and cli.Main are started. */
 public final class SecondMain {
     private SecondMain() {}
 

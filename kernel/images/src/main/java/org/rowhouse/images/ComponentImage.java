@@ -1,0 +1,247 @@
+package org.rowhouse.images;
+
+import java.io.IOException;
+import java.lang.classfile.Attributes;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.ClassModel;
+import java.lang.classfile.MethodModel;
+import java.lang.reflect.InvocationTargetException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.Function;
+import org.rowhouse.api.RowhouseException;
+import org.rowhouse.api.Workflow;
+
+/**
+ * One version of a component in this JVM: its functions, ready to be called. Immutable, safe for
+ * use by many threads.
+ */
+final class ComponentImage {
+    private static final Set<String> MARKS =
+            Set.of(Function.class.descriptorString(), Workflow.class.descriptorString());
+
+    private final String component;
+    private final String version;
+    private final Map<String, ComponentFunction> functions;
+
+    private ComponentImage(
+            String component, String version, Map<String, ComponentFunction> functions) {
+        this.component = component;
+        this.version = version;
+        this.functions = Collections.unmodifiableMap(functions);
+    }
+
+    /**
+     * Loads the classes behind a new class loader and makes one instance of each class with
+     * functions.
+     *
+     * @throws RowhouseException INVALID_COMPONENT if the classes break a rule or cannot be loaded
+     */
+    static ComponentImage load(
+            Manifest manifest, String version, ImageCache.Ready ready, JsonCodec codec) {
+        try {
+            ComponentClassLoader loader =
+                    new ComponentClassLoader(manifest.name() + "-" + version, ready.classPath());
+            List<Class<?>> classes = new ArrayList<>();
+            for (String name : classNames(manifest, ready)) {
+                classes.add(load(loader, name));
+            }
+            return of(
+                    manifest,
+                    version,
+                    new FunctionScanner(false).scan(classes),
+                    new HashMap<>(),
+                    codec);
+        } catch (IOException e) {
+            throw invalid(
+                    "the classes of " + manifest.name() + " cannot be read: " + e.getMessage(), e);
+        } catch (LinkageError e) {
+            throw invalid(
+                    "a class that "
+                            + manifest.name()
+                            + " needs is not there: "
+                            + e.getMessage()
+                            + ". A component sees the JDK, the api and the jars in its own folder"
+                            + " lib.",
+                    e);
+        }
+    }
+
+    /**
+     * Functions of objects that are here already.
+     *
+     * @throws RowhouseException INVALID_COMPONENT if their classes break a rule
+     */
+    static ComponentImage ofInstances(
+            Manifest manifest, String version, List<Object> instances, JsonCodec codec) {
+        Map<Class<?>, Object> byClass = new HashMap<>();
+        List<Class<?>> classes = new ArrayList<>();
+        for (Object instance : instances) {
+            if (byClass.put(instance.getClass(), instance) != null) {
+                throw invalid(
+                        "two objects of class "
+                                + instance.getClass().getName()
+                                + " are in "
+                                + manifest.name()
+                                + ": register them under two names.",
+                        null);
+            }
+            classes.add(instance.getClass());
+        }
+        return of(manifest, version, new FunctionScanner(true).scan(classes), byClass, codec);
+    }
+
+    private static ComponentImage of(
+            Manifest manifest,
+            String version,
+            List<FunctionDefinition> definitions,
+            Map<Class<?>, Object> instances,
+            JsonCodec codec) {
+        Map<String, ComponentFunction> functions = new LinkedHashMap<>();
+        for (FunctionDefinition definition : definitions) {
+            Object instance =
+                    instances.computeIfAbsent(
+                            definition.method().getDeclaringClass(), ComponentImage::instantiate);
+            functions.put(
+                    definition.name(),
+                    new ComponentFunction(
+                            manifest.name(),
+                            version,
+                            manifest.schema(),
+                            definition,
+                            instance,
+                            codec));
+        }
+        return new ComponentImage(manifest.name(), version, functions);
+    }
+
+    String component() {
+        return component;
+    }
+
+    String version() {
+        return version;
+    }
+
+    Collection<ComponentFunction> functions() {
+        return functions.values();
+    }
+
+    /**
+     * @throws RowhouseException NOT_FOUND, naming the functions there are
+     */
+    ComponentFunction function(String name) {
+        ComponentFunction function = functions.get(name);
+        if (function == null) {
+            throw new RowhouseException(
+                    ErrorCode.NOT_FOUND,
+                    "the component "
+                            + component
+                            + " has no function "
+                            + Quoted.of(name)
+                            + " in version "
+                            + version
+                            + "; its functions: "
+                            + Quoted.list(functions.keySet())
+                            + "."
+                            + Quoted.didYouMean(name, functions.keySet()));
+        }
+        return function;
+    }
+
+    private static List<String> classNames(Manifest manifest, ImageCache.Ready ready)
+            throws IOException {
+        if (manifest.classes() != null) {
+            return manifest.classes();
+        }
+        List<String> names = new ArrayList<>();
+        try (ZipFile zip = new ZipFile(ready.classes().toFile())) {
+            for (ZipEntry entry : Collections.list(zip.entries())) {
+                String path = entry.getName();
+                if (path.endsWith(".class")
+                        && !path.startsWith("META-INF/")
+                        && !path.endsWith("-info.class")) {
+                    String name = markedClass(zip.getInputStream(entry).readAllBytes(), path);
+                    if (name != null) {
+                        names.add(name);
+                    }
+                }
+            }
+        }
+        Collections.sort(names);
+        return names;
+    }
+
+    /**
+     * The class's name if one of its methods is marked; reads the bytes, so that no other class
+     * gets loaded.
+     */
+    private static @Nullable String markedClass(byte[] bytes, String path) {
+        try {
+            ClassModel model = ClassFile.of().parse(bytes);
+            return model.methods().stream().anyMatch(ComponentImage::marked)
+                    ? model.thisClass().asInternalName().replace('/', '.')
+                    : null;
+        } catch (IllegalArgumentException e) {
+            throw invalid(Quoted.of(path) + " is not a class file: " + e.getMessage(), e);
+        }
+    }
+
+    private static boolean marked(MethodModel method) {
+        return method.findAttribute(Attributes.runtimeVisibleAnnotations())
+                .filter(found ->
+                        found.annotations().stream()
+                                .anyMatch(annotation ->
+                                        MARKS.contains(annotation.className().stringValue())))
+                .isPresent();
+    }
+
+    private static Class<?> load(ClassLoader loader, String name) {
+        try {
+            return Class.forName(name, false, loader);
+        } catch (ClassNotFoundException e) {
+            throw ManifestFields.refused(
+                    "field 'classes' names "
+                            + Quoted.of(name)
+                            + ", but the component has no such class.");
+        }
+    }
+
+    private static Object instantiate(Class<?> type) {
+        Thread thread = Thread.currentThread();
+        ClassLoader before = thread.getContextClassLoader();
+        thread.setContextClassLoader(type.getClassLoader());
+        try {
+            return type.getConstructor().newInstance();
+        } catch (InvocationTargetException e) {
+            Throwable thrown = e.getCause() == null ? e : e.getCause();
+            throw invalid(
+                    "the constructor of "
+                            + type.getName()
+                            + " threw "
+                            + Quoted.plain(thrown.toString())
+                            + ".",
+                    thrown);
+        } catch (ReflectiveOperationException | Error e) {
+            throw invalid(
+                    type.getName() + " cannot be instantiated: " + Quoted.plain(e.toString()) + ".",
+                    e);
+        } finally {
+            thread.setContextClassLoader(before);
+        }
+    }
+
+    private static RowhouseException invalid(String message, @Nullable Throwable cause) {
+        return new RowhouseException(ErrorCode.INVALID_COMPONENT, message, cause);
+    }
+}

@@ -1,0 +1,266 @@
+package org.rowhouse.images;
+
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
+import org.rowhouse.store.DatabaseErrors;
+
+/**
+ * The rows of components: {@code component}, {@code component_function}, {@code
+ * component_migration}.
+ */
+final class ComponentTables {
+    private ComponentTables() {}
+
+    static @Nullable String currentVersion(Connection sql, String component) throws SQLException {
+        return Sql.first(sql, "current-version", row -> row.getString("version"), component);
+    }
+
+    static List<String> names(Connection sql) throws SQLException {
+        return Sql.rows(sql, "list-names", row -> row.getString("name"));
+    }
+
+    static List<String> versions(Connection sql, String component) throws SQLException {
+        return Sql.rows(sql, "list-versions", row -> row.getString("version"), component);
+    }
+
+    static @Nullable Deployment find(Connection sql, String component, String version)
+            throws SQLException {
+        Deployment found =
+                Sql.first(sql, "find-component", ComponentTables::deployment, component, version);
+        return found == null ? null : withFunctions(sql, found);
+    }
+
+    static List<Deployment> list(Connection sql) throws SQLException {
+        List<Deployment> deployments = new ArrayList<>();
+        for (Deployment found : Sql.rows(sql, "list-components", ComponentTables::deployment)) {
+            deployments.add(withFunctions(sql, found));
+        }
+        return deployments;
+    }
+
+    /** The files of a component that has some, as a zip archive. */
+    static byte[] files(Connection sql, String component, String version) throws SQLException {
+        byte[] files =
+                Sql.first(sql, "read-package", row -> row.getBytes("package"), component, version);
+        return Objects.requireNonNull(files, "a package that was found cannot go");
+    }
+
+    private static Deployment deployment(ResultSet row) throws SQLException {
+        return new Deployment(
+                row.getString("name"),
+                row.getString("version"),
+                row.getBoolean("current"),
+                row.getString("kind"),
+                row.getString("digest"),
+                Manifest.read(row.getString("manifest").getBytes(StandardCharsets.UTF_8)),
+                row.getObject("deployed_at", OffsetDateTime.class).toInstant(),
+                List.of());
+    }
+
+    private static Deployment withFunctions(Connection sql, Deployment found) throws SQLException {
+        return new Deployment(
+                found.component(),
+                found.version(),
+                found.current(),
+                found.kind(),
+                found.digest(),
+                found.manifest(),
+                found.deployedAt(),
+                Sql.rows(
+                        sql,
+                        "find-functions",
+                        row ->
+                                new Deployment.Function(
+                                        row.getString("function"),
+                                        row.getBoolean("workflow"),
+                                        row.getString("input_schema"),
+                                        row.getString("output_schema")),
+                        found.component(),
+                        found.version()));
+    }
+
+    /**
+     * Refuses a version that is known with another content, and a schema that is another
+     * component's.
+     *
+     * @throws RowhouseException CONFLICT
+     */
+    static void requireRoom(
+            Connection sql, Manifest manifest, String version, String kind, String digest)
+            throws SQLException {
+        Deployment known = find(sql, manifest.name(), version);
+        boolean inProcess = kind.equals(Deployment.IN_PROCESS);
+        boolean same =
+                known == null
+                        || (inProcess ? known.kind().equals(kind) : known.digest().equals(digest));
+        if (!same) {
+            throw new RowhouseException(
+                    ErrorCode.CONFLICT,
+                    "version "
+                            + version
+                            + " of the component "
+                            + manifest.name()
+                            + " is deployed already, with another content: give the manifest a new"
+                            + " version, or leave the version out.");
+        }
+        if (manifest.schema() != null) {
+            String owner =
+                    Sql.first(
+                            sql,
+                            "schema-owner",
+                            row -> row.getString("name"),
+                            manifest.schema(),
+                            manifest.name());
+            if (owner != null) {
+                throw new RowhouseException(
+                        ErrorCode.CONFLICT,
+                        "the schema "
+                                + manifest.schema()
+                                + " belongs to the component "
+                                + owner
+                                + ": choose another one in the manifest's field 'schema'.");
+            }
+        }
+    }
+
+    /**
+     * Records a version with its functions and makes it current.
+     *
+     * @param manifestJson the manifest as it was written
+     * @param files its files as a zip archive; null for in-process
+     */
+    static void save(
+            Connection sql,
+            ComponentImage image,
+            Manifest manifest,
+            String kind,
+            String digest,
+            String manifestJson,
+            byte @Nullable [] files,
+            JsonCodec codec)
+            throws SQLException {
+        Sql.execute(sql, "clear-current", manifest.name());
+        Sql.execute(
+                sql,
+                "save-component",
+                manifest.name(),
+                image.version(),
+                kind,
+                digest,
+                manifest.schema(),
+                manifestJson,
+                files);
+        Sql.execute(sql, "forget-functions", manifest.name(), image.version());
+        for (ComponentFunction function : image.functions()) {
+            FunctionDefinition definition = function.definition();
+            Duration timeout = definition.timeout();
+            Sql.execute(
+                    sql,
+                    "save-function",
+                    manifest.name(),
+                    image.version(),
+                    definition.name(),
+                    definition.workflow(),
+                    definition.attempts(),
+                    definition.backOff().toMillis(),
+                    timeout == null ? null : timeout.toMillis(),
+                    FunctionSchema.of(definition.input(), codec),
+                    FunctionSchema.of(definition.output(), codec));
+        }
+    }
+
+    /**
+     * Runs those migrations that have not been run yet, in the component's schema.
+     *
+     * @param text gives the text of a file *
+     * @throws RowhouseException CONFLICT if one that was run has changed; INVALID_COMPONENT if one
+     *     fails
+     */
+    static void migrate(
+            Connection sql, Manifest manifest, String version, UnaryOperator<String> text)
+            throws SQLException {
+        if (manifest.schema() == null) {
+            return;
+        }
+        Map<String, String> applied = new HashMap<>();
+        Sql.rows(
+                sql,
+                "applied-migrations",
+                row -> applied.put(row.getString("file"), row.getString("digest")) == null,
+                manifest.name());
+        Sql.execute(sql, "use-schema", manifest.schema());
+        for (String file : manifest.migrations()) {
+            String content = text.apply(file);
+            String digest = ComponentPackage.digest(content);
+            String known = applied.get(file);
+            if (known == null) {
+                run(sql, manifest.name(), file, content);
+                Sql.execute(
+                        sql,
+                        "record-migration",
+                        manifest.name(),
+                        file,
+                        version,
+                        digest,
+                        manifest.name());
+            } else if (!known.equals(digest)) {
+                throw new RowhouseException(
+                        ErrorCode.CONFLICT,
+                        "the migration "
+                                + Quoted.of(file)
+                                + " of "
+                                + manifest.name()
+                                + " was run already and has changed since: put it back as it was"
+                                + " and add the change as a new file.");
+            }
+        }
+    }
+
+    private static void run(Connection sql, String component, String file, String text)
+            throws SQLException {
+        String before = transactionNumber(sql);
+        try (Statement statement = sql.createStatement()) {
+            statement.setEscapeProcessing(false);
+            statement.execute(text);
+        } catch (SQLException e) {
+            if (DatabaseErrors.isTransient(e)) {
+                throw e;
+            }
+            throw failed(component, file, Quoted.plain(String.valueOf(e.getMessage())), e);
+        }
+        if (!transactionNumber(sql).equals(before)) {
+            throw failed(
+                    component,
+                    file,
+                    "it ends the transaction it runs in; leave out commit and rollback",
+                    null);
+        }
+    }
+
+    private static RowhouseException failed(
+            String component, String file, String why, @Nullable Throwable cause) {
+        return new RowhouseException(
+                ErrorCode.INVALID_COMPONENT,
+                "the migration " + Quoted.of(file) + " of " + component + " failed: " + why + ".",
+                cause);
+    }
+
+    private static String transactionNumber(Connection sql) throws SQLException {
+        return Objects.requireNonNull(
+                Sql.first(sql, "transaction-number", row -> row.getString("number")));
+    }
+}

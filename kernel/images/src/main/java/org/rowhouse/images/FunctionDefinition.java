@@ -1,0 +1,25 @@
+package org.rowhouse.images;
+
+import java.lang.reflect.Method;
+import java.lang.reflect.Type;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What annotation and signature of one method say, checked.
+ *
+ * @param attempts how often it is tried; 1 for a workflow
+ * @param backOff pause before the second try
+ * @param timeout longest time from start to end; null for none
+ * @param input its parameter, a record; null if it takes none
+ * @param output the record it returns; null if it returns nothing
+ */
+record FunctionDefinition(
+        String name,
+        boolean workflow,
+        int attempts,
+        Duration backOff,
+        @Nullable Duration timeout,
+        Method method,
+        @Nullable Type input,
+        @Nullable Type output) {}

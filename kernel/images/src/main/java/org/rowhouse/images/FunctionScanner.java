@@ -1,0 +1,260 @@
+package org.rowhouse.images;
+
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.Type;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.Function;
+import org.rowhouse.api.RowhouseException;
+import org.rowhouse.api.StepOptions;
+import org.rowhouse.api.Workflow;
+
+/**
+ * Finds the functions of classes and holds them to the rules: a public method of a public class
+ * that has a public constructor without parameters; nothing or one record in, nothing or one record
+ * out; one name, one function.
+ */
+final class FunctionScanner {
+    static final Pattern NAME = Pattern.compile("[A-Za-z][A-Za-z0-9_-]{0,62}");
+    static final String NAME_WORDS =
+            "letters, digits, '_' and '-', a letter first, at most 63 characters";
+
+    private final boolean ownProgram;
+    private final Map<String, FunctionDefinition> found = new LinkedHashMap<>();
+
+    /**
+     * @param ownProgram the classes belong to the running program itself, so they need not be
+     *     public
+     */
+    FunctionScanner(boolean ownProgram) {
+        this.ownProgram = ownProgram;
+    }
+
+    /**
+     * @throws RowhouseException INVALID_COMPONENT for the first rule that is broken
+     */
+    List<FunctionDefinition> scan(List<Class<?>> classes) {
+        for (Class<?> type : classes) {
+            Method[] methods = type.getDeclaredMethods();
+            Arrays.sort(
+                    methods, Comparator.comparing(Method::getName).thenComparing(Method::toString));
+            for (Method method : methods) {
+                if (!method.isBridge()
+                        && (method.isAnnotationPresent(Function.class)
+                                || method.isAnnotationPresent(Workflow.class))) {
+                    add(definition(method));
+                }
+            }
+        }
+        if (found.isEmpty()) {
+            throw refused(
+                    "the component has no function: mark a public method with @Function or"
+                            + " @Workflow.");
+        }
+        if (found.size() > ImageBounds.FUNCTIONS_MAX) {
+            throw refused(
+                    "the component has "
+                            + found.size()
+                            + " functions; "
+                            + ImageBounds.FUNCTIONS_MAX
+                            + " are the most.");
+        }
+        return List.copyOf(found.values());
+    }
+
+    private void add(FunctionDefinition definition) {
+        FunctionDefinition other = found.putIfAbsent(definition.name(), definition);
+        if (other != null) {
+            throw refused(
+                    "two functions are called "
+                            + Quoted.of(definition.name())
+                            + ": "
+                            + place(other.method())
+                            + " and "
+                            + place(definition.method())
+                            + ". Give one of them another name in its annotation.");
+        }
+    }
+
+    private FunctionDefinition definition(Method method) {
+        checkClass(method);
+        if (!ownProgram && !Modifier.isPublic(method.getModifiers())) {
+            throw broken(method, "is not public: make it public");
+        }
+        if (Modifier.isStatic(method.getModifiers())) {
+            throw broken(method, "is static: make it an instance method");
+        }
+        Type input = method.getParameterCount() == 0 ? null : method.getGenericParameterTypes()[0];
+        if (method.getParameterCount() > 1 || (input != null && !isRecord(input))) {
+            throw broken(
+                    method,
+                    "takes ("
+                            + types(method.getGenericParameterTypes())
+                            + "): a function takes nothing or one record");
+        }
+        Type output = method.getReturnType() == void.class ? null : method.getGenericReturnType();
+        if (output != null && !isRecord(output)) {
+            throw broken(
+                    method,
+                    "returns "
+                            + output.getTypeName()
+                            + ": a function returns nothing or one record");
+        }
+        Function function = method.getAnnotation(Function.class);
+        Workflow workflow = method.getAnnotation(Workflow.class);
+        if (function != null && workflow != null) {
+            throw broken(method, "a function is one or the other: keep one of the two annotations");
+        }
+        return function != null
+                ? function(method, function, input, output)
+                : workflow(method, workflow, input, output);
+    }
+
+    private FunctionDefinition function(
+            Method method, Function function, @Nullable Type input, @Nullable Type output) {
+        if (function.attempts() < 1 || function.attempts() > StepOptions.ATTEMPTS_MAX) {
+            throw broken(
+                    method,
+                    "has attempts = "
+                            + function.attempts()
+                            + ": give 1 to "
+                            + StepOptions.ATTEMPTS_MAX);
+        }
+        return new FunctionDefinition(
+                name(method, function.value()),
+                false,
+                function.attempts(),
+                duration(method, "backOff", function.backOff()),
+                timeout(method, function.timeout()),
+                method,
+                input,
+                output);
+    }
+
+    private FunctionDefinition workflow(
+            Method method, Workflow workflow, @Nullable Type input, @Nullable Type output) {
+        return new FunctionDefinition(
+                name(method, workflow.value()),
+                true,
+                1,
+                Duration.ZERO,
+                timeout(method, workflow.timeout()),
+                method,
+                input,
+                output);
+    }
+
+    private void checkClass(Method method) {
+        Class<?> type = method.getDeclaringClass();
+        if (ownProgram) {
+            return; // an instance is there already
+        }
+        if (!isPublic(type)) {
+            throw broken(
+                    method, "its class is not public: make " + type.getSimpleName() + " public");
+        }
+        if (type.isInterface() || Modifier.isAbstract(type.getModifiers())) {
+            throw broken(
+                    method,
+                    "its class cannot be instantiated: "
+                            + type.getSimpleName()
+                            + " must be a class that is not abstract");
+        }
+        for (Constructor<?> constructor : type.getConstructors()) {
+            if (constructor.getParameterCount() == 0) {
+                return;
+            }
+        }
+        throw broken(
+                method,
+                "its class cannot be instantiated: give "
+                        + type.getSimpleName()
+                        + (type.isMemberClass() && !Modifier.isStatic(type.getModifiers())
+                                ? " the modifier static and a public constructor without parameters"
+                                : " a public constructor without parameters"));
+    }
+
+    private static boolean isPublic(Class<?> type) {
+        Class<?> outer = type.getDeclaringClass();
+        return Modifier.isPublic(type.getModifiers()) && (outer == null || isPublic(outer));
+    }
+
+    private static String name(Method method, String given) {
+        String name = given.isEmpty() ? method.getName() : given;
+        if (!NAME.matcher(name).matches()) {
+            throw broken(
+                    method,
+                    "has the name " + Quoted.of(name) + ": a function's name is " + NAME_WORDS);
+        }
+        return name;
+    }
+
+    private static @Nullable Duration timeout(Method method, String text) {
+        if (text.isEmpty()) {
+            return null;
+        }
+        Duration timeout = duration(method, "timeout", text);
+        if (timeout.isZero()) {
+            throw broken(method, "has a timeout of 0: leave it out for no limit");
+        }
+        return timeout;
+    }
+
+    private static Duration duration(Method method, String field, String text) {
+        return Durations.tryParse(text)
+                .orElseThrow(() ->
+                        broken(
+                                method,
+                                "has "
+                                        + field
+                                        + " = "
+                                        + Quoted.of(text)
+                                        + ": "
+                                        + Durations.FORM_WORDS));
+    }
+
+    private static boolean isRecord(Type type) {
+        return switch (type) {
+            case Class<?> plain -> plain.isRecord();
+            case ParameterizedType generic -> isRecord(generic.getRawType());
+            default -> false;
+        };
+    }
+
+    private static String types(Type[] types) {
+        List<String> names = new ArrayList<>();
+        for (Type type : types) {
+            names.add(type.getTypeName());
+        }
+        return String.join(", ", names);
+    }
+
+    private static String place(Method method) {
+        return method.getDeclaringClass().getName() + "." + method.getName();
+    }
+
+    private static RowhouseException broken(Method method, String rule) {
+        String annotation =
+                method.isAnnotationPresent(Workflow.class)
+                        ? method.isAnnotationPresent(Function.class)
+                                ? "@Function and @Workflow"
+                                : "@Workflow"
+                        : "@Function";
+        return refused(place(method) + " is marked " + annotation + ", but " + rule + ".");
+    }
+
+    private static RowhouseException refused(String message) {
+        return new RowhouseException(ErrorCode.INVALID_COMPONENT, message);
+    }
+}

@@ -1,0 +1,3 @@
+-- The migrations of a component that were run, in order.
+-- takes: component    gives: file, digest
+select file, digest from rowhouse.component_migration where component = ? order by position

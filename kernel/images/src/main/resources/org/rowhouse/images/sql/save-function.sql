@@ -1,0 +1,5 @@
+-- Records one function of a version.
+-- takes: component, version, function, workflow, attempts, back-off and timeout in milliseconds, input and output schema
+insert into rowhouse.component_function
+    (component, version, function, workflow, attempts, back_off, timeout, input_schema, output_schema)
+values (?, ?, ?, ?, ?, ? * interval '1 millisecond', ? * interval '1 millisecond', ?::jsonb, ?::jsonb)

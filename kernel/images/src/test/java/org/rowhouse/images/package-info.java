@@ -1,0 +1,5 @@
+/** Tests of components. */
+@NullMarked
+package org.rowhouse.images;
+
+import org.jspecify.annotations.NullMarked;
