@@ -30,6 +30,7 @@ final class Checkout {
             *__train*) exit 0 ;;
             *rowhouse-daemon.jar*) exec sh "$NOTES/node" ;;
             esac
+            if [ "${LC_CTYPE:-}" = C.UTF-8 ]; then echo "with C.UTF-8"; fi
             until [ "$1" = -jar ]; do shift; done
             shift 2
             for argument in "$@"; do printf '<%s>\\n' "$argument"; done
@@ -92,6 +93,7 @@ final class Checkout {
         builder.environment().keySet().removeIf(name -> name.startsWith("ROWHOUSE_"));
         builder.environment().put("HOME", home.toString());
         builder.environment().remove("XDG_CACHE_HOME");
+        builder.environment().put("LC_ALL", "en_GB.utf8");
         builder.environment().put("NOTES", notes.toString());
         builder.environment().put("ROWHOUSE_JAVA_HOME", jdk.toString());
         builder.environment().putAll(environment);

@@ -187,6 +187,15 @@ class LauncherTest {
         assertThat(result.output()).isEqualTo("<version>\n");
     }
 
+    @Test
+    void letsJavaSpellAllFileNamesWhereTheLocaleCannot() {
+        Path launcher = checkout.root.resolve("rowhouse");
+        assertThat(checkout.run(launcher, Map.of("LC_ALL", "C"), "ps").output())
+                .isEqualTo("with C.UTF-8\n<ps>\n");
+        assertThat(checkout.run(launcher, Map.of("LC_ALL", "de_DE.UTF-8"), "ps").output())
+                .isEqualTo("<ps>\n");
+    }
+
     private long builtByManyAtOnce(Map<String, String> environment) {
         var processes =
                 Stream.generate(() ->
