@@ -79,7 +79,16 @@ final class Lane implements AutoCloseable {
         this.statistics = statistics;
         this.reconnected = reconnected;
         this.connection = connect();
-        this.thread = Thread.ofPlatform().name(name).daemon(true).start(this::serve);
+        this.thread = new LaneThread(this::serve, name);
+        thread.start();
+    }
+
+    /** The thread of a lane. It must never wait for room in a lane: nobody else makes room. */
+    private static final class LaneThread extends Thread {
+        LaneThread(Runnable work, String name) {
+            super(work, name);
+            setDaemon(true);
+        }
     }
 
     /**
@@ -90,7 +99,9 @@ final class Lane implements AutoCloseable {
     void submit(Pending pending) {
         lock.lock();
         try {
-            while (waiting.size() >= StoreBounds.WAITING_MAX && !closing) {
+            while (waiting.size() >= StoreBounds.WAITING_MAX
+                    && !closing
+                    && !(Thread.currentThread() instanceof LaneThread)) {
                 notFull.awaitUninterruptibly();
             }
             if (closing) {

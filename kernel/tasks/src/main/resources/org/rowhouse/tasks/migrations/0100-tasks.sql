@@ -18,6 +18,7 @@ create table rowhouse.task (
     parent_step      integer,
     parent_position  integer,
     waiting_step     integer,
+    waiting_position integer,
     cancel_requested boolean             not null default false,
     created_at       timestamptz         not null default now(),
     claimed_at       timestamptz,
@@ -57,6 +58,7 @@ comment on column rowhouse.task.node is 'The node that runs it or ran it last; n
 comment on column rowhouse.task.parent_step is 'The parent''s step that started it.';
 comment on column rowhouse.task.parent_position is 'Its place among the children of that step, from 0.';
 comment on column rowhouse.task.waiting_step is 'While waiting: the step that waits; null for a delayed start or a retry.';
+comment on column rowhouse.task.waiting_position is 'While waiting for one child of that step: its position; null for all of them.';
 comment on column rowhouse.task.cancel_requested is 'Someone asked a running task to end; it obeys at its next step.';
 comment on column rowhouse.task.created_at is 'When it was recorded.';
 comment on column rowhouse.task.claimed_at is 'When it was last claimed.';

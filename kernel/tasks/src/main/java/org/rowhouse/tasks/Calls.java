@@ -1,0 +1,201 @@
+package org.rowhouse.tasks;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.TaskId;
+import org.rowhouse.store.SystemCall;
+
+/**
+ * The system calls on tasks: what each takes and gives. What each does stands in the {@code .sql}
+ * file of its name; the orders are those in which a task makes them.
+ */
+final class Calls {
+    private Calls() {}
+
+    static final String DONE = "done";
+    static final String AGAIN = "again";
+
+    static final SystemCall<Start, Started> START =
+            SystemCall.load("start", 10, Start.class, Started.class);
+    static final SystemCall<Record, Recorded> RECORD =
+            SystemCall.load("record", 20, Record.class, Recorded.class);
+    static final SystemCall<LogLine, Stored> LOG =
+            SystemCall.load("log", 25, LogLine.class, Stored.class);
+    static final SystemCall<Finish, Settled> FINISH =
+            SystemCall.load("finish", 40, Finish.class, Settled.class);
+    static final SystemCall<Suspend, Settled> SUSPEND =
+            SystemCall.load("suspend", 40, Suspend.class, Settled.class);
+    static final SystemCall<Release, Settled> RELEASE =
+            SystemCall.load("release", 45, Release.class, Settled.class);
+    static final SystemCall<Claim, List<Claimed>> CLAIM =
+            SystemCall.loadMany("claim", 60, Claim.class, Claimed.class);
+    static final SystemCall<Claim, List<Claimed>> CLAIM_LIMITED =
+            SystemCall.loadMany("claim_limited", 60, Claim.class, Claimed.class);
+    static final SystemCall<Steps, List<StepRow>> STEPS =
+            SystemCall.loadMany("steps", 50, Steps.class, StepRow.class);
+    static final SystemCall<Outcomes, Row> OUTCOMES =
+            SystemCall.load("outcomes", 70, Outcomes.class, Row.class);
+    static final SystemCall<Left, Unended> CHILDREN_LEFT =
+            SystemCall.load("children_left", 55, Left.class, Unended.class);
+    static final SystemCall<WakeParent, Woken> WAKE_PARENT =
+            SystemCall.load("wake_parent", 58, WakeParent.class, Woken.class);
+    static final SystemCall<Most, Due> WAKE = SystemCall.load("wake", 57, Most.class, Due.class);
+    static final SystemCall<Most, Expired> EXPIRE =
+            SystemCall.load("expire", 56, Most.class, Expired.class);
+    static final SystemCall<Takeover, Taken> TAKEOVER =
+            SystemCall.load("takeover", 54, Takeover.class, Taken.class);
+    static final SystemCall<Unwatched, List<Waiter>> UNWATCHED =
+            SystemCall.loadMany("unwatched", 59, Unwatched.class, Waiter.class);
+
+    static final SystemCall<RunningOf, List<RunningTask>> RUNNING =
+            SystemCall.loadMany("running", 53, RunningOf.class, RunningTask.class);
+
+    /** All of them, for the test that explains each. */
+    static final List<SystemCall<?, ?>> ALL =
+            List.of(
+                    START,
+                    RECORD,
+                    LOG,
+                    FINISH,
+                    SUSPEND,
+                    RELEASE,
+                    CLAIM,
+                    CLAIM_LIMITED,
+                    STEPS,
+                    OUTCOMES,
+                    CHILDREN_LEFT,
+                    WAKE_PARENT,
+                    WAKE,
+                    EXPIRE,
+                    TAKEOVER,
+                    UNWATCHED,
+                    RUNNING);
+
+    /** A new task. {@code node} 0 leaves it to the queue; otherwise that node runs it at once. */
+    record Start(
+            TaskId id,
+            int node,
+            String component,
+            String version,
+            String function,
+            String queue,
+            int priority,
+            @Nullable String partition,
+            @Nullable String deduplication,
+            @Nullable TaskId parent,
+            @Nullable Integer parentStep,
+            @Nullable Integer parentPosition,
+            TaskId root,
+            long delayMs,
+            @Nullable Long timeoutMs,
+            @Nullable Instant deadline,
+            String startedBy,
+            String input) {}
+
+    record Started(TaskId id, boolean fresh, String state, int attempt, int node) {}
+
+    /** A step's try: its result if done, else what went wrong and the pause before the next one. */
+    record Record(
+            TaskId id,
+            int attempt,
+            int number,
+            String kind,
+            String name,
+            int attempts,
+            boolean done,
+            long durationUs,
+            @Nullable Long wakeMs,
+            @Nullable String output,
+            @Nullable String error) {}
+
+    record Recorded(boolean recorded, boolean cancel) {}
+
+    /** Log lines have no order among a task's other calls, so the task stands after the bucket. */
+    record LogLine(int bucket, UUID task, int attempt, int number, String line) {}
+
+    record Stored(boolean stored) {}
+
+    record Finish(
+            TaskId id,
+            int attempt,
+            String state,
+            @Nullable String output,
+            @Nullable String error) {}
+
+    /** Puts a task aside; {@code wakeMs} null waits for the children of {@code step}. */
+    record Suspend(
+            TaskId id,
+            int attempt,
+            String cause,
+            @Nullable Integer step,
+            @Nullable Integer child,
+            @Nullable Long wakeMs,
+            @Nullable String error) {}
+
+    record Release(TaskId id, int attempt) {}
+
+    record Settled(String outcome) {}
+
+    record Claim(int bucket, String queue, int node, int room, boolean suspects) {}
+
+    record Claimed(
+            TaskId id,
+            int attempt,
+            int crashes,
+            String component,
+            String version,
+            String function,
+            String queue,
+            @Nullable TaskId parent,
+            @Nullable Integer parentStep,
+            @Nullable Integer parentPosition,
+            TaskId root,
+            boolean forked,
+            @Nullable Instant deadline,
+            @Nullable Long deadlineMs,
+            String input) {}
+
+    record Steps(TaskId id) {}
+
+    record StepRow(
+            int number,
+            String kind,
+            String name,
+            int attempts,
+            boolean done,
+            @Nullable String output,
+            @Nullable String error,
+            @Nullable Long wakeMs) {}
+
+    record Outcomes(TaskId id) {}
+
+    record Row(@Nullable String state, @Nullable String output, @Nullable String error) {}
+
+    record Left(int bucket, TaskId parent, int step) {}
+
+    record Unended(int unended) {}
+
+    record WakeParent(TaskId id, int step, @Nullable Integer child) {}
+
+    record Woken(String outcome, @Nullable String queue) {}
+
+    record Most(int bucket, int most) {}
+
+    record Due(int woken, @Nullable String queues, @Nullable Long nextMs) {}
+
+    record Expired(int expired, @Nullable Long nextMs) {}
+
+    record Takeover(int bucket, int node, int crashesMax, int most) {}
+
+    record Taken(int taken, @Nullable String queues) {}
+
+    record Unwatched(int bucket, int most, TaskId after) {}
+
+    record Waiter(TaskId id, int waitingStep, @Nullable Integer waitingPosition, int children) {}
+
+    record RunningOf(int bucket, int node, int most) {}
+
+    record RunningTask(TaskId id, int attempt) {}
+}

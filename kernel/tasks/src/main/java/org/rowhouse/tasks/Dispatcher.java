@@ -1,0 +1,238 @@
+package org.rowhouse.tasks;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.rowhouse.api.RowhouseException;
+import org.rowhouse.store.Kernel;
+
+/**
+ * Claims ready tasks for this node and runs them.
+ *
+ * <p>Tables: none directly; the calls CLAIM and CLAIM_LIMITED. Invariant: a queue that has ready
+ * tasks and may be claimed from is in {@code hot}, or will be put there by a signal, by an end that
+ * frees a slot, or by the next beat. Thread: its own platform thread; {@link #ready} may be called
+ * by any. It waits while nothing is hot or the node is full. Failure: a claim that fails leaves the
+ * queue hot; a claim whose answer was lost is found again as orphans.
+ */
+final class Dispatcher implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Dispatcher.class.getName());
+
+    private final Engine engine;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Set<Source> hot = new LinkedHashSet<>();
+    private boolean suspects;
+    private boolean closing;
+    private final Thread thread;
+
+    /** A queue in a bucket. */
+    private record Source(QueueTable.Queue queue, int bucket) {}
+
+    /** A claim on its way. */
+    private record Asked(Source source, int room, CompletableFuture<List<Calls.Claimed>> answer) {}
+
+    Dispatcher(Engine engine) {
+        this.engine = engine;
+        this.thread =
+                Thread.ofPlatform().name("rowhouse-dispatcher").daemon(true).unstarted(this::serve);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** The queue may have ready tasks. */
+    void ready(String name) {
+        QueueTable.Queue queue = engine.queues.find(name);
+        if (queue == null || queue.paused()) {
+            return;
+        }
+        lock.lock();
+        try {
+            boolean fresh = false;
+            if (queue.bucket() != null) {
+                fresh = hot.add(new Source(queue, queue.bucket()));
+            } else {
+                for (int bucket = 0; bucket < engine.buckets.count(); bucket++) {
+                    fresh |= hot.add(new Source(queue, bucket));
+                }
+            }
+            if (fresh) {
+                changed.signal();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** All queues may have ready tasks, those that saw a node die among them. */
+    void lookEverywhere() {
+        lock.lock();
+        try {
+            suspects = true;
+        } finally {
+            lock.unlock();
+        }
+        engine.queues.all().forEach(queue -> ready(queue.name()));
+    }
+
+    /** A full node has room again. */
+    void roomMade() {
+        lock.lock();
+        try {
+            changed.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void serve() {
+        while (true) {
+            List<Source> sources = nextSources();
+            if (sources.isEmpty()) {
+                return;
+            }
+            try {
+                claimFrom(sources);
+            } catch (RowhouseException e) {
+                LOG.log(System.Logger.Level.WARNING, "claims failed: {0}", e.getMessage());
+                engine.runs.orphaned();
+                sources.forEach(source -> again(source, Duration.ofMillis(200)));
+            }
+        }
+    }
+
+    /** Waits for something to claim and room for it; empty when the node stops. */
+    private List<Source> nextSources() {
+        lock.lock();
+        try {
+            while (!closing && (hot.isEmpty() || engine.runs.full())) {
+                changed.awaitUninterruptibly();
+            }
+            List<Source> sources = new ArrayList<>();
+            Iterator<Source> next = hot.iterator();
+            while (!closing && next.hasNext() && sources.size() < TaskBounds.SOURCES_MAX) {
+                sources.add(next.next());
+                next.remove();
+            }
+            return sources;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void claimFrom(List<Source> sources) {
+        List<Asked> claims = new ArrayList<>();
+        int share = Math.max(1, TaskBounds.RUNNING_MAX / (2 * sources.size()));
+        for (Source source : sources) {
+            int room = engine.runs.takeRoom(Math.min(TaskBounds.CLAIM_MAX, share));
+            if (room == 0) {
+                again(source, Duration.ZERO);
+            } else {
+                claims.add(new Asked(source, room, claim(source, room, false)));
+            }
+        }
+        boolean lookAtSuspects = takeSuspects();
+        for (Asked asked : claims) {
+            int claimed = run(asked);
+            if (claimed == asked.room) {
+                again(asked.source, Duration.ZERO);
+            } else {
+                Double rate = asked.source.queue.ratePerSecond();
+                if (rate != null) {
+                    again(
+                            asked.source,
+                            Duration.ofMillis(Math.clamp((long) (1000 / rate), 5, 1000)));
+                }
+                if (lookAtSuspects) {
+                    claimSuspect(asked.source);
+                }
+            }
+        }
+    }
+
+    private CompletableFuture<List<Calls.Claimed>> claim(
+            Source source, int room, boolean suspects) {
+        var request =
+                new Calls.Claim(source.bucket, source.queue.name(), engine.node(), room, suspects);
+        return engine.kernel.submit(
+                source.queue.limited() ? Calls.CLAIM_LIMITED : Calls.CLAIM, request);
+    }
+
+    /** Runs what a claim gives; gives how many. */
+    private int run(Asked asked) {
+        List<Calls.Claimed> claimed;
+        try {
+            claimed = Kernel.join(asked.answer);
+        } catch (RowhouseException e) {
+            engine.runs.giveRoom(asked.room);
+            throw e;
+        }
+        engine.runs.giveRoom(asked.room - claimed.size());
+        for (Calls.Claimed task : claimed) {
+            engine.runs.start(new TaskRun(engine, task, task.attempt() > 1 || task.forked()));
+        }
+        return claimed.size();
+    }
+
+    private boolean takeSuspects() {
+        lock.lock();
+        try {
+            boolean look = suspects;
+            suspects = false;
+            return look;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Claims one task that has seen a node die, unless one is running. */
+    private void claimSuspect(Source source) {
+        if (!engine.runs.takeSuspectPlace()) {
+            return;
+        }
+        if (engine.runs.takeRoom(1) == 0) {
+            engine.runs.giveSuspectPlace();
+            return;
+        }
+        if (run(new Asked(source, 1, claim(source, 1, true))) == 0) {
+            engine.runs.giveSuspectPlace();
+        }
+    }
+
+    private void again(Source source, Duration after) {
+        if (after.isPositive()) {
+            var unused = engine.alarm(after, () -> ready(source.queue.name()));
+        } else {
+            lock.lock();
+            try {
+                hot.add(source);
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closing = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        try {
+            thread.join(TaskBounds.STOP_GRACE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

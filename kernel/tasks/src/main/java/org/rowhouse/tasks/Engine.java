@@ -1,0 +1,197 @@
+package org.rowhouse.tasks;
+
+import java.time.Duration;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.StartOptions;
+import org.rowhouse.api.TaskState;
+import org.rowhouse.api.spi.FunctionImage;
+import org.rowhouse.api.spi.Functions;
+import org.rowhouse.store.Connections;
+import org.rowhouse.store.Kernel;
+
+/** The parts that run tasks on one node, wired together. */
+final class Engine implements AutoCloseable {
+    final Kernel kernel;
+    final Functions functions;
+    final QueueTable queues;
+    final Buckets buckets;
+    final Runs runs;
+    final Dispatcher dispatcher;
+    final Timers timers;
+    final Joins joins;
+    final Watchers watchers;
+    final Transactions transactions;
+    private final ScheduledThreadPoolExecutor alarms;
+    private volatile int node;
+
+    Engine(Kernel kernel, Connections connections, Functions functions, Buckets buckets) {
+        this.kernel = kernel;
+        this.functions = functions;
+        this.buckets = buckets;
+        this.queues = new QueueTable(connections);
+        this.dispatcher = new Dispatcher(this);
+        this.runs = new Runs(dispatcher::roomMade);
+        this.joins = new Joins(kernel, dispatcher::ready);
+        this.watchers = new Watchers(kernel);
+        this.timers = new Timers(kernel, buckets, dispatcher::ready);
+        this.transactions = new Transactions(connections);
+        this.alarms =
+                new ScheduledThreadPoolExecutor(
+                        1, Thread.ofPlatform().name("rowhouse-alarms").daemon(true).factory());
+        alarms.setRemoveOnCancelPolicy(true);
+    }
+
+    /** The number of this life of the node. */
+    int node() {
+        return node;
+    }
+
+    /** Begins to run tasks, as this life of the node. */
+    void start(int node) {
+        this.node = node;
+        dispatcher.start();
+        timers.start();
+    }
+
+    /** The node begins another life: its lease had run out. */
+    void reborn(int node) {
+        this.node = node;
+    }
+
+    /** Runs {@code action}, which must not block, after a while; cancelling it frees it. */
+    Future<?> alarm(Duration after, Runnable action) {
+        ScheduledFuture<?> alarm = alarms.schedule(action, after.toNanos(), TimeUnit.NANOSECONDS);
+        return alarm;
+    }
+
+    /**
+     * Starts a task and runs it here at once if there is room; otherwise it is ready for any node.
+     */
+    Calls.Started startHere(Calls.Start request) {
+        boolean room = request.delayMs() == 0 && runs.takeRoom(1) == 1;
+        Calls.Started started;
+        try {
+            started = kernel.call(Calls.START, room ? onNode(request, node) : request);
+        } catch (RuntimeException e) {
+            if (room) {
+                runs.orphaned();
+                runs.giveRoom(1);
+            }
+            throw e;
+        }
+        boolean ours =
+                started.state().equals("running")
+                        && started.node() == node
+                        && started.attempt() == 1;
+        if (room && ours && started.id().equals(request.id())) {
+            runs.start(new TaskRun(this, claimed(request), !started.fresh()));
+        } else {
+            if (room) {
+                runs.giveRoom(1);
+            }
+            if (started.fresh()) {
+                startedLater(
+                        request.queue(),
+                        request.id().bucket(),
+                        Duration.ofMillis(request.delayMs()));
+            }
+        }
+        return started;
+    }
+
+    /** A task was started that waits in a queue or for its time. */
+    void startedLater(String queue, int bucket, @Nullable Duration delay) {
+        if (delay != null && delay.isPositive()) {
+            timers.dueIn(bucket, delay.toMillis());
+        } else {
+            dispatcher.ready(queue);
+        }
+    }
+
+    private static Calls.Start onNode(Calls.Start request, int node) {
+        return new Calls.Start(
+                request.id(),
+                node,
+                request.component(),
+                request.version(),
+                request.function(),
+                request.queue(),
+                request.priority(),
+                request.partition(),
+                request.deduplication(),
+                request.parent(),
+                request.parentStep(),
+                request.parentPosition(),
+                request.root(),
+                request.delayMs(),
+                request.timeoutMs(),
+                request.deadline(),
+                request.startedBy(),
+                request.input());
+    }
+
+    /**
+     * The task as a claim would have given it. Its deadline is near enough to what the database
+     * computed.
+     */
+    private static Calls.Claimed claimed(Calls.Start request) {
+        Long leftMs = request.timeoutMs();
+        java.time.Instant deadline = request.deadline();
+        if (deadline != null) {
+            long parents = Duration.between(java.time.Instant.now(), deadline).toMillis();
+            leftMs = leftMs == null ? parents : Long.valueOf(Math.min(leftMs, parents));
+        } else if (leftMs != null) {
+            deadline = java.time.Instant.now().plusMillis(leftMs);
+        }
+        return new Calls.Claimed(
+                request.id(),
+                1,
+                0,
+                request.component(),
+                request.version(),
+                request.function(),
+                request.queue(),
+                request.parent(),
+                request.parentStep(),
+                request.parentPosition(),
+                request.root(),
+                false,
+                deadline,
+                leftMs,
+                request.input());
+    }
+
+    /** What the start asks for, or else the function; null for no time-out. */
+    static @Nullable Long timeoutMs(StartOptions options, FunctionImage image) {
+        Duration timeout = options.timeout() == null ? image.timeout() : options.timeout();
+        return timeout == null ? null : Math.max(timeout.toMillis(), 1);
+    }
+
+    /** A task has ended, durably: tells whoever waits for it. */
+    void ended(TaskRun run, TaskState state, @Nullable String output, @Nullable String error) {
+        Calls.Claimed task = run.task;
+        watchers.ended(task.id(), state, output, error);
+        if (task.parent() != null && task.parentStep() != null && task.parentPosition() != null) {
+            if (!runs.runsHere(task.parent())) {
+                joins.wake(task.parent(), task.parentStep(), task.parentPosition());
+            }
+            joins.childEnded(new Joins.Step(task.parent(), task.parentStep(), task.id().bucket()));
+        }
+        QueueTable.Queue queue = queues.find(task.queue());
+        if (queue != null && queue.limited()) {
+            dispatcher.ready(task.queue());
+        }
+    }
+
+    @Override
+    public void close() {
+        dispatcher.close();
+        timers.close();
+        alarms.shutdownNow();
+        transactions.close();
+    }
+}

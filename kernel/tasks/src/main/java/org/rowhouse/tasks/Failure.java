@@ -1,0 +1,60 @@
+package org.rowhouse.tasks;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
+
+/**
+ * What went wrong, as it stands in the column {@code error}.
+ *
+ * @param code number of the {@link ErrorCode}
+ * @param type class of the exception; null when Rowhouse itself says it
+ * @param stack where it was thrown
+ */
+public record Failure(int code, String message, @Nullable String type, @Nullable String stack) {
+    static Failure of(Throwable thrown) {
+        if (thrown instanceof RowhouseException told) {
+            return new Failure(
+                    told.code().number(), cut(String.valueOf(told.getMessage())), null, null);
+        }
+        StringWriter stack = new StringWriter();
+        thrown.printStackTrace(new PrintWriter(stack));
+        String message = thrown.getMessage();
+        return new Failure(
+                ErrorCode.FUNCTION_FAILED.number(),
+                cut(message == null || message.isBlank() ? thrown.getClass().getName() : message),
+                thrown.getClass().getName(),
+                cut(stack.toString()));
+    }
+
+    static Failure of(ErrorCode code, String message) {
+        return new Failure(code.number(), cut(message), null, null);
+    }
+
+    /** The exception that tells this failure again. */
+    RowhouseException toException() {
+        return new RowhouseException(errorCode(), message);
+    }
+
+    /**
+     * The code by name; FUNCTION_FAILED if a newer Rowhouse wrote one that this one does not know.
+     */
+    public ErrorCode errorCode() {
+        for (ErrorCode known : ErrorCode.values()) {
+            if (known.number() == code) {
+                return known;
+            }
+        }
+        return ErrorCode.FUNCTION_FAILED;
+    }
+
+    /** Cut to its bound, and without the character that PostgreSQL cannot store. */
+    private static String cut(String text) {
+        String clean = text.replace("\0", "\\0");
+        return clean.length() <= TaskBounds.ERROR_LENGTH_MAX
+                ? clean
+                : clean.substring(0, TaskBounds.ERROR_LENGTH_MAX) + "...";
+    }
+}

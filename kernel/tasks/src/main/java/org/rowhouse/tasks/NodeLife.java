@@ -1,0 +1,395 @@
+package org.rowhouse.tasks;
+
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Timestamp;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.postgresql.PGNotification;
+import org.rowhouse.api.RowhouseException;
+import org.rowhouse.api.TaskId;
+import org.rowhouse.store.CallStatistics;
+import org.rowhouse.store.Connections;
+import org.rowhouse.store.DatabaseErrors;
+import org.rowhouse.store.SqlFile;
+
+/**
+ * A node's life in the cluster: enters it, renews its lease, listens for signals, takes over from
+ * the dead, and leaves.
+ *
+ * <p>Tables: node and calls (writes), setting (reads). Invariant: while the node is alive its row
+ * says so by the database's clock; whoever lets a lease lapse is ended by the others, and its tasks
+ * are taken, attempt by attempt. Thread: its own platform thread and connection. Failure: it
+ * connects again; a node that finds itself ended begins a new life, and what it was running is
+ * fenced off by the attempts.
+ */
+final class NodeLife implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(NodeLife.class.getName());
+    private static final String JOIN = SqlFile.read(NodeLife.class, "join_cluster");
+    private static final String RENEW = SqlFile.read(NodeLife.class, "renew_lease");
+    private static final String LEAVE = SqlFile.read(NodeLife.class, "leave_cluster");
+    private static final String LOST = SqlFile.read(NodeLife.class, "lost_nodes");
+    private static final String CANCELLED = SqlFile.read(NodeLife.class, "cancelled");
+    private static final String SETTINGS = SqlFile.read(NodeLife.class, "settings");
+    private static final String STORE_CALLS = SqlFile.read(NodeLife.class, "store_calls");
+
+    /** Beats between two looks for what no signal told. */
+    private static final int LOOK_AROUND = 5;
+
+    private final Connections connections;
+    private final String name;
+    private final String version;
+    private final Engine engine;
+    private final Thread thread;
+    private volatile boolean closing;
+    private @Nullable Connection connection;
+    private int beat;
+    private long statisticsDueNs = System.nanoTime() + TaskBounds.STATISTICS_INTERVAL.toNanos();
+
+    NodeLife(Connections connections, String name, String version, Engine engine) {
+        this.connections = connections;
+        this.name = name;
+        this.version = version;
+        this.engine = engine;
+        this.thread = Thread.ofPlatform().name("rowhouse-life").daemon(true).unstarted(this::serve);
+    }
+
+    /** Reads the settings; for the composition, before there is an engine. */
+    static Map<String, String> settings(Connections connections) {
+        try (Connection connection = connections.connect("rowhouse-settings");
+                PreparedStatement statement = connection.prepareStatement(SETTINGS);
+                ResultSet row = statement.executeQuery()) {
+            Map<String, String> settings = new HashMap<>();
+            while (row.next()) {
+                settings.put(row.getString(1), row.getString(2));
+            }
+            return settings;
+        } catch (SQLException e) {
+            throw DatabaseErrors.explain(e);
+        }
+    }
+
+    /** Enters the cluster, takes over what earlier lives left behind, and begins to run tasks. */
+    void start() {
+        try {
+            Connection fresh = connect();
+            engine.start(join(fresh));
+            takeOver(fresh);
+        } catch (SQLException e) {
+            throw DatabaseErrors.explain(e);
+        }
+        mendWaits();
+        engine.dispatcher.lookEverywhere();
+        thread.start();
+    }
+
+    private Connection connect() throws SQLException {
+        Connection fresh = connections.connect("rowhouse-life");
+        try (Statement statement = fresh.createStatement()) {
+            statement.execute("listen rowhouse");
+        }
+        connection = fresh;
+        return fresh;
+    }
+
+    private int join(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(JOIN)) {
+            statement.setString(1, name);
+            statement.setString(2, name);
+            statement.setString(3, version);
+            statement.setLong(4, ProcessHandle.current().pid());
+            statement.setLong(5, TaskBounds.LEASE.toSeconds());
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getInt(1);
+            }
+        }
+    }
+
+    private void serve() {
+        while (!closing) {
+            try {
+                Connection current = connection == null ? connect() : connection;
+                signals(current);
+                if (!closing) {
+                    beat(current);
+                }
+            } catch (SQLException | RowhouseException e) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "the node''s life is disturbed: {0}",
+                        e.getMessage());
+                disconnect();
+                engine.runs.orphaned();
+                pause();
+            }
+        }
+    }
+
+    private void pause() {
+        try {
+            Thread.sleep(TaskBounds.BEAT);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Waits a beat for signals and follows each kind once. */
+    private void signals(Connection current) throws SQLException {
+        PGNotification[] notes =
+                current.unwrap(PGConnection.class)
+                        .getNotifications((int) TaskBounds.BEAT.toMillis());
+        if (notes == null) {
+            return;
+        }
+        List<String> words = new ArrayList<>();
+        for (PGNotification note : notes) {
+            if (!words.contains(note.getParameter())) {
+                words.add(note.getParameter());
+            }
+        }
+        if (words.contains("queues")) {
+            engine.queues.reload();
+            engine.dispatcher.lookEverywhere();
+        }
+        for (String word : words) {
+            if (word.startsWith("ready ")) {
+                engine.dispatcher.ready(word.substring("ready ".length()));
+            }
+        }
+        if (words.contains("cancel")) {
+            cancel(current);
+        }
+        if (words.contains("ended") || words.contains("cancel")) {
+            engine.watchers.recheck(engine.runs::runsHere);
+            engine.joins.recheck();
+            mendWaits();
+        }
+    }
+
+    private void beat(Connection current) throws SQLException {
+        boolean othersDied = renew(current);
+        boolean lookAround = ++beat % LOOK_AROUND == 0;
+        if (othersDied || lookAround) {
+            takeOver(current);
+        }
+        if (engine.runs.takeOrphaned()) {
+            reclaim();
+        }
+        engine.watchers.recheck(engine.runs::runsHere);
+        engine.joins.recheck();
+        if (lookAround) {
+            engine.queues.reload();
+            engine.dispatcher.lookEverywhere();
+        }
+        if (System.nanoTime() - statisticsDueNs >= 0) {
+            statisticsDueNs = System.nanoTime() + TaskBounds.STATISTICS_INTERVAL.toNanos();
+            storeStatistics(current);
+        }
+    }
+
+    /** Renews the lease; true if other nodes were found dead. */
+    private boolean renew(Connection current) throws SQLException {
+        try (PreparedStatement statement = current.prepareStatement(RENEW)) {
+            statement.setInt(1, engine.node());
+            statement.setLong(2, TaskBounds.LEASE.toSeconds());
+            statement.setInt(3, engine.node());
+            try (ResultSet row = statement.executeQuery()) {
+                if (row.next()) {
+                    return row.getInt(1) > 0;
+                }
+            }
+        }
+        engine.reborn(join(current));
+        LOG.log(
+                System.Logger.Level.WARNING,
+                "this node''s lease had run out; it goes on as life {0}, without what it was"
+                        + " running",
+                engine.node());
+        engine.runs.all().forEach(run -> run.interrupt(TaskRun.Interruption.STOP));
+        return true;
+    }
+
+    /** Takes the tasks of dead nodes, in bounded rounds. */
+    private void takeOver(Connection current) throws SQLException {
+        int crashesMax = Integer.parseInt(settings(connections).getOrDefault("crashes_max", "3"));
+        for (int node : lostNodes(current)) {
+            int taken = 0;
+            for (int bucket = 0; bucket < engine.buckets.count(); bucket++) {
+                Calls.Taken answer;
+                do {
+                    answer =
+                            engine.kernel.call(
+                                    Calls.TAKEOVER,
+                                    new Calls.Takeover(
+                                            bucket, node, crashesMax, TaskBounds.ROUND_MAX));
+                    taken += answer.taken();
+                } while (answer.taken() == TaskBounds.ROUND_MAX);
+            }
+            LOG.log(System.Logger.Level.INFO, "took {0} tasks over from node {1}", taken, node);
+            mendWaits();
+            engine.watchers.recheck(engine.runs::runsHere);
+            engine.dispatcher.lookEverywhere();
+        }
+    }
+
+    private List<Integer> lostNodes(Connection current) throws SQLException {
+        try (PreparedStatement statement = current.prepareStatement(LOST)) {
+            statement.setArray(1, buckets(current));
+            try (ResultSet row = statement.executeQuery()) {
+                List<Integer> nodes = new ArrayList<>();
+                while (row.next()) {
+                    nodes.add(row.getInt(1));
+                }
+                return nodes;
+            }
+        }
+    }
+
+    private Array buckets(Connection current) throws SQLException {
+        Short[] buckets = new Short[engine.buckets.count()];
+        for (int bucket = 0; bucket < buckets.length; bucket++) {
+            buckets[bucket] = (short) bucket;
+        }
+        return current.createArrayOf("int2", buckets);
+    }
+
+    /**
+     * Gives back tasks that run here by their rows but in no thread, as when the answer to a claim
+     * was lost.
+     */
+    private void reclaim() {
+        for (int bucket = 0; bucket < engine.buckets.count(); bucket++) {
+            var request = new Calls.RunningOf(bucket, engine.node(), TaskBounds.RUNNING_MAX * 2);
+            for (Calls.RunningTask task : engine.kernel.call(Calls.RUNNING, request)) {
+                if (!engine.runs.runsHere(task.id())) {
+                    engine.kernel.call(Calls.RELEASE, new Calls.Release(task.id(), task.attempt()));
+                }
+            }
+        }
+        engine.dispatcher.lookEverywhere();
+    }
+
+    /** Interrupts the tasks of this node that someone asked to end. */
+    private void cancel(Connection current) throws SQLException {
+        try (PreparedStatement statement = current.prepareStatement(CANCELLED)) {
+            statement.setArray(1, buckets(current));
+            statement.setInt(2, engine.node());
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    TaskRun run = engine.runs.find(new TaskId((UUID) row.getObject(1)));
+                    if (run != null) {
+                        run.interrupt(TaskRun.Interruption.CANCEL);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Wakes workflows whose children ended while nobody could tell them. */
+    void mendWaits() {
+        TaskId first = new TaskId(new UUID(0, 0));
+        for (int bucket = 0; bucket < engine.buckets.count(); bucket++) {
+            List<Calls.Waiter> page;
+            TaskId after = first;
+            do {
+                page =
+                        engine.kernel.call(
+                                Calls.UNWATCHED,
+                                new Calls.Unwatched(bucket, TaskBounds.ROUND_MAX, after));
+                page.forEach(this::mend);
+                after = page.isEmpty() ? after : page.getLast().id();
+            } while (page.size() == TaskBounds.ROUND_MAX);
+        }
+    }
+
+    private void mend(Calls.Waiter waiter) {
+        Integer position = waiter.waitingPosition();
+        if (position == null) {
+            engine.joins.check(
+                    new Joins.Step(waiter.id(), waiter.waitingStep(), waiter.children()));
+        } else {
+            TaskId child =
+                    TaskId.derived(
+                            waiter.children(),
+                            waiter.id().epochMs(),
+                            waiter.id().toString(),
+                            waiter.waitingStep(),
+                            position);
+            var unused =
+                    engine.watchers
+                            .watchFromNow(child)
+                            .thenRun(() ->
+                                    engine.joins.wake(waiter.id(), waiter.waitingStep(), position));
+        }
+    }
+
+    /** Stores what the system calls did since the last time. */
+    void storeStatistics(Connection current) throws SQLException {
+        try (PreparedStatement statement = current.prepareStatement(STORE_CALLS)) {
+            for (CallStatistics.Row row : engine.kernel.statistics().drain()) {
+                statement.setInt(1, engine.node());
+                statement.setString(2, row.call());
+                statement.setTimestamp(3, Timestamp.from(row.since()));
+                statement.setTimestamp(4, Timestamp.from(row.until()));
+                statement.setLong(5, row.requests());
+                statement.setLong(6, row.batches());
+                statement.setLong(7, row.failures());
+                statement.setArray(
+                        8, current.createArrayOf("int8", row.batchSizes().toArray(new Long[0])));
+                statement.setLong(9, row.p50Us());
+                statement.setLong(10, row.p99Us());
+                statement.setLong(11, row.maxUs());
+                statement.addBatch();
+            }
+            statement.executeBatch();
+        }
+    }
+
+    private void disconnect() {
+        Connection current = connection;
+        connection = null;
+        if (current != null) {
+            try {
+                current.close();
+            } catch (SQLException e) {
+                LOG.log(System.Logger.Level.DEBUG, "closing failed; the connection is given up", e);
+            }
+        }
+    }
+
+    /** Leaves the cluster; the node must have stopped running tasks. */
+    @Override
+    public void close() {
+        closing = true;
+        try {
+            thread.join(TaskBounds.BEAT.multipliedBy(3));
+            Connection current = connection;
+            if (current != null) {
+                storeStatistics(current);
+                try (PreparedStatement statement = current.prepareStatement(LEAVE)) {
+                    statement.setInt(1, engine.node());
+                    statement.executeUpdate();
+                }
+            }
+        } catch (SQLException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "could not say goodbye; the lease will run out: {0}",
+                    e.getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            disconnect();
+        }
+    }
+}

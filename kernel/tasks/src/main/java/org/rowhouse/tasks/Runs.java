@@ -1,0 +1,139 @@
+package org.rowhouse.tasks;
+
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.TaskId;
+
+/** The tasks that run on this node now, and the room for more. */
+final class Runs {
+    private final Map<TaskId, TaskRun> runs = new ConcurrentHashMap<>();
+    private final AtomicInteger taken = new AtomicInteger();
+    private final AtomicBoolean suspect = new AtomicBoolean();
+    private final AtomicBoolean orphans = new AtomicBoolean();
+    private final Runnable roomMade;
+    private volatile boolean closed;
+
+    /**
+     * @param roomMade told when a full node has room again
+     */
+    Runs(Runnable roomMade) {
+        this.roomMade = roomMade;
+    }
+
+    /**
+     * Takes room for up to {@code most} tasks; gives how many. The caller gives back what it does
+     * not use.
+     */
+    int takeRoom(int most) {
+        if (closed) {
+            return 0;
+        }
+        while (true) {
+            int before = taken.get();
+            int take = Math.min(most, TaskBounds.RUNNING_MAX - before);
+            if (take <= 0) {
+                return 0;
+            }
+            if (taken.compareAndSet(before, before + take)) {
+                return take;
+            }
+        }
+    }
+
+    boolean full() {
+        return closed || taken.get() >= TaskBounds.RUNNING_MAX;
+    }
+
+    /** Gives room back. */
+    void giveRoom(int places) {
+        if (places > 0 && taken.getAndAdd(-places) >= TaskBounds.RUNNING_MAX) {
+            roomMade.run();
+        }
+    }
+
+    /**
+     * Runs a task on a thread of its own, in room that was taken for it. Does nothing if it runs
+     * already.
+     */
+    void start(TaskRun run) {
+        if (runs.putIfAbsent(run.task.id(), run) != null) {
+            giveRoom(1);
+            return;
+        }
+        Thread.ofVirtual().name("rowhouse-task").start(run);
+    }
+
+    /** A run is over or has been given up; harmless the second time. */
+    void left(TaskRun run) {
+        if (runs.remove(run.task.id(), run)) {
+            if (run.task.crashes() > 0) {
+                suspect.set(false);
+            }
+            giveRoom(1);
+            if (closed && runs.isEmpty()) {
+                tellEmpty();
+            }
+        }
+    }
+
+    /**
+     * Takes the one place for tasks that have seen a node die: they run one at a time, so that the
+     * guilty one shows.
+     */
+    boolean takeSuspectPlace() {
+        return suspect.compareAndSet(false, true);
+    }
+
+    void giveSuspectPlace() {
+        suspect.set(false);
+    }
+
+    @Nullable TaskRun find(TaskId id) {
+        return runs.get(id);
+    }
+
+    boolean runsHere(TaskId id) {
+        return runs.containsKey(id);
+    }
+
+    List<TaskRun> all() {
+        return List.copyOf(runs.values());
+    }
+
+    int count() {
+        return runs.size();
+    }
+
+    /** Some task may be running by its row, though no thread runs it. */
+    void orphaned() {
+        orphans.set(true);
+    }
+
+    boolean takeOrphaned() {
+        return orphans.getAndSet(false);
+    }
+
+    /** Waits until nothing runs, or until then. */
+    synchronized void awaitEmpty(long untilNs) {
+        try {
+            while (!runs.isEmpty() && System.nanoTime() < untilNs) {
+                wait(Math.max(1, (untilNs - System.nanoTime()) / 1_000_000));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized void tellEmpty() {
+        notifyAll();
+    }
+
+    /** From now on there is no room. */
+    void close() {
+        closed = true;
+    }
+}

@@ -1,0 +1,71 @@
+package org.rowhouse.tasks;
+
+import java.time.Duration;
+
+/** The bounds of tasks, each with its reason. */
+final class TaskBounds {
+    private TaskBounds() {}
+
+    /**
+     * Tasks that run on one node at once: each may hold a stack and some connections' worth of
+     * data.
+     */
+    static final int RUNNING_MAX = 2_000;
+
+    /** Tasks that one claim takes from a queue: one batch of finishes. */
+    static final int CLAIM_MAX = 256;
+
+    /** Queues that one round of claims asks, so that one busy round stays short. */
+    static final int SOURCES_MAX = 32;
+
+    /**
+     * A wait shorter than this keeps its thread: putting a workflow aside and replaying it costs
+     * about as much.
+     */
+    static final Duration LINGER = Duration.ofSeconds(1);
+
+    /** Children that one step may start: their ids and inputs are held in memory. */
+    static final int CHILDREN_MAX = 100_000;
+
+    /** Steps of one workflow: a replay reads all of them. */
+    static final int STEPS_MAX = 100_000;
+
+    /** Characters of a step's name. */
+    static final int NAME_LENGTH_MAX = 200;
+
+    /** Characters of a log line that are kept. */
+    static final int LOG_LINE_MAX = 8_192;
+
+    /** Log lines of one attempt that are kept. */
+    static final int LOG_LINES_MAX = 10_000;
+
+    /** Characters of an error's message and stack that are kept. */
+    static final int ERROR_LENGTH_MAX = 8_192;
+
+    /** Tasks that one round of timers, deadlines, takeovers or re-checks looks at. */
+    static final int ROUND_MAX = 1_000;
+
+    /** Steps whose unended children a node counts in memory; older ones are counted anew. */
+    static final int JOINS_MAX = 10_000;
+
+    /** A node is held to be dead when it has not renewed its lease for so long. */
+    static final Duration LEASE = Duration.ofSeconds(5);
+
+    /** How often a node renews its lease and looks for what no signal told it. */
+    static final Duration BEAT = Duration.ofSeconds(1);
+
+    /** How long running tasks may go on when their node stops. */
+    static final Duration STOP_GRACE = Duration.ofSeconds(3);
+
+    /** How long a task may go on after its deadline before its node gives up on its thread. */
+    static final Duration ABANDON_GRACE = Duration.ofSeconds(2);
+
+    /** Connections for transaction steps. */
+    static final int TRANSACTIONS_MAX = 8;
+
+    /** Tries of a transaction step that meets serialization failures or deadlocks. */
+    static final int CONFLICTS_MAX = 20;
+
+    /** How often the statistics of system calls are stored. */
+    static final Duration STATISTICS_INTERVAL = Duration.ofMinutes(1);
+}

@@ -1,0 +1,298 @@
+package org.rowhouse.tasks;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
+import org.rowhouse.api.TaskState;
+import org.rowhouse.api.spi.FunctionImage;
+import org.rowhouse.api.spi.TaskContext;
+import org.rowhouse.store.Kernel;
+
+/**
+ * One attempt of one task on this node: runs its function and settles what came of it.
+ *
+ * <p>Tables: none directly; the calls RECORD, SUSPEND, FINISH. Invariant: exactly one of finish,
+ * suspend and release is made for an attempt, unless it was fenced off. Thread: one virtual thread
+ * of its own; {@link #interrupt} may come from any other. Failure: if the database stays away the
+ * attempt ends without a word, and the node finds the task again by its row.
+ */
+final class TaskRun implements Runnable {
+    private static final System.Logger LOG = System.getLogger(TaskRun.class.getName());
+
+    /** Why the task's thread was interrupted; the first reason counts. */
+    enum Interruption {
+        CANCEL,
+        DEADLINE,
+        STOP
+    }
+
+    final Engine engine;
+    final Calls.Claimed task;
+    private final boolean tried;
+    private volatile @Nullable Thread thread;
+    private volatile @Nullable Interruption interruption;
+    private volatile boolean abandoned;
+
+    /**
+     * @param tried true if earlier attempts may have recorded something
+     */
+    TaskRun(Engine engine, Calls.Claimed task, boolean tried) {
+        this.engine = engine;
+        this.task = task;
+        this.tried = tried;
+    }
+
+    @Override
+    public void run() {
+        thread = Thread.currentThread();
+        List<Future<?>> alarms = deadlineAlarms();
+        try {
+            runFunction();
+        } catch (Unwind e) {
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    "{0} left its thread: {1}",
+                    task.id(),
+                    e.getMessage());
+        } catch (RowhouseException e) {
+            // The database stayed away, or the node stops: the row stays as it is, and is found
+            // again.
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "{0} could not be settled: {1}",
+                    task.id(),
+                    e.getMessage());
+            engine.runs.orphaned();
+        } finally {
+            alarms.forEach(alarm -> alarm.cancel(false));
+            engine.runs.left(this);
+        }
+    }
+
+    private void runFunction() {
+        FunctionImage image;
+        try {
+            image = engine.functions.find(task.component(), task.version(), task.function());
+        } catch (RowhouseException e) {
+            finish(TaskState.FAILED, null, Failure.of(e));
+            return;
+        }
+        List<Calls.StepRow> known =
+                tried ? engine.kernel.call(Calls.STEPS, new Calls.Steps(task.id())) : List.of();
+        Replay replay = new Replay(known);
+        WorkflowContext context = new WorkflowContext(this, image, replay);
+        try {
+            String output = ScopedValue.where(TaskContext.CURRENT, context).call(() -> call(image));
+            context.leaveIfUnwound();
+            finish(TaskState.SUCCEEDED, output, null);
+        } catch (Unwind e) {
+            throw e;
+        } catch (Throwable e) {
+            context.leaveIfUnwound();
+            failed(image, replay, e);
+        } finally {
+            Thread.interrupted();
+        }
+    }
+
+    /**
+     * ScopedValue carries exceptions of one type only; what the component throws may be anything.
+     */
+    private String call(FunctionImage image) throws Exception {
+        try {
+            return image.call(task.input());
+        } catch (Exception | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private void failed(FunctionImage image, Replay replay, Throwable thrown) {
+        Interruption why = interruption;
+        boolean told = thrown instanceof RowhouseException;
+        if (why == Interruption.STOP) {
+            release();
+        } else if (why == Interruption.CANCEL
+                && (!told || ((RowhouseException) thrown).code() == ErrorCode.CANCELLED)) {
+            finish(
+                    TaskState.CANCELLED,
+                    null,
+                    Failure.of(ErrorCode.CANCELLED, "Someone asked to cancel it."));
+        } else if (why == Interruption.DEADLINE) {
+            finish(TaskState.FAILED, null, deadlineFailure());
+        } else if (!image.workflow() && tryAgain(image, replay, thrown)) {
+            LOG.log(System.Logger.Level.DEBUG, "{0} is tried again", task.id());
+        } else {
+            TaskState state =
+                    told
+                                    && ((RowhouseException) thrown).code() == ErrorCode.CANCELLED
+                                    && why == Interruption.CANCEL
+                            ? TaskState.CANCELLED
+                            : TaskState.FAILED;
+            finish(state, null, Failure.of(thrown));
+        }
+    }
+
+    Failure deadlineFailure() {
+        return Failure.of(
+                ErrorCode.TIMED_OUT, "Its deadline, " + task.deadline() + ", passed while it ran.");
+    }
+
+    /** Puts a plain function aside for its next try, if one is left. */
+    private boolean tryAgain(FunctionImage image, Replay replay, Throwable thrown) {
+        Calls.StepRow before = replay.first();
+        int tries = before == null ? 1 : before.attempts() + 1;
+        if (tries >= image.attempts()) {
+            return false;
+        }
+        long pauseMs = Backoff.pauseMs(image.backOff(), 2, Duration.ofHours(1), 0.2, tries);
+        String error = encode(Failure.of(thrown));
+        var recorded =
+                engine.kernel.submit(
+                        Calls.RECORD,
+                        new Calls.Record(
+                                task.id(),
+                                task.attempt(),
+                                0,
+                                "plain",
+                                task.function(),
+                                tries,
+                                false,
+                                0,
+                                pauseMs,
+                                null,
+                                error));
+        suspend("retry", null, null, pauseMs, error);
+        Kernel.join(recorded);
+        return true;
+    }
+
+    /** Ends the task, for good or bad. */
+    void finish(TaskState state, @Nullable String output, @Nullable Failure failure) {
+        if (abandoned) {
+            return;
+        }
+        String error = failure == null ? null : encode(failure);
+        var request = new Calls.Finish(task.id(), task.attempt(), state.sqlName(), output, error);
+        if (settled(
+                engine.kernel.submit(Calls.FINISH, request),
+                () -> engine.kernel.submit(Calls.FINISH, request))) {
+            engine.ended(this, state, output, error);
+        }
+    }
+
+    /** Puts the task aside; afterwards the thread must leave the task's code. */
+    boolean suspend(
+            String cause,
+            @Nullable Integer step,
+            @Nullable Integer child,
+            @Nullable Long wakeMs,
+            @Nullable String error) {
+        var request =
+                new Calls.Suspend(task.id(), task.attempt(), cause, step, child, wakeMs, error);
+        boolean done =
+                settled(
+                        engine.kernel.submit(Calls.SUSPEND, request),
+                        () -> engine.kernel.submit(Calls.SUSPEND, request));
+        if (done && wakeMs != null) {
+            engine.timers.dueIn(task.id().bucket(), wakeMs);
+        }
+        return done;
+    }
+
+    /** Gives the task back to its queue, as when the node stops. */
+    void release() {
+        engine.kernel.call(Calls.RELEASE, new Calls.Release(task.id(), task.attempt()));
+    }
+
+    private interface Again {
+        CompletableFuture<Calls.Settled> ask();
+    }
+
+    private boolean settled(CompletableFuture<Calls.Settled> answer, Again again) {
+        CompletableFuture<Calls.Settled> next = answer;
+        while (true) {
+            String outcome = Kernel.join(next).outcome();
+            if (outcome.equals(Calls.DONE)) {
+                return true;
+            }
+            if (!outcome.equals(Calls.AGAIN)) {
+                LOG.log(
+                        System.Logger.Level.INFO,
+                        "{0} was taken from attempt {1}",
+                        task.id(),
+                        task.attempt());
+                return false;
+            }
+            next = again.ask();
+        }
+    }
+
+    private List<Future<?>> deadlineAlarms() {
+        Long leftMs = task.deadlineMs();
+        if (leftMs == null) {
+            return List.of();
+        }
+        List<Future<?>> alarms = new ArrayList<>();
+        alarms.add(
+                engine.alarm(
+                        Duration.ofMillis(Math.max(leftMs, 0)),
+                        () -> interrupt(Interruption.DEADLINE)));
+        alarms.add(
+                engine.alarm(
+                        Duration.ofMillis(Math.max(leftMs, 0)).plus(TaskBounds.ABANDON_GRACE),
+                        this::abandon));
+        return alarms;
+    }
+
+    /**
+     * Its code did not end when it was interrupted: the task ends without it, and the thread is
+     * given up.
+     */
+    private void abandon() {
+        Thread.startVirtualThread(() -> {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "{0} ({1}/{2}) does not end at its deadline; its thread is given up",
+                    task.id(),
+                    task.component(),
+                    task.function());
+            try {
+                finish(TaskState.FAILED, null, deadlineFailure());
+            } catch (RowhouseException e) {
+                engine.runs.orphaned();
+            }
+            abandoned = true;
+            engine.runs.left(this);
+        });
+    }
+
+    /** Asks the task's code to end: at its next step, or where it waits. */
+    void interrupt(Interruption why) {
+        if (interruption == null) {
+            interruption = why;
+        }
+        Thread running = thread;
+        if (running != null) {
+            running.interrupt();
+        }
+    }
+
+    @Nullable Interruption interruption() {
+        return interruption;
+    }
+
+    boolean abandoned() {
+        return abandoned;
+    }
+
+    String encode(Failure failure) {
+        return engine.functions.codec().encode(failure);
+    }
+}

@@ -1,0 +1,245 @@
+package org.rowhouse.tasks;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
+import org.rowhouse.api.StartOptions;
+import org.rowhouse.api.TaskId;
+import org.rowhouse.api.TaskState;
+import org.rowhouse.api.spi.FunctionImage;
+import org.rowhouse.api.spi.Functions;
+import org.rowhouse.store.Connections;
+import org.rowhouse.store.Kernel;
+import org.rowhouse.store.Migration;
+
+/**
+ * The door to tasks on one node: starts them, waits for them, and runs its share of them until it
+ * is closed.
+ *
+ * <p>Thread: any. Operations on live tasks (cancel, retry, fork and so on) are SQL functions; see
+ * 0110-operations.sql.
+ */
+public final class Tasks implements AutoCloseable {
+    /** The schema's parts that belong to tasks. */
+    public static final List<Migration> MIGRATIONS =
+            List.of(
+                    Migration.load(Tasks.class, 100, "migrations/0100-tasks.sql"),
+                    Migration.load(Tasks.class, 105, "migrations/0105-claims.sql"));
+
+    private final Engine engine;
+    private final NodeLife life;
+
+    /**
+     * A task to start.
+     *
+     * @param version null for the component's current one
+     * @param inputJson the parameter record as JSON
+     * @param startedBy who asks
+     * @param id null for a new one; a given one makes the start idempotent
+     */
+    public record Request(
+            String component,
+            @Nullable String version,
+            String function,
+            String inputJson,
+            StartOptions options,
+            String startedBy,
+            @Nullable TaskId id) {}
+
+    /**
+     * How a task stands.
+     *
+     * @param state not an ended one if the wait was over first
+     */
+    public record Outcome(
+            TaskId id, TaskState state, @Nullable String outputJson, @Nullable Failure error) {}
+
+    /**
+     * Enters the cluster and begins to run tasks. The schema must be up to date.
+     *
+     * @param name the node's name; the same each time it comes up
+     * @param version the version of Rowhouse
+     */
+    public Tasks(
+            Kernel kernel,
+            Connections connections,
+            Functions functions,
+            String name,
+            String version) {
+        Map<String, String> settings = NodeLife.settings(connections);
+        Buckets buckets =
+                new Buckets(
+                        Integer.parseInt(settings.getOrDefault("buckets", "1")),
+                        Integer.parseInt(settings.getOrDefault("key_buckets", "1")));
+        this.engine = new Engine(kernel, connections, functions, buckets);
+        this.life = new NodeLife(connections, name, version, engine);
+        engine.timers.onExpired(life::mendWaits);
+        kernel.onReconnected(engine.runs::orphaned);
+        life.start();
+    }
+
+    /** The number of this life of the node. */
+    public int node() {
+        return engine.node();
+    }
+
+    /** How many tasks run on this node now. */
+    public int running() {
+        return engine.runs.count();
+    }
+
+    /**
+     * Starts a task; it is durable when this returns. A task that is known already, by its id or
+     * its deduplication key, is left as it is, and its id is given.
+     *
+     * @throws RowhouseException NOT_FOUND for an unknown function or queue, INVALID_INPUT for an
+     *     input that does not fit
+     */
+    public TaskId start(Request request) {
+        return begin(request, false).id();
+    }
+
+    /** Starts a task and waits until it has ended; see {@link #start} and {@link #await}. */
+    public Outcome run(Request request, Duration atMost) {
+        Begun begun = begin(request, true);
+        return outcome(begun.id, begun.outcome, atMost);
+    }
+
+    private record Begun(TaskId id, @Nullable CompletableFuture<Calls.Row> outcome) {}
+
+    private Begun begin(Request request, boolean watch) {
+        FunctionImage image =
+                engine.functions.find(request.component, request.version, request.function);
+        String input = image.checkInput(request.inputJson);
+        StartOptions options = request.options;
+        QueueTable.Queue queue =
+                engine.queues.get(options.queue() == null ? QueueTable.DIRECT : options.queue());
+        TaskId id = request.id == null ? newId(queue) : request.id;
+        CompletableFuture<Calls.Row> outcome = watch ? engine.watchers.watch(id) : null;
+        Calls.Start start =
+                new Calls.Start(
+                        id,
+                        0,
+                        image.component(),
+                        image.version(),
+                        image.function(),
+                        queue.name(),
+                        options.priority(),
+                        options.partition(),
+                        options.deduplication(),
+                        null,
+                        null,
+                        null,
+                        id,
+                        options.delay() == null ? 0 : options.delay().toMillis(),
+                        Engine.timeoutMs(options, image),
+                        null,
+                        request.startedBy,
+                        input);
+        try {
+            Calls.Started started = send(start);
+            if (outcome != null && !started.fresh()) {
+                engine.watchers.forget(id);
+                outcome = engine.watchers.watchFromNow(started.id());
+            }
+            return new Begun(started.id(), outcome);
+        } catch (RuntimeException e) {
+            engine.watchers.forget(id);
+            throw e;
+        }
+    }
+
+    private Calls.Started send(Calls.Start start) {
+        if (start.queue().equals(QueueTable.DIRECT)) {
+            return engine.startHere(start);
+        }
+        Calls.Started started = engine.kernel.call(Calls.START, start);
+        if (started.fresh()) {
+            engine.startedLater(
+                    start.queue(), started.id().bucket(), Duration.ofMillis(start.delayMs()));
+        }
+        return started;
+    }
+
+    private TaskId newId(QueueTable.Queue queue) {
+        return queue.bucket() == null
+                ? engine.buckets.anywhere()
+                : TaskId.create(queue.bucket(), System.currentTimeMillis());
+    }
+
+    /**
+     * Waits until a task has ended.
+     *
+     * @return how it stands, also when {@code atMost} is over first
+     * @throws RowhouseException NOT_FOUND
+     */
+    public Outcome await(TaskId id, Duration atMost) {
+        if (id.bucket() >= engine.buckets.count()) {
+            throw unknown(id);
+        }
+        return outcome(id, engine.watchers.watchFromNow(id), atMost);
+    }
+
+    private Outcome outcome(
+            TaskId id, @Nullable CompletableFuture<Calls.Row> watched, Duration atMost) {
+        Calls.Row row = null;
+        if (watched != null) {
+            try {
+                row = watched.get(atMost.toNanos(), TimeUnit.NANOSECONDS);
+            } catch (TimeoutException | ExecutionException e) {
+                row = null; // told as it stands, below
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        if (row == null) {
+            row = engine.kernel.call(Calls.OUTCOMES, new Calls.Outcomes(id));
+        }
+        if (row.state() == null) {
+            throw unknown(id);
+        }
+        Failure failure =
+                row.error() == null
+                        ? null
+                        : (Failure) engine.functions.codec().decode(row.error(), Failure.class);
+        return new Outcome(id, TaskState.ofSqlName(row.state()), row.output(), failure);
+    }
+
+    private static RowhouseException unknown(TaskId id) {
+        return new RowhouseException(
+                ErrorCode.NOT_FOUND,
+                "There is no task "
+                        + id
+                        + ". Perhaps it ended long ago and was deleted; `rowhouse ps` lists those"
+                        + " there are.");
+    }
+
+    /**
+     * Stops: lets running tasks go on for a moment, gives back those that do not end, and leaves
+     * the cluster.
+     */
+    @Override
+    public void close() {
+        engine.runs.close();
+        engine.dispatcher.close();
+        long untilNs = System.nanoTime() + TaskBounds.STOP_GRACE.toNanos();
+        engine.runs.awaitEmpty(untilNs);
+        for (TaskRun run : engine.runs.all()) {
+            run.interrupt(TaskRun.Interruption.STOP);
+            try {
+                run.release();
+            } catch (RowhouseException e) {
+                // it stays running by its row, and the next life takes it over
+            }
+        }
+        engine.close();
+        life.close();
+    }
+}

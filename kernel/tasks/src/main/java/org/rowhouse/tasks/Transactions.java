@@ -1,0 +1,192 @@
+package org.rowhouse.tasks;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
+import org.rowhouse.api.Task;
+import org.rowhouse.api.TaskId;
+import org.rowhouse.store.ConnectionPool;
+import org.rowhouse.store.Connections;
+import org.rowhouse.store.DatabaseErrors;
+import org.rowhouse.store.SqlFile;
+
+/**
+ * Runs transaction steps: the component's SQL and the step's record in one commit.
+ *
+ * <p>Tables: step (writes), task (locks, shared). Invariant: the commit happens only while the task
+ * is this attempt's, and at most once for a step, also when the answer to a commit is lost: the
+ * next try finds the record. Thread: the task's. Failure: conflicts and lost connections are tried
+ * again, up to {@link TaskBounds#CONFLICTS_MAX} times.
+ */
+final class Transactions implements AutoCloseable {
+    private static final String HOLD = SqlFile.read(Transactions.class, "hold");
+    private static final String RECORD = SqlFile.read(Transactions.class, "record_transaction");
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Set<String> OURS =
+            Set.of(
+                    "commit",
+                    "rollback",
+                    "close",
+                    "abort",
+                    "setAutoCommit",
+                    "setSchema",
+                    "unwrap",
+                    "setReadOnly");
+
+    private final ConnectionPool pool;
+
+    Transactions(Connections connections) {
+        pool =
+                new ConnectionPool(
+                        connections,
+                        "rowhouse-transactions",
+                        TaskBounds.TRANSACTIONS_MAX,
+                        PATIENCE.toMillis());
+    }
+
+    /** Which step of which attempt, and where its SQL runs. */
+    record Place(
+            TaskId task, int attempt, int step, int tries, String name, @Nullable String schema) {}
+
+    /** Gives the result as JSON, and the value behind it unless an earlier try had recorded it. */
+    record Result<T>(String json, @Nullable T value, boolean known, boolean cancel) {}
+
+    /** Turns a value into JSON. */
+    interface Encoder {
+        String encode(@Nullable Object value);
+    }
+
+    /**
+     * Runs the body and commits.
+     *
+     * @throws Unwind if the task is no longer this attempt's
+     * @throws Exception what the body threw; nothing of it is kept then
+     */
+    <T extends @Nullable Object> Result<T> run(
+            Place place, Task.Transaction<T> body, Encoder encoder) throws Exception {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return pool.with(connection -> inTransaction(connection, place, body, encoder));
+            } catch (SQLException e) {
+                if (!DatabaseErrors.isTransient(e) || attempt >= TaskBounds.CONFLICTS_MAX) {
+                    throw e;
+                }
+                Thread.sleep(ThreadLocalRandom.current().nextLong(1, 10L * attempt + 1));
+            }
+        }
+    }
+
+    private <T extends @Nullable Object> Result<T> inTransaction(
+            Connection connection, Place place, Task.Transaction<T> body, Encoder encoder)
+            throws Exception {
+        connection.setAutoCommit(false);
+        try {
+            Result<T> result = once(connection, place, body, encoder);
+            connection.setAutoCommit(true);
+            return result;
+        } catch (Throwable e) {
+            rollback(connection);
+            throw e;
+        }
+    }
+
+    private <T extends @Nullable Object> Result<T> once(
+            Connection connection, Place place, Task.Transaction<T> body, Encoder encoder)
+            throws Exception {
+        long startNs = System.nanoTime();
+        boolean cancel;
+        try (PreparedStatement hold = connection.prepareStatement(HOLD)) {
+            hold.setInt(1, place.step);
+            hold.setShort(2, (short) place.task.bucket());
+            hold.setObject(3, place.task.value());
+            hold.setInt(4, place.attempt);
+            try (ResultSet row = hold.executeQuery()) {
+                if (!row.next()) {
+                    throw new Unwind("the task is no longer this attempt's");
+                }
+                cancel = row.getBoolean(1);
+                String output = row.getString(4);
+                if (output != null) {
+                    connection.rollback();
+                    return new Result<>(output, null, true, cancel);
+                }
+            }
+        }
+        setSearchPath(connection, place.schema == null ? "pg_catalog" : place.schema);
+        T value = body.run(guarded(connection));
+        String json = encoder.encode(value);
+        setSearchPath(connection, "pg_catalog");
+        try (PreparedStatement record = connection.prepareStatement(RECORD)) {
+            record.setShort(1, (short) place.task.bucket());
+            record.setObject(2, place.task.value());
+            record.setInt(3, place.step);
+            record.setInt(4, place.tries);
+            record.setLong(5, (System.nanoTime() - startNs) / 1000);
+            record.setString(6, place.name);
+            record.setString(7, json);
+            record.executeUpdate();
+        }
+        connection.commit();
+        return new Result<>(json, value, false, cancel);
+    }
+
+    private static void setSearchPath(Connection connection, String schema) throws SQLException {
+        try (PreparedStatement path =
+                connection.prepareStatement(
+                        "select set_config('search_path', quote_ident(?), true)")) {
+            path.setString(1, schema);
+            path.execute();
+        }
+    }
+
+    /**
+     * The connection as the component may use it: it must not end the transaction, which is
+     * Rowhouse's to commit.
+     */
+    private static Connection guarded(Connection connection) {
+        return (Connection)
+                Proxy.newProxyInstance(
+                        Transactions.class.getClassLoader(),
+                        new Class<?>[] {Connection.class},
+                        (proxy, method, arguments) -> {
+                            if (OURS.contains(method.getName())) {
+                                throw new RowhouseException(
+                                        ErrorCode.INVALID_COMPONENT,
+                                        "A transaction step must not call "
+                                                + method.getName()
+                                                + " on its connection: Rowhouse commits it together"
+                                                + " with the step's record.");
+                            }
+                            try {
+                                return method.invoke(connection, arguments);
+                            } catch (InvocationTargetException e) {
+                                throw e.getTargetException();
+                            }
+                        });
+    }
+
+    private static void rollback(Connection connection) {
+        try {
+            connection.rollback();
+            connection.setAutoCommit(true);
+        } catch (SQLException e) {
+            // the connection is gone, and with it the transaction
+            System.getLogger(Transactions.class.getName())
+                    .log(System.Logger.Level.DEBUG, "rollback failed", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+}

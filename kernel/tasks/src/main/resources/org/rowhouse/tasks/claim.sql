@@ -1,0 +1,38 @@
+-- Claims ready tasks of queues without limits, highest priority and oldest first.
+-- set: one row for each queue: the claiming node, how many at most, whether tasks that saw a node die may be among them
+-- gives: the claimed tasks
+-- locks: the tasks, in the order of the queue, skipping those that another node is claiming
+with asked as materialized (
+    select *
+    from unnest(:queue, :node, :room, :suspects)
+        with ordinality as asked (queue, node, room, suspects, position)
+), picked as materialized (
+    select asked.position, asked.node, task.place
+    from asked
+    cross join lateral (
+        select ctid as place
+        from task
+        where bucket = :bucket and queue = asked.queue and state = 'ready' and (crashes > 0) = asked.suspects
+        order by priority desc, id
+        limit asked.room
+        for update skip locked
+    ) as task
+), claimed as (
+    update task
+    set state = 'running', attempt = attempt + 1, node = picked.node, claimed_at = now(),
+        wake_at = null, waiting_step = null, waiting_position = null, event_count = event_count + 1
+    from picked
+    where task.ctid = picked.place and task.state = 'ready'
+    returning
+        picked.position, task.id, task.attempt, task.node, task.event_count - 1 as number, task.crashes,
+        task.component, task.version, task.function, task.queue, task.parent, task.parent_step, task.parent_position, task.root,
+        task.forked_from, task.deadline, task.input
+), noted as (
+    insert into task_event (bucket, task, number, attempt, node, state, cause)
+    select :bucket, id, number, attempt, node, 'running', 'claim'
+    from claimed
+)
+select
+    position, id, attempt, crashes, component, version, function, queue, parent, parent_step, parent_position, root, forked_from is not null as forked,
+    deadline, (extract(epoch from deadline - now()) * 1000)::bigint as deadline_ms, input::text as input
+from claimed

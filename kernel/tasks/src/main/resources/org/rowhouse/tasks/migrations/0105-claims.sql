@@ -1,0 +1,145 @@
+-- Claims from queues with limits or fairness. In PL/pgSQL, since what runs must be counted after the queue is locked, with
+-- a snapshot of its own: two nodes that claim at one moment must not both take the last slot.
+
+create function rowhouse.claim_room(in_bucket smallint, in_queue text, in_node integer, in_room integer)
+    returns integer
+    language plpgsql as $$
+declare
+    queue    rowhouse.queue;
+    room     integer := in_room;
+    left_now double precision;
+begin
+    select * into queue from rowhouse.queue where name = in_queue for update;
+    if not found or queue.paused then
+        return 0;
+    end if;
+    if queue.concurrency is not null then
+        room := least(room, queue.concurrency - (
+            select count(*)
+            from rowhouse.task
+            where bucket = in_bucket and task.queue = in_queue and state = 'running')::integer);
+    end if;
+    if queue.concurrency_per_node is not null then
+        room := least(room, queue.concurrency_per_node - (
+            select count(*)
+            from rowhouse.task
+            where bucket = in_bucket and task.queue = in_queue and node = in_node and state = 'running')::integer);
+    end if;
+    if queue.rate_count is not null then
+        left_now := coalesce(
+            least(
+                queue.rate_count,
+                queue.tokens + extract(epoch from clock_timestamp() - queue.tokens_at) * queue.rate_count
+                    / extract(epoch from queue.rate_period)),
+            queue.rate_count);
+        room := least(room, floor(left_now)::integer);
+        update rowhouse.queue set tokens = left_now, tokens_at = clock_timestamp() where name = in_queue;
+    end if;
+    return greatest(room, 0);
+end $$;
+comment on function rowhouse.claim_room(smallint, text, integer, integer) is
+    'Locks a queue and says how many more of its tasks a node may claim now.';
+
+create function rowhouse.claim_places(in_bucket smallint, in_queue text, in_room integer, in_suspects boolean, in_fair boolean)
+    returns setof tid
+    language plpgsql as $$
+begin
+    if not in_fair then
+        return query
+            select ctid
+            from rowhouse.task
+            where bucket = in_bucket and task.queue = in_queue and state = 'ready' and (crashes > 0) = in_suspects
+            order by priority desc, id
+            limit in_room
+            for update skip locked;
+        return;
+    end if;
+    -- Turns: a partition's first waiting task stands behind as many as it has running, its second behind one more.
+    return query
+        with recursive turn as (
+            (select partition
+             from rowhouse.task
+             where bucket = in_bucket and task.queue = in_queue and state = 'ready' and partition is not null
+             order by partition
+             limit 1)
+            union all
+            select (
+                select next.partition
+                from rowhouse.task as next
+                where next.bucket = in_bucket and next.queue = in_queue and next.state = 'ready'
+                    and next.partition is not null and next.partition > turn.partition
+                order by next.partition
+                limit 1)
+            from turn
+            where turn.partition is not null
+        ), running as (
+            select partition, count(*) as tasks
+            from rowhouse.task
+            where bucket = in_bucket and task.queue = in_queue and state = 'running'
+            group by partition
+        ), waiting as (
+            select head.place, head.priority, head.id,
+                coalesce(running.tasks, 0) + row_number() over (
+                    partition by turn.partition order by head.priority desc, head.id) as place_in_turn
+            from (select partition from turn where partition is not null union all select null) as turn
+            left join running on running.partition is not distinct from turn.partition
+            cross join lateral (
+                (select ctid as place, priority, id
+                 from rowhouse.task
+                 where turn.partition is not null and bucket = in_bucket and task.queue = in_queue
+                     and state = 'ready' and task.partition = turn.partition and (crashes > 0) = in_suspects
+                 order by priority desc, id
+                 limit in_room)
+                union all
+                (select ctid as place, priority, id
+                 from rowhouse.task
+                 where turn.partition is null and bucket = in_bucket and task.queue = in_queue
+                     and state = 'ready' and task.partition is null and (crashes > 0) = in_suspects
+                 order by priority desc, id
+                 limit in_room)
+            ) as head
+        ), chosen as (
+            select place from waiting order by place_in_turn, priority desc, id limit in_room
+        )
+        select task.ctid
+        from rowhouse.task
+        where task.ctid = any (array(select place from chosen)) and state = 'ready'
+        for update skip locked;
+end $$;
+comment on function rowhouse.claim_places(smallint, text, integer, boolean, boolean) is
+    'Locks the ready tasks of a queue that go first and gives their places.';
+
+create function rowhouse.claim_limited(
+    in_bucket smallint, in_queue text, in_node integer, in_room integer, in_suspects boolean)
+    returns setof rowhouse.task
+    language plpgsql as $$
+declare
+    room    integer := rowhouse.claim_room(in_bucket, in_queue, in_node, in_room);
+    places  tid[];
+    claimed integer;
+begin
+    if room = 0 then
+        return;
+    end if;
+    places := array(
+        select place
+        from rowhouse.queue as q
+        cross join lateral rowhouse.claim_places(in_bucket, in_queue, room, in_suspects, q.fair) as place
+        where q.name = in_queue);
+    return query
+        with taken as (
+            update rowhouse.task
+            set state = 'running', attempt = attempt + 1, node = in_node, claimed_at = now(),
+                wake_at = null, waiting_step = null, waiting_position = null, event_count = event_count + 1
+            where ctid = any (places) and state = 'ready'
+            returning task.*
+        ), noted as (
+            insert into rowhouse.task_event (bucket, task, number, attempt, node, state, cause)
+            select bucket, id, event_count - 1, attempt, node, state, 'claim' from taken
+        )
+        select * from taken;
+    get diagnostics claimed = row_count;
+    update rowhouse.queue set tokens = tokens - claimed where name = in_queue and rate_count is not null and claimed > 0;
+end $$;
+comment on function rowhouse.claim_limited(smallint, text, integer, integer, boolean) is
+    'Claims tasks of a queue with limits for a node and gives them.';

@@ -1,0 +1,43 @@
+-- Puts running tasks aside until a time, or until children end: they hold no thread and survive restarts.
+-- set: one row for each task: its attempt, why (suspend or retry), the step that waits (and the one child), the pause in milliseconds or null, the last error
+-- gives: done, fenced (no longer this attempt's) or again (someone else was changing the row: ask again)
+-- locks: the tasks, in key order
+with asked as materialized (
+    select *
+    from unnest(:id, :attempt, :cause, :step, :child, :wake_ms, :error)
+        with ordinality as asked (id, attempt, cause, step, child, wake_ms, error, position)
+), found as materialized (
+    select asked.*, task.place, task.now_state, task.now_attempt
+    from asked
+    cross join lateral (
+        select ctid as place, state as now_state, attempt as now_attempt
+        from task
+        where bucket = :bucket and id = asked.id
+        offset 0
+    ) as task
+), suspended as (
+    update task
+    set state = 'waiting', waiting_step = found.step, waiting_position = found.child,
+        wake_at = now() + found.wake_ms * interval '1 millisecond',
+        error = coalesce(found.error::jsonb, task.error), event_count = event_count + 1
+    from found
+    where task.ctid = found.place and task.id = found.id
+        and task.state = 'running' and task.attempt = found.attempt
+    returning found.position, found.cause, task.id, task.event_count - 1 as number, task.attempt, task.node
+), noted as (
+    insert into task_event (bucket, task, number, attempt, node, state, cause)
+    select :bucket, id, number, attempt, node, 'waiting', cause
+    from suspended
+)
+select
+    asked.position,
+    case
+        when suspended.position is not null then 'done'
+        when found.now_attempt = asked.attempt and found.now_state = 'waiting' then 'done'
+        when found.now_attempt = asked.attempt and found.now_state = 'running' then 'again'
+        else 'fenced'
+    end as outcome
+from asked
+left join found on found.position = asked.position
+left join suspended on suspended.position = asked.position
+order by asked.position

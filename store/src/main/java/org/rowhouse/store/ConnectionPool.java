@@ -1,0 +1,115 @@
+package org.rowhouse.store;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
+
+/**
+ * A few connections that many threads take turns with, for work that is not a system call:
+ * transaction steps, listings.
+ *
+ * <p>Our own, in forty lines, because the server's address may change while we run (an embedded
+ * server that was restarted) and the known pools want it fixed, and a logging library besides.
+ */
+public final class ConnectionPool implements AutoCloseable {
+    /** A connection that was idle for longer is tried before it is given out. */
+    private static final long TRUSTED_NS = TimeUnit.SECONDS.toNanos(1);
+
+    private final Connections connections;
+    private final String purpose;
+    private final Semaphore permits;
+    private final long patienceMs;
+    private final ConcurrentLinkedDeque<Idle> idle = new ConcurrentLinkedDeque<>();
+    private volatile boolean closed;
+
+    private record Idle(Connection connection, long sinceNs) {}
+
+    /** Work on a connection. */
+    @FunctionalInterface
+    public interface Work<T extends @Nullable Object> {
+        T run(Connection connection) throws Exception;
+    }
+
+    /**
+     * @param most connections at one time
+     * @param patienceMs how long a caller waits for one, in milliseconds
+     */
+    public ConnectionPool(Connections connections, String purpose, int most, long patienceMs) {
+        this.connections = connections;
+        this.purpose = purpose;
+        this.permits = new Semaphore(most, true);
+        this.patienceMs = patienceMs;
+    }
+
+    /**
+     * Lends a connection in the state in which it was opened. After an exception it is rolled back
+     * and, if it is not in auto-commit mode and sound, closed.
+     *
+     * @throws RowhouseException OVERLOADED if none became free in time
+     */
+    public <T extends @Nullable Object> T with(Work<T> work) throws Exception {
+        if (!permits.tryAcquire(patienceMs, TimeUnit.MILLISECONDS)) {
+            throw new RowhouseException(
+                    ErrorCode.OVERLOADED,
+                    "All connections of "
+                            + purpose
+                            + " have been in use for "
+                            + patienceMs
+                            + " ms: try again later.");
+        }
+        try {
+            Connection connection = take();
+            boolean sound = false;
+            try {
+                T result = work.run(connection);
+                sound = connection.getAutoCommit();
+                return result;
+            } finally {
+                if (sound && !closed) {
+                    idle.push(new Idle(connection, System.nanoTime()));
+                } else {
+                    closeQuietly(connection);
+                }
+            }
+        } finally {
+            permits.release();
+        }
+    }
+
+    private Connection take() throws SQLException {
+        for (Idle candidate = idle.poll(); candidate != null; candidate = idle.poll()) {
+            Connection connection = candidate.connection;
+            if (System.nanoTime() - candidate.sinceNs < TRUSTED_NS || connection.isValid(1)) {
+                return connection;
+            }
+            closeQuietly(connection);
+        }
+        return connections.connect(purpose);
+    }
+
+    private static void closeQuietly(Connection connection) {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            System.getLogger(ConnectionPool.class.getName())
+                    .log(
+                            System.Logger.Level.DEBUG,
+                            "closing failed; the connection is given up",
+                            e);
+        }
+    }
+
+    /** Closes the idle connections; those in use are closed when they come back. */
+    @Override
+    public void close() {
+        closed = true;
+        for (Idle candidate = idle.poll(); candidate != null; candidate = idle.poll()) {
+            closeQuietly(candidate.connection);
+        }
+    }
+}
