@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
@@ -135,6 +136,13 @@ final class ComponentImage {
 
     Collection<ComponentFunction> functions() {
         return functions.values();
+    }
+
+    /** The methods behind the functions, as text: tells whether they were changed. */
+    String signatures() {
+        return functions.values().stream()
+                .map(function -> function.definition().method().toGenericString())
+                .collect(Collectors.joining("\n"));
     }
 
     /**

@@ -23,6 +23,25 @@ import org.rowhouse.store.DatabaseErrors;
  * component_migration}.
  */
 final class ComponentTables {
+    /**
+     * A version that is about to be recorded.
+     *
+     * @param manifestJson the manifest as it was written
+     * @param files its files as a zip archive; null for in-process
+     */
+    @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
+    record Version(
+            ComponentImage image,
+            Manifest manifest,
+            String kind,
+            String digest,
+            String manifestJson,
+            byte @Nullable [] files) {
+        String name() {
+            return image.version();
+        }
+    }
+
     private ComponentTables() {}
 
     static @Nullable String currentVersion(Connection sql, String component) throws SQLException {
@@ -99,19 +118,20 @@ final class ComponentTables {
      *
      * @throws RowhouseException CONFLICT
      */
-    static void requireRoom(
-            Connection sql, Manifest manifest, String version, String kind, String digest)
-            throws SQLException {
-        Deployment known = find(sql, manifest.name(), version);
-        boolean inProcess = kind.equals(Deployment.IN_PROCESS);
+    static void requireRoom(Connection sql, Version version) throws SQLException {
+        Manifest manifest = version.manifest();
+        Deployment known = find(sql, manifest.name(), version.name());
+        boolean inProcess = version.kind().equals(Deployment.IN_PROCESS);
         boolean same =
                 known == null
-                        || (inProcess ? known.kind().equals(kind) : known.digest().equals(digest));
+                        || (inProcess
+                                ? known.kind().equals(Deployment.IN_PROCESS)
+                                : known.digest().equals(version.digest()));
         if (!same) {
             throw new RowhouseException(
                     ErrorCode.CONFLICT,
                     "version "
-                            + version
+                            + version.name()
                             + " of the component "
                             + manifest.name()
                             + " is deployed already, with another content: give the manifest a new"
@@ -137,50 +157,44 @@ final class ComponentTables {
         }
     }
 
-    /**
-     * Records a version with its functions and makes it current.
-     *
-     * @param manifestJson the manifest as it was written
-     * @param files its files as a zip archive; null for in-process
-     */
-    static void save(
-            Connection sql,
-            ComponentImage image,
-            Manifest manifest,
-            String kind,
-            String digest,
-            String manifestJson,
-            byte @Nullable [] files,
-            JsonCodec codec)
-            throws SQLException {
+    /** Records a version with its functions and makes it current. */
+    static Deployment save(Connection sql, Version version, JsonCodec codec) throws SQLException {
+        Manifest manifest = version.manifest();
         Sql.execute(sql, "clear-current", manifest.name());
         Sql.execute(
                 sql,
                 "save-component",
                 manifest.name(),
-                image.version(),
-                kind,
-                digest,
+                version.name(),
+                version.kind(),
+                version.digest(),
                 manifest.schema(),
-                manifestJson,
-                files);
-        Sql.execute(sql, "forget-functions", manifest.name(), image.version());
-        for (ComponentFunction function : image.functions()) {
-            FunctionDefinition definition = function.definition();
-            Duration timeout = definition.timeout();
-            Sql.execute(
-                    sql,
-                    "save-function",
-                    manifest.name(),
-                    image.version(),
-                    definition.name(),
-                    definition.workflow(),
-                    definition.attempts(),
-                    definition.backOff().toMillis(),
-                    timeout == null ? null : timeout.toMillis(),
-                    FunctionSchema.of(definition.input(), codec),
-                    FunctionSchema.of(definition.output(), codec));
+                version.manifestJson(),
+                version.files());
+        Sql.execute(sql, "forget-functions", manifest.name(), version.name());
+        for (ComponentFunction function : version.image().functions()) {
+            saveFunction(sql, version, function.definition(), codec);
         }
+        return Objects.requireNonNull(
+                find(sql, manifest.name(), version.name()), "it was just written");
+    }
+
+    private static void saveFunction(
+            Connection sql, Version version, FunctionDefinition definition, JsonCodec codec)
+            throws SQLException {
+        Duration timeout = definition.timeout();
+        Sql.execute(
+                sql,
+                "save-function",
+                version.manifest().name(),
+                version.name(),
+                definition.name(),
+                definition.workflow(),
+                definition.attempts(),
+                definition.backOff().toMillis(),
+                timeout == null ? null : timeout.toMillis(),
+                FunctionSchema.of(definition.input(), codec),
+                FunctionSchema.of(definition.output(), codec));
     }
 
     /**
@@ -190,9 +204,9 @@ final class ComponentTables {
      * @throws RowhouseException CONFLICT if one that was run has changed; INVALID_COMPONENT if one
      *     fails
      */
-    static void migrate(
-            Connection sql, Manifest manifest, String version, UnaryOperator<String> text)
+    static void migrate(Connection sql, Version version, UnaryOperator<String> text)
             throws SQLException {
+        Manifest manifest = version.manifest();
         if (manifest.schema() == null) {
             return;
         }
@@ -214,7 +228,7 @@ final class ComponentTables {
                         "record-migration",
                         manifest.name(),
                         file,
-                        version,
+                        version.name(),
                         digest,
                         manifest.name());
             } else if (!known.equals(digest)) {

@@ -1,0 +1,50 @@
+package org.rowhouse.images;
+
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Which version of each component is current, looked up anew when what is known has grown old. */
+final class CurrentVersions {
+    private final ReadConnection reads;
+    private final long ageMaxNs;
+    private final LongSupplier nanoClock;
+    private final ConcurrentMap<String, Known> known = new ConcurrentHashMap<>();
+
+    private record Known(String version, long readAtNs) {}
+
+    CurrentVersions(ReadConnection reads, long ageMaxNs, LongSupplier nanoClock) {
+        this.reads = reads;
+        this.ageMaxNs = ageMaxNs;
+        this.nanoClock = nanoClock;
+    }
+
+    /**
+     * Null for an unknown component. While one thread looks an old one up, the others go on with
+     * what they know.
+     */
+    @Nullable String find(String component) {
+        long now = nanoClock.getAsLong();
+        Known before = known.get(component);
+        if (before != null) {
+            boolean fresh = now - before.readAtNs < ageMaxNs;
+            if (fresh || !known.replace(component, before, new Known(before.version, now))) {
+                return before.version;
+            }
+        }
+        String version =
+                reads.read(sql ->
+                                Optional.ofNullable(ComponentTables.currentVersion(sql, component)))
+                        .orElse(null);
+        if (version != null) {
+            known.put(component, new Known(version, now));
+        }
+        return version;
+    }
+
+    void set(String component, String version) {
+        known.put(component, new Known(version, nanoClock.getAsLong()));
+    }
+}
