@@ -202,6 +202,7 @@ public final class Deployments implements Functions, AutoCloseable {
                 found.image().version(),
                 run.function(),
                 function.checkInput(input),
+                found.manifest().schema(),
                 report);
     }
 

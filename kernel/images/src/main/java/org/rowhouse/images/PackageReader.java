@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
+import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 
@@ -39,7 +40,7 @@ final class PackageReader {
                     ErrorCode.NOT_FOUND,
                     "there is no file or folder " + Quoted.of(origin.toString()) + ".");
         }
-        return readArchive(false);
+        return archive(null);
     }
 
     private ComponentPackage readFolder() {
@@ -49,14 +50,23 @@ final class PackageReader {
         } catch (IOException e) {
             throw invalid("cannot be read: " + reason(e), e);
         }
-        boolean sources = files.keySet().stream().anyMatch(path -> path.endsWith(".java"));
-        return new ComponentPackage(files, sources, origin.toString());
+        return new ComponentPackage(files, holds(".java"), origin.toString());
     }
 
     /**
+     * Reads an archive that was a component before.
+     *
      * @param sources whether the .java files in it are to be compiled
      */
     ComponentPackage readArchive(boolean sources) {
+        return archive(sources);
+    }
+
+    /**
+     * A jar is used as it is, with or without sources in it; an archive of sources alone is
+     * compiled.
+     */
+    private ComponentPackage archive(@Nullable Boolean sources) {
         try (ZipFile zip = new ZipFile(origin.toFile(), StandardCharsets.UTF_8)) {
             Enumeration<? extends ZipEntry> entries = zip.entries();
             while (entries.hasMoreElements()) {
@@ -72,7 +82,12 @@ final class PackageReader {
         } catch (IOException | IllegalArgumentException e) {
             throw invalid("cannot be read: " + reason(e), e);
         }
-        return new ComponentPackage(files, sources, origin.toString());
+        boolean compile = sources == null ? holds(".java") && !holds(".class") : sources;
+        return new ComponentPackage(files, compile, origin.toString());
+    }
+
+    private boolean holds(String ending) {
+        return files.keySet().stream().anyMatch(path -> path.endsWith(ending));
     }
 
     private void add(String path, InputStream in) throws IOException {
@@ -107,8 +122,7 @@ final class PackageReader {
                         + ", the most it may have. Keep data outside of it.");
     }
 
-    private RowhouseException invalid(
-            String what, @org.jspecify.annotations.Nullable Throwable cause) {
+    private RowhouseException invalid(String what, @Nullable Throwable cause) {
         return new RowhouseException(
                 ErrorCode.INVALID_COMPONENT,
                 "the component " + Quoted.of(origin.toString()) + " " + what + ".",

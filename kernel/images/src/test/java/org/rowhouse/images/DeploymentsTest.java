@@ -130,6 +130,14 @@ class DeploymentsTest {
     }
 
     @Test
+    void anArchiveOfSourcesIsCompiled() throws Exception {
+        greeter(folder, "{'name': 'greeter'}", "Hello");
+        Path archive = Files.write(place.resolve("up.zip"), ComponentPackage.read(folder).zip());
+        assertThat(here.deploy(archive).kind()).isEqualTo("sources");
+        assertThat(greet(elsewhere.find("greeter", null, "greet"))).contains("Hello, Ada");
+    }
+
+    @Test
     void aNewVersionIsUsedByNewTasksAndTheOldOneStays() throws Exception {
         String old = here.deploy(greeter(folder, "{'name': 'greeter'}", "Hello")).version();
         assertThat(greet(elsewhere.find("greeter", null, "greet"))).contains("Hello");
