@@ -25,10 +25,7 @@ with asked as (
 ), noted as (
     insert into bench.job_event (bucket, job, number, kind)
     select :bucket, asked.id, 0, 'placed' from asked
-), left_over as (
-    -- Arrays, since the join of two sets that no index knows would compare every pair.
-    select array_agg(taken.id) as workers, array_agg(taken.free) as free from taken
 )
-select asked.position, left_over.free[array_position(left_over.workers, asked.worker)] as free
+select asked.position, taken.free
 from asked
-cross join left_over
+join taken on taken.id = asked.worker

@@ -35,7 +35,7 @@ final class ArchitectureRules {
                             .allowEmptyShould(true));
         }
         rules.put("api depends on the JDK alone", apiDependsOnTheJdkAlone(root));
-        rules.put("only NodeMain and cli.Main are started", onlyTwoMains(root));
+        rules.put("only known mains are started", onlyKnownMains(root));
         rules.put("every package is null-marked", classes().should(lieInANullMarkedPackage()));
         rules.put("only System.Logger logs", onlySystemLogger());
         rules.put("only clients write to the terminal", onlyClientsWriteToTheTerminal(root));
@@ -51,7 +51,7 @@ final class ArchitectureRules {
                 .resideInAnyPackage(root + ".api..", "java..", "javax..", "org.jspecify..");
     }
 
-    private static ArchRule onlyTwoMains(String root) {
+    private static ArchRule onlyKnownMains(String root) {
         return noMethods()
                 .that()
                 .areDeclaredInClassesThat()
@@ -59,6 +59,9 @@ final class ArchitectureRules {
                 .and()
                 .areDeclaredInClassesThat()
                 .doNotHaveFullyQualifiedName(root + ".cli.Main")
+                .and()
+                .areDeclaredInClassesThat()
+                .doNotHaveFullyQualifiedName(root + ".benchmarks.ClientMain")
                 .should()
                 .haveName("main");
     }

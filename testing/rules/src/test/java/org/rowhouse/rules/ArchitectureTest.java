@@ -53,7 +53,7 @@ class ArchitectureTest {
         "tasks keeps its arrows, tasks.UsesImages",
         "images keeps its arrows, images.UsesNode",
         "node keeps its arrows, node.UsesCli",
-        "only NodeMain and cli.Main are started, cli.SecondMain",
+        "only known mains are started, cli.SecondMain",
         "every package is null-marked, unmarked.Anything",
         "only System.Logger logs, tasks.LogsOtherwise",
         "only clients write to the terminal, tasks.Prints",

@@ -1,6 +1,6 @@
 package org.rowhouse.rules.seeds.cli;
 
-/** Violates: only NodeMain and cli.Main are started. */
+/** Violates: only known mains are started. */
 public final class SecondMain {
     private SecondMain() {}
 
