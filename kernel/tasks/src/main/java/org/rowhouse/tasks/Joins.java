@@ -1,6 +1,7 @@
 package org.rowhouse.tasks;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -22,6 +23,8 @@ import org.rowhouse.store.Kernel;
  * crash between the two is mended by {@link NodeLife} with unwatched.sql.
  */
 final class Joins {
+    private static final System.Logger LOG = System.getLogger(Joins.class.getName());
+
     private final Kernel kernel;
     private final Consumer<String> ready;
     private final Map<Step, Count> counts =
@@ -111,7 +114,7 @@ final class Joins {
 
     /** Asks for all steps that are waited for, as when children may have ended unseen. */
     void recheck() {
-        java.util.List<Step> waited;
+        List<Step> waited;
         synchronized (counts) {
             waited =
                     counts.entrySet().stream()
@@ -134,6 +137,9 @@ final class Joins {
         CompletableFuture<Void> waiter = null;
         boolean over = false;
         boolean again = false;
+        if (error != null) {
+            LOG.log(System.Logger.Level.WARNING, "cannot count the children of {0}: {1}", step, error.getMessage());
+        }
         synchronized (counts) {
             Count count = counts.get(step);
             if (count == null) {

@@ -17,6 +17,6 @@ cross join lateral (
         where bucket = :bucket and parent = asked.parent and parent_step = asked.step
             and state in ('ready', 'running', 'waiting')
         limit 1000
-    ) as some
+    ) as first
 ) as child
 order by asked.position
