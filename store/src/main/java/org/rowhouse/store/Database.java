@@ -60,12 +60,14 @@ public final class Database implements AutoCloseable {
      * @throws RowhouseException NODE_UNAVAILABLE if none runs there
      */
     public static Database attach(Home home) {
-        ServerAddress address = EmbeddedSupervisor.find(home);
-        if (address == null) {
-            throw new RowhouseException(
-                    ErrorCode.NODE_UNAVAILABLE,
-                    "No database runs in the home folder " + home + ": start it by `rowhouse up`.");
-        }
+        ServerAddress address =
+                EmbeddedSupervisor.find(home)
+                        .orElseThrow(() ->
+                                new RowhouseException(
+                                        ErrorCode.NODE_UNAVAILABLE,
+                                        "No database runs in the home folder "
+                                                + home
+                                                + ": start it by `rowhouse up`."));
         return new Database(DatabaseSettings.embedded(), null, address);
     }
 

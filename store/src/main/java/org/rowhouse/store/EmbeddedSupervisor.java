@@ -7,10 +7,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
-import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 
 /**
@@ -60,9 +60,9 @@ final class EmbeddedSupervisor implements AutoCloseable {
         }
     }
 
-    /** Where the server that runs on {@code home} is; {@code null} if none does. */
-    static @Nullable ServerAddress find(Home home) {
-        return EmbeddedServer.find(home).map(found -> address(home, found.port())).orElse(null);
+    /** Where the server that runs on {@code home} is, if one does. */
+    static Optional<ServerAddress> find(Home home) {
+        return EmbeddedServer.find(home).map(found -> address(home, found.port()));
     }
 
     /** Where the server is now; a start after a crash may have changed the port. */
@@ -77,19 +77,11 @@ final class EmbeddedSupervisor implements AutoCloseable {
 
     private static ServerAddress address(Home home, int port) {
         return new ServerAddress(
-                "127.0.0.1:" + port, DATABASE, ROLE, secrets(home).everyday(), Map.of());
-    }
-
-    private static EmbeddedSecrets secrets(Home home) {
-        EmbeddedSecrets secrets = EmbeddedSecrets.read(home.databaseSecrets());
-        if (secrets == null) {
-            throw new RowhouseException(
-                    ErrorCode.HOME_UNUSABLE,
-                    "The file "
-                            + home.databaseSecrets()
-                            + " with the database's passwords is missing: put back a copy of it.");
-        }
-        return secrets;
+                "127.0.0.1:" + port,
+                DATABASE,
+                ROLE,
+                EmbeddedSecrets.read(home.databaseSecrets()).everyday(),
+                Map.of());
     }
 
     private void setUpOrStop() {
@@ -133,7 +125,7 @@ final class EmbeddedSupervisor implements AutoCloseable {
     }
 
     private void setUpAsSuperuser() {
-        EmbeddedSecrets secrets = secrets(home);
+        EmbeddedSecrets secrets = EmbeddedSecrets.read(home.databaseSecrets());
         ServerAddress address =
                 new ServerAddress(
                         "127.0.0.1:" + running.port(),

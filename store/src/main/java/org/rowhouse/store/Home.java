@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
@@ -129,8 +130,8 @@ public final class Home {
         return lock.acquire();
     }
 
-    /** Who holds the home now; {@code null} if nobody does. */
-    public HomeLock.@Nullable Holder holder() {
+    /** Who holds the home now, if somebody does. */
+    public Optional<HomeLock.Holder> holder() {
         return lock.holder();
     }
 

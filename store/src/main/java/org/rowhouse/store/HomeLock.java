@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
@@ -62,16 +63,16 @@ public final class HomeLock {
     }
 
     /** Reads who holds the home without disturbing them. */
-    synchronized @Nullable Holder holder() {
+    synchronized Optional<Holder> holder() {
         if (channel != null) {
             return readHolder();
         }
         if (!Files.exists(lockFile())) {
-            return null;
+            return Optional.empty();
         }
         try (FileChannel probe = FileChannel.open(lockFile(), StandardOpenOption.WRITE);
                 FileLock free = probe.tryLock()) {
-            return free == null ? readHolder() : null;
+            return free == null ? readHolder() : Optional.empty();
         } catch (OverlappingFileLockException e) {
             return readHolder();
         } catch (IOException e) {
@@ -101,11 +102,10 @@ public final class HomeLock {
     }
 
     private RowhouseException inUse() {
-        Holder holder = readHolder();
         String who =
-                holder == null
-                        ? "another process"
-                        : "process " + holder.pid() + " since " + holder.since();
+                readHolder()
+                        .map(holder -> "process " + holder.pid() + " since " + holder.since())
+                        .orElse("another process");
         return new RowhouseException(
                 ErrorCode.HOME_IN_USE,
                 "The home folder "
@@ -143,15 +143,16 @@ public final class HomeLock {
         }
     }
 
-    private @Nullable Holder readHolder() {
+    private Optional<Holder> readHolder() {
         Properties text = new Properties();
         try (Reader file = Files.newBufferedReader(holderFile())) {
             text.load(file);
-            return new Holder(
-                    Long.parseLong(text.getProperty("pid", "")),
-                    Instant.parse(text.getProperty("since", "")));
+            return Optional.of(
+                    new Holder(
+                            Long.parseLong(text.getProperty("pid", "")),
+                            Instant.parse(text.getProperty("since", ""))));
         } catch (IOException | IllegalArgumentException | DateTimeException e) {
-            return null; // being written just now: the lock itself has already decided
+            return Optional.empty(); // being written just now: the lock itself has already decided
         }
     }
 

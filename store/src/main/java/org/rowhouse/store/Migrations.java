@@ -7,7 +7,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Comparator;
 import java.util.List;
-import java.util.SortedMap;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
@@ -69,7 +69,7 @@ public final class Migrations {
             throws SQLException {
         List<Migration> ordered =
                 migrations.stream().sorted(Comparator.comparingInt(Migration::number)).toList();
-        SortedMap<Integer, Applied> applied = new TreeMap<>();
+        NavigableMap<Integer, Applied> applied = new TreeMap<>();
         applied(connection).forEach(each -> applied.put(each.number(), each));
         int last = 0;
         for (Migration migration : ordered) {
@@ -83,7 +83,7 @@ public final class Migrations {
             }
         }
         if (!applied.isEmpty()) {
-            throw newer(applied.get(applied.lastKey()));
+            throw newer(applied.lastEntry().getValue());
         }
         List<Integer> seen = applied(connection).stream().map(Applied::number).toList();
         return ordered.stream().filter(each -> !seen.contains(each.number())).toList();

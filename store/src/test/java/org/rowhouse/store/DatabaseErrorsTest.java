@@ -45,10 +45,9 @@ class DatabaseErrorsTest {
 
     @Test
     void noPassword() {
-        String hosts = SERVER.settings("a", "b", "c").server().hosts();
         refused(
                         ErrorCode.DATABASE_LOGIN_REFUSED,
-                        () -> open("postgresql://rowhouse@" + hosts + "/rowhouse"))
+                        () -> open("postgresql://rowhouse@" + SERVER.hosts() + "/rowhouse"))
                 .hasMessageContaining("PGPASSWORD");
     }
 

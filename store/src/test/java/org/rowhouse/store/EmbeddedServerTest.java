@@ -198,10 +198,9 @@ class EmbeddedServerTest {
                                 assertThat(e)
                                         .hasMessageContaining("process " + node.pid() + " since 2");
                             });
-            assertThat(home.holder()).isNotNull();
-            assertThat(home.holder().pid()).isEqualTo(node.pid());
+            assertThat(home.holder().orElseThrow().pid()).isEqualTo(node.pid());
         }
-        assertThat(home.holder()).isNull();
+        assertThat(home.holder()).isEmpty();
         Database.open(home, EMBEDDED).close();
     }
 

@@ -52,7 +52,7 @@ class HomeTest {
     void isHeldUntilAllHoldsAreClosed() {
         Home home = Home.at(folder.resolve("home"));
         Home same = Home.at(home.path());
-        assertThat(home.create().holder()).isNull();
+        assertThat(home.create().holder()).isEmpty();
         HomeLock.Hold first = home.lock();
         HomeLock.Hold second = home.lock();
         first.close();
@@ -62,7 +62,7 @@ class HomeTest {
                         RowhouseException.class,
                         e -> assertThat(e.code()).isEqualTo(ErrorCode.HOME_IN_USE))
                 .hasMessageContaining("process " + ProcessHandle.current().pid() + " since");
-        assertThat(same.holder().pid()).isEqualTo(ProcessHandle.current().pid());
+        assertThat(same.holder().orElseThrow().pid()).isEqualTo(ProcessHandle.current().pid());
         second.close();
         same.lock().close();
     }

@@ -8,7 +8,9 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -19,7 +21,7 @@ final class SharedServer implements BeforeAllCallback, AfterAllCallback {
 
     private Path folder = Path.of("");
     private Home home = Home.at(folder);
-    private Database database;
+    private @Nullable Database database;
 
     @Override
     public void beforeAll(ExtensionContext context) throws IOException {
@@ -30,13 +32,13 @@ final class SharedServer implements BeforeAllCallback, AfterAllCallback {
 
     @Override
     public void afterAll(ExtensionContext context) throws IOException {
-        database.close();
+        embedded().close();
         EmbeddedPrograms.delete(folder);
     }
 
     /** The server's own, embedded database. */
     Database embedded() {
-        return database;
+        return Objects.requireNonNull(database);
     }
 
     /** A new, empty database on the same server, reached as any server is. */
@@ -46,10 +48,14 @@ final class SharedServer implements BeforeAllCallback, AfterAllCallback {
         return Database.open(home, settings("rowhouse", password(), name));
     }
 
+    /** Host and port. */
+    String hosts() {
+        return EmbeddedSupervisor.find(home).orElseThrow().hosts();
+    }
+
     DatabaseSettings settings(String user, String password, String name) {
-        String hosts = EmbeddedSupervisor.find(home).hosts();
         return DatabaseSettings.server(
-                        "postgresql://" + user + ":" + password + "@" + hosts + "/" + name,
+                        "postgresql://" + user + ":" + password + "@" + hosts() + "/" + name,
                         Map.of())
                 .withPatience(Duration.ofSeconds(5));
     }
@@ -59,10 +65,9 @@ final class SharedServer implements BeforeAllCallback, AfterAllCallback {
     }
 
     void asSuperuser(String sql) {
-        String hosts = EmbeddedSupervisor.find(home).hosts();
         String password = EmbeddedSecrets.read(home.databaseSecrets()).superuser();
         ServerAddress address =
-                new ServerAddress(hosts, "postgres", "postgres", password, Map.of());
+                new ServerAddress(hosts(), "postgres", "postgres", password, Map.of());
         try (Connection connection = Connecting.once(address, "test", Map.of());
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
