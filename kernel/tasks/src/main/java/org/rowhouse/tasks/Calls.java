@@ -19,8 +19,8 @@ final class Calls {
 
     static final SystemCall<Start, Started> START =
             SystemCall.load("start", 10, Start.class, Started.class);
-    static final SystemCall<Record, Recorded> RECORD =
-            SystemCall.load("record", 20, Record.class, Recorded.class);
+    static final SystemCall<RecordStep, Recorded> RECORD =
+            SystemCall.load("record", 20, RecordStep.class, Recorded.class);
     static final SystemCall<LogLine, Stored> LOG =
             SystemCall.load("log", 25, LogLine.class, Stored.class);
     static final SystemCall<Finish, Settled> FINISH =
@@ -97,7 +97,7 @@ final class Calls {
     record Started(TaskId id, boolean fresh, String state, int attempt, int node) {}
 
     /** A step's try: its result if done, else what went wrong and the pause before the next one. */
-    record Record(
+    record RecordStep(
             TaskId id,
             int attempt,
             int number,

@@ -209,7 +209,7 @@ final class Dispatcher implements AutoCloseable {
 
     private void again(Source source, Duration after) {
         if (after.isPositive()) {
-            var unused = engine.alarm(after, () -> ready(source.queue.name()));
+            var _ = engine.alarm(after, () -> ready(source.queue.name()));
         } else {
             lock.lock();
             try {

@@ -126,7 +126,7 @@ final class Joins {
     }
 
     private void ask(Step step) {
-        var unused =
+        var _ =
                 kernel.submit(
                                 Calls.CHILDREN_LEFT,
                                 new Calls.Left(step.bucket, step.parent, step.number))
@@ -174,7 +174,7 @@ final class Joins {
      * it was not.
      */
     void wake(TaskId parent, int step, @Nullable Integer child) {
-        var unused =
+        var _ =
                 kernel.submit(Calls.WAKE_PARENT, new Calls.WakeParent(parent, step, child))
                         .whenComplete((woken, error) -> {
                             if (woken == null) {

@@ -325,7 +325,7 @@ final class NodeLife implements AutoCloseable {
                             waiter.id().toString(),
                             waiter.waitingStep(),
                             position);
-            var unused =
+            var _ =
                     engine.watchers
                             .watchFromNow(child)
                             .thenRun(() ->

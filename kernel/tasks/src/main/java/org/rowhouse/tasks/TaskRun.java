@@ -156,7 +156,7 @@ final class TaskRun implements Runnable {
         var recorded =
                 engine.kernel.submit(
                         Calls.RECORD,
-                        new Calls.Record(
+                        new Calls.RecordStep(
                                 task.id(),
                                 task.attempt(),
                                 0,

@@ -92,7 +92,7 @@ final class Timers implements AutoCloseable {
                     nextNs = System.nanoTime() + TaskBounds.BEAT.toNanos();
                     return true;
                 }
-                var unused = sooner.awaitNanos(leftNs);
+                var _ = sooner.awaitNanos(leftNs);
             }
             return false;
         } catch (InterruptedException e) {

@@ -61,7 +61,7 @@ final class Watchers {
     }
 
     private void ask(TaskId id) {
-        var unused =
+        var _ =
                 kernel.submit(Calls.OUTCOMES, new Calls.Outcomes(id))
                         .whenComplete((row, error) -> settle(id, row, error));
     }

@@ -161,6 +161,7 @@ final class WorkflowContext implements TaskContext {
         }
     }
 
+    @SuppressWarnings("NullAway") // gives the body's own value, null only if its type allows that
     @Override
     public <T extends @Nullable Object> T transaction(
             String name, Class<T> type, Task.Transaction<T> body) {
@@ -184,9 +185,7 @@ final class WorkflowContext implements TaskContext {
             if (result.known()) {
                 return decode(result.json(), type);
             }
-            @SuppressWarnings("NullAway") // the body's own value, null only if its type allows that
-            T value = result.value();
-            return value;
+            return result.value();
         } catch (Unwind e) {
             throw unwind(e);
         } catch (Throwable e) {
@@ -256,7 +255,7 @@ final class WorkflowContext implements TaskContext {
         }
         if (run.suspend("suspend", child.step(), child.position(), null, null)) {
             // The child may have ended between the last look and the suspension.
-            var unused =
+            var _ =
                     watchers.watchFromNow(child.id())
                             .thenRun(() ->
                                     run.engine.joins.wake(
@@ -353,7 +352,7 @@ final class WorkflowContext implements TaskContext {
                 clean.length() <= TaskBounds.LOG_LINE_MAX
                         ? clean
                         : clean.substring(0, TaskBounds.LOG_LINE_MAX);
-        var unused =
+        var _ =
                 run.engine.kernel.submit(
                         Calls.LOG,
                         new Calls.LogLine(
@@ -435,7 +434,7 @@ final class WorkflowContext implements TaskContext {
         unsettled =
                 run.engine.kernel.submit(
                         Calls.RECORD,
-                        new Calls.Record(
+                        new Calls.RecordStep(
                                 run.task.id(),
                                 run.task.attempt(),
                                 number,
