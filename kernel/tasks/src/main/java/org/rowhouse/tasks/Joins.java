@@ -138,7 +138,11 @@ final class Joins {
         boolean over = false;
         boolean again = false;
         if (error != null) {
-            LOG.log(System.Logger.Level.WARNING, "cannot count the children of {0}: {1}", step, error.getMessage());
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "cannot count the children of {0}: {1}",
+                    step,
+                    error.getMessage());
         }
         synchronized (counts) {
             Count count = counts.get(step);

@@ -109,11 +109,18 @@ class TasksTest {
 
         assertThat(outcome.state()).isEqualTo(TaskState.SUCCEEDED);
         assertThat(outcome.outputJson()).isEqualTo("3");
-        assertThat(rows("select name || '=' || output from rowhouse.step where task = '" + outcome.id()
-                        + "' order by number"))
+        assertThat(
+                        rows(
+                                "select name || '=' || output from rowhouse.step where task = '"
+                                        + outcome.id()
+                                        + "' order by number"))
                 .containsExactly("one=1", "two=2");
-        assertThat(rows("select cause || ' ' || state from rowhouse.task_event where task = '" + outcome.id()
-                        + "' order by number"))
+        assertThat(
+                        rows(
+                                "select cause || ' ' || state from rowhouse.task_event where task ="
+                                        + " '"
+                                        + outcome.id()
+                                        + "' order by number"))
                 .containsExactly("start running", "finish succeeded");
     }
 
@@ -124,14 +131,23 @@ class TasksTest {
         List<Thread> callers = new ArrayList<>();
         AtomicInteger right = new AtomicInteger();
         for (int n : IntStream.range(0, 500).toArray()) {
-            callers.add(Thread.startVirtualThread(() -> {
-                var outcome = tasks.run(
-                        new Tasks.Request("test", null, "echo", "{\"n\": " + n + "}", StartOptions.DIRECT, "t", null),
-                        SOON);
-                if (("\"{\\\"n\\\": " + n + "}\"").equals(outcome.outputJson())) {
-                    right.incrementAndGet();
-                }
-            }));
+            callers.add(
+                    Thread.startVirtualThread(() -> {
+                        var outcome =
+                                tasks.run(
+                                        new Tasks.Request(
+                                                "test",
+                                                null,
+                                                "echo",
+                                                "{\"n\": " + n + "}",
+                                                StartOptions.DIRECT,
+                                                "t",
+                                                null),
+                                        SOON);
+                        if (("\"{\\\"n\\\": " + n + "}\"").equals(outcome.outputJson())) {
+                            right.incrementAndGet();
+                        }
+                    }));
         }
         callers.forEach(TasksTest::join);
         assertThat(right).hasValue(500);
@@ -147,9 +163,11 @@ class TasksTest {
 
     @Test
     void aFailedWorkflowTellsWhatItsCodeThrew() {
-        functions.workflow("bad", input -> {
-            throw new IllegalStateException("no luck");
-        });
+        functions.workflow(
+                "bad",
+                input -> {
+                    throw new IllegalStateException("no luck");
+                });
         var outcome = node("a").run(request("bad"), SOON);
         assertThat(outcome.state()).isEqualTo(TaskState.FAILED);
         assertThat(outcome.error()).isNotNull();
@@ -161,12 +179,15 @@ class TasksTest {
     @Test
     void aFunctionIsTriedAgainUntilItSucceeds() {
         AtomicInteger tries = new AtomicInteger();
-        functions.function("flaky", 3, input -> {
-            if (tries.incrementAndGet() < 3) {
-                throw new IllegalStateException("not yet");
-            }
-            return tries.get();
-        });
+        functions.function(
+                "flaky",
+                3,
+                input -> {
+                    if (tries.incrementAndGet() < 3) {
+                        throw new IllegalStateException("not yet");
+                    }
+                    return tries.get();
+                });
         var outcome = node("a").run(request("flaky"), SOON);
         assertThat(outcome.state()).isEqualTo(TaskState.SUCCEEDED);
         assertThat(outcome.outputJson()).isEqualTo("3");
@@ -175,26 +196,31 @@ class TasksTest {
     @Test
     void aStepIsTriedAsItsOptionsSayAndItsFailureCanBeCaught() {
         AtomicInteger tries = new AtomicInteger();
-        functions.workflow("steps", input -> {
-            int once = Task.step(
-                    "flaky",
-                    Integer.class,
-                    StepOptions.attempts(5).backOff(Duration.ofMillis(1)),
-                    () -> {
-                        if (tries.incrementAndGet() < 3) {
-                            throw new java.io.IOException("not yet");
-                        }
-                        return tries.get();
-                    });
-            try {
-                Task.step("hopeless", () -> {
-                    throw new java.io.IOException("never");
+        functions.workflow(
+                "steps",
+                input -> {
+                    int once =
+                            Task.step(
+                                    "flaky",
+                                    Integer.class,
+                                    StepOptions.attempts(5).backOff(Duration.ofMillis(1)),
+                                    () -> {
+                                        if (tries.incrementAndGet() < 3) {
+                                            throw new java.io.IOException("not yet");
+                                        }
+                                        return tries.get();
+                                    });
+                    try {
+                        Task.step(
+                                "hopeless",
+                                () -> {
+                                    throw new java.io.IOException("never");
+                                });
+                        return "wrong";
+                    } catch (StepFailedException e) {
+                        return once + " " + e.step() + " " + e.type();
+                    }
                 });
-                return "wrong";
-            } catch (StepFailedException e) {
-                return once + " " + e.step() + " " + e.type();
-            }
-        });
         assertThat(node("a").run(request("steps"), SOON).outputJson())
                 .isEqualTo("\"3 hopeless java.io.IOException\"");
     }
@@ -202,11 +228,13 @@ class TasksTest {
     @Test
     void aSleepHoldsNoThreadAndTheStepsBeforeItRunOnce() {
         AtomicInteger runs = new AtomicInteger();
-        functions.workflow("nap", input -> {
-            int first = Task.step("count", Integer.class, runs::incrementAndGet);
-            Task.sleep(Duration.ofMillis(1300));
-            return first;
-        });
+        functions.workflow(
+                "nap",
+                input -> {
+                    int first = Task.step("count", Integer.class, runs::incrementAndGet);
+                    Task.sleep(Duration.ofMillis(1300));
+                    return first;
+                });
         Tasks tasks = node("a");
         var outcome = tasks.run(request("nap"), SOON);
         assertThat(outcome.state()).isEqualTo(TaskState.SUCCEEDED);
@@ -218,16 +246,19 @@ class TasksTest {
     void aParentGetsTheResultsOfItsChildren() throws Exception {
         sql("insert into rowhouse.queue (name, bucket) values ('kids', 1) on conflict do nothing");
         functions.function("child", 1, input -> Integer.parseInt(input) * 2);
-        functions.workflow("parent", input -> {
-            List<Child<Integer>> children = Task.startAll(
-                    "child",
-                    IntStream.range(0, 300).boxed().toList(),
-                    Integer.class,
-                    StartOptions.inQueue("kids"));
-            Child<Integer> alone = Task.start("child", 1000, Integer.class);
-            Task.awaitAll(children);
-            return children.stream().mapToInt(Child::result).sum() + alone.result();
-        });
+        functions.workflow(
+                "parent",
+                input -> {
+                    List<Child<Integer>> children =
+                            Task.startAll(
+                                    "child",
+                                    IntStream.range(0, 300).boxed().toList(),
+                                    Integer.class,
+                                    StartOptions.inQueue("kids"));
+                    Child<Integer> alone = Task.start("child", 1000, Integer.class);
+                    Task.awaitAll(children);
+                    return children.stream().mapToInt(Child::result).sum() + alone.result();
+                });
         var outcome = node("a").run(request("parent"), SOON);
         assertThat(outcome.error()).isNull();
         assertThat(outcome.outputJson()).isEqualTo(String.valueOf(300 * 299 + 2000));
@@ -238,18 +269,26 @@ class TasksTest {
         CountDownLatch go = new CountDownLatch(1);
         functions.function("slow", 1, input -> go.await(20, TimeUnit.SECONDS));
         functions.workflow("patient", input -> Task.start("slow", 1, Boolean.class).result());
-        functions.workflow("all", input -> {
-            List<Child<Boolean>> children =
-                    Task.startAll("slow", List.of(1, 2, 3), Boolean.class, StartOptions.DIRECT);
-            Task.awaitAll(children);
-            return children.stream().filter(Child::result).count();
-        });
+        functions.workflow(
+                "all",
+                input -> {
+                    List<Child<Boolean>> children =
+                            Task.startAll(
+                                    "slow", List.of(1, 2, 3), Boolean.class, StartOptions.DIRECT);
+                    Task.awaitAll(children);
+                    return children.stream().filter(Child::result).count();
+                });
         Tasks tasks = node("a");
         TaskId one = tasks.start(request("patient"));
         TaskId all = tasks.start(request("all"));
-        await(() -> rows("select 1 from rowhouse.task where state = 'waiting' and id in ('" + one + "', '" + all + "')")
-                        .size()
-                == 2);
+        await(() ->
+                rows("select 1 from rowhouse.task where state = 'waiting' and id in ('"
+                                        + one
+                                        + "', '"
+                                        + all
+                                        + "')")
+                                .size()
+                        == 2);
         go.countDown();
         assertThat(tasks.await(one, SOON).outputJson()).isEqualTo("true");
         assertThat(tasks.await(all, SOON).outputJson()).isEqualTo("3");
@@ -270,11 +309,13 @@ class TasksTest {
     @Test
     void aReplayThatTakesAnotherPathIsReportedWithBothNames() throws Exception {
         AtomicBoolean second = new AtomicBoolean();
-        functions.workflow("moody", input -> {
-            Task.step(second.getAndSet(true) ? "left" : "right", () -> {});
-            Task.sleep(Duration.ofMillis(1100));
-            return 1;
-        });
+        functions.workflow(
+                "moody",
+                input -> {
+                    Task.step(second.getAndSet(true) ? "left" : "right", () -> {});
+                    Task.sleep(Duration.ofMillis(1100));
+                    return 1;
+                });
         var outcome = node("a").run(request("moody"), SOON);
         assertThat(outcome.state()).isEqualTo(TaskState.FAILED);
         assertThat(outcome.error().code()).isEqualTo(ErrorCode.NOT_DETERMINISTIC.number());
@@ -284,16 +325,22 @@ class TasksTest {
     @Test
     void aTaskThatRunsPastItsDeadlineFailsEvenIfItsCodeNeverEnds() {
         AtomicBoolean stop = new AtomicBoolean();
-        functions.workflow("loop", Duration.ofMillis(300), input -> {
-            while (!stop.get()) {
-                Thread.onSpinWait();
-            }
-            return 1;
-        });
-        functions.workflow("deaf", Duration.ofMillis(300), input -> {
-            Task.sleep(Duration.ofDays(1));
-            return 1;
-        });
+        functions.workflow(
+                "loop",
+                Duration.ofMillis(300),
+                input -> {
+                    while (!stop.get()) {
+                        Thread.onSpinWait();
+                    }
+                    return 1;
+                });
+        functions.workflow(
+                "deaf",
+                Duration.ofMillis(300),
+                input -> {
+                    Task.sleep(Duration.ofDays(1));
+                    return 1;
+                });
         Tasks tasks = node("a");
         var loop = tasks.run(request("loop"), SOON);
         stop.set(true);
@@ -305,38 +352,57 @@ class TasksTest {
     @Test
     void aTransactionStepCommitsItsSqlWithItsRecordOnce() throws Exception {
         sql("create table if not exists public.effects (n int)");
-        functions.workflow("pay", input -> {
-            int count = Task.transaction("pay", Integer.class, sql -> {
-                try (Statement statement = sql.createStatement()) {
-                    return statement.executeUpdate("insert into public.effects values (1)");
-                }
-            });
-            Task.sleep(Duration.ofMillis(1100));
-            return count;
-        });
-        functions.workflow("rude", input -> Task.transaction("rude", Integer.class, sql -> {
-            sql.commit();
-            return 1;
-        }));
+        functions.workflow(
+                "pay",
+                input -> {
+                    int count =
+                            Task.transaction(
+                                    "pay",
+                                    Integer.class,
+                                    sql -> {
+                                        try (Statement statement = sql.createStatement()) {
+                                            return statement.executeUpdate(
+                                                    "insert into public.effects values (1)");
+                                        }
+                                    });
+                    Task.sleep(Duration.ofMillis(1100));
+                    return count;
+                });
+        functions.workflow(
+                "rude",
+                input ->
+                        Task.transaction(
+                                "rude",
+                                Integer.class,
+                                sql -> {
+                                    sql.commit();
+                                    return 1;
+                                }));
         Tasks tasks = node("a");
         assertThat(tasks.run(request("pay"), SOON).outputJson()).isEqualTo("1");
         assertThat(rows("select count(*) from public.effects")).containsExactly("1");
-        assertThat(tasks.run(request("rude"), SOON).error().message()).contains("must not call commit");
+        assertThat(tasks.run(request("rude"), SOON).error().message())
+                .contains("must not call commit");
     }
 
     @Test
     void aLimitedQueueNeverRunsMoreThanItsLimit() throws Exception {
-        sql("insert into rowhouse.queue (name, bucket, concurrency) values ('two', 0, 2) on conflict do nothing");
+        sql(
+                "insert into rowhouse.queue (name, bucket, concurrency) values ('two', 0, 2) on"
+                        + " conflict do nothing");
         AtomicInteger now = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
         CountDownLatch ended = new CountDownLatch(30);
-        functions.function("busy", 1, input -> {
-            most.accumulateAndGet(now.incrementAndGet(), Math::max);
-            java.util.concurrent.locks.LockSupport.parkNanos(5_000_000);
-            now.decrementAndGet();
-            ended.countDown();
-            return 1;
-        });
+        functions.function(
+                "busy",
+                1,
+                input -> {
+                    most.accumulateAndGet(now.incrementAndGet(), Math::max);
+                    java.util.concurrent.locks.LockSupport.parkNanos(5_000_000);
+                    now.decrementAndGet();
+                    ended.countDown();
+                    return 1;
+                });
         Tasks tasks = node("a");
         Tasks other = node("b");
         for (int i = 0; i < 30; i++) {
@@ -361,12 +427,21 @@ class TasksTest {
         functions.function("f", 1, input -> 42);
         TaskId id = TaskId.create(0, System.currentTimeMillis());
         TaskId poison = TaskId.create(1, System.currentTimeMillis());
-        sql("insert into rowhouse.node (number, name, version, pid, lease_until) overriding system value"
-                + " values (-7, 'a', 'x', 1, now())");
+        sql(
+                "insert into rowhouse.node (number, name, version, pid, lease_until) overriding"
+                        + " system value values (-7, 'a', 'x', 1, now())");
         for (Map.Entry<TaskId, Integer> each : Map.of(id, 0, poison, 2).entrySet()) {
-            sql("insert into rowhouse.task (bucket, id, state, node, attempt, crashes, root, component, version, function,"
-                    + " queue, input) values (" + each.getKey().bucket() + ", '" + each.getKey() + "', 'running', -7, 1, "
-                    + each.getValue() + ", '" + each.getKey() + "', 'test', '1', 'f', 'direct', '1')");
+            sql(
+                    "insert into rowhouse.task (bucket, id, state, node, attempt, crashes, root,"
+                            + " component, version, function, queue, input) values ("
+                            + each.getKey().bucket()
+                            + ", '"
+                            + each.getKey()
+                            + "', 'running', -7, 1, "
+                            + each.getValue()
+                            + ", '"
+                            + each.getKey()
+                            + "', 'test', '1', 'f', 'direct', '1')");
         }
         Tasks tasks = node("a");
         var outcome = tasks.await(id, SOON);
@@ -380,15 +455,17 @@ class TasksTest {
     void aNodeThatStopsGivesItsTasksBackAndTheNextOneFinishesThem() throws Exception {
         CountDownLatch started = new CountDownLatch(1);
         AtomicBoolean first = new AtomicBoolean(true);
-        functions.workflow("long", input -> {
-            if (first.getAndSet(false)) {
-                started.countDown();
-                Task.sleep(Duration.ofMillis(900));
-                new CountDownLatch(1).await();
-            }
-            Task.sleep(Duration.ofMillis(900));
-            return "done";
-        });
+        functions.workflow(
+                "long",
+                input -> {
+                    if (first.getAndSet(false)) {
+                        started.countDown();
+                        Task.sleep(Duration.ofMillis(900));
+                        new CountDownLatch(1).await();
+                    }
+                    Task.sleep(Duration.ofMillis(900));
+                    return "done";
+                });
         Tasks a = node("a");
         TaskId id = a.start(request("long"));
         started.await();

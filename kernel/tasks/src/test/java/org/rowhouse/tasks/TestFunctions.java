@@ -12,7 +12,10 @@ import org.rowhouse.api.spi.FunctionImage;
 import org.rowhouse.api.spi.Functions;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Functions made of lambdas, for tests. All belong to the component {@code test}, version {@code 1}. */
+/**
+ * Functions made of lambdas, for tests. All belong to the component {@code test}, version {@code
+ * 1}.
+ */
 final class TestFunctions implements Functions {
     private final JsonMapper mapper = JsonMapper.builder().build();
     private final Map<String, Image> images = new ConcurrentHashMap<>();

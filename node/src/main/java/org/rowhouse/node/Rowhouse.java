@@ -1,0 +1,241 @@
+package org.rowhouse.node;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
+import org.rowhouse.api.StartOptions;
+import org.rowhouse.images.Deployments;
+import org.rowhouse.store.Database;
+import org.rowhouse.store.DatabaseSettings;
+import org.rowhouse.store.Home;
+import org.rowhouse.store.Kernel;
+import org.rowhouse.store.Migration;
+import org.rowhouse.store.Migrations;
+import org.rowhouse.tasks.Tasks;
+
+/**
+ * A whole node inside this program: opens the database, brings the schema up to date, and runs
+ * tasks until it is closed.
+ *
+ * <pre>{@code
+ * record Order(String item, int count) {}
+ * record Receipt(String text) {}
+ *
+ * public class Shop {
+ *     @Workflow
+ *     public Receipt buy(Order order) {
+ *         String paid = Task.step("pay", String.class, () -> bank.pay(order));
+ *         return new Receipt(paid);
+ *     }
+ * }
+ *
+ * try (Rowhouse rowhouse = Rowhouse.open(folder)) {
+ *     rowhouse.register(new Shop());
+ *     Receipt receipt = rowhouse.run("shop/buy", new Order("tea", 2), Receipt.class);
+ * }
+ * }</pre>
+ *
+ * <p>Thread: any. Failure: {@link RowhouseException}, a sentence for a person.
+ */
+public final class Rowhouse implements AutoCloseable {
+    /** All parts of the schema, in their order. */
+    public static final List<Migration> MIGRATIONS =
+            Stream.of(Tasks.MIGRATIONS, Deployments.MIGRATIONS)
+                    .flatMap(List::stream)
+                    .sorted(Comparator.comparingInt(Migration::number))
+                    .toList();
+
+    /** Connections that carry system calls: with two, one commits while the other gathers. */
+    private static final int LANES = 2;
+
+    private final Home home;
+    private final Database database;
+    private final Deployments deployments;
+    private final Kernel kernel;
+    private final Tasks tasks;
+    private final List<AutoCloseable> parts = new ArrayList<>();
+
+    /**
+     * How a node is opened.
+     *
+     * @param home its folder
+     * @param databaseUrl a PostgreSQL server to use; null for an embedded one in the folder, or the
+     *     one that the environment variable ROWHOUSE_DATABASE names
+     * @param name the node's name in the cluster; null for the machine's name and the folder
+     */
+    public record Options(Path home, @Nullable String databaseUrl, @Nullable String name) {
+        /** A node in this folder with an embedded database. */
+        public static Options of(Path home) {
+            return new Options(home, null, null);
+        }
+
+        /** The same on another database. */
+        public Options databaseUrl(@Nullable String url) {
+            return new Options(home, url, name);
+        }
+
+        /** The same under another name. */
+        public Options name(@Nullable String name) {
+            return new Options(home, databaseUrl, name);
+        }
+    }
+
+    /**
+     * Opens a node with an embedded database below {@code home}.
+     *
+     * @throws RowhouseException HOME_IN_USE, DATABASE_UNAVAILABLE and others of the 3xx range
+     */
+    public static Rowhouse open(Path home) {
+        return open(Options.of(home));
+    }
+
+    /** Opens a node as {@code options} say; see {@link #open(Path)}. */
+    public static Rowhouse open(Options options) {
+        return new Rowhouse(options);
+    }
+
+    /** The version of this program. */
+    public static String version() {
+        String version = Rowhouse.class.getPackage().getImplementationVersion();
+        return version == null ? "development" : version;
+    }
+
+    private Rowhouse(Options options) {
+        boolean open = false;
+        try {
+            home = Home.at(options.home).create();
+            database =
+                    keep(
+                            Database.open(
+                                    home,
+                                    DatabaseSettings.resolve(
+                                            options.databaseUrl, System.getenv())));
+            Migrations.apply(database, MIGRATIONS);
+            deployments = keep(new Deployments(database, home.components()));
+            kernel = keep(new Kernel(database::connect, LANES));
+            String name = options.name == null ? nameOf(home) : options.name;
+            tasks = keep(new Tasks(kernel, database::connect, deployments, name, version()));
+            open = true;
+        } finally {
+            if (!open) {
+                close();
+            }
+        }
+    }
+
+    private <T extends AutoCloseable> T keep(T part) {
+        parts.add(part);
+        return part;
+    }
+
+    private static String nameOf(Home home) {
+        try {
+            return InetAddress.getLocalHost().getHostName() + ":" + home.path().toAbsolutePath();
+        } catch (UnknownHostException e) {
+            return "localhost:" + home.path().toAbsolutePath();
+        }
+    }
+
+    /**
+     * Makes the functions of a plain object known, as the component of its class's name in small
+     * letters with dashes.
+     */
+    public Rowhouse register(Object component) {
+        return register(
+                component
+                        .getClass()
+                        .getSimpleName()
+                        .replaceAll("([a-z0-9])([A-Z])", "$1-$2")
+                        .toLowerCase(Locale.ROOT),
+                component);
+    }
+
+    /** Makes the functions of a plain object known under this component name. */
+    public Rowhouse register(String name, Object component) {
+        deployments.builtIn(name, component);
+        return this;
+    }
+
+    /**
+     * Starts a task at once and waits for its result.
+     *
+     * @param function {@code component/function}
+     * @throws RowhouseException with the task's code if it did not succeed
+     */
+    public <R> R run(String function, @Nullable Object input, Class<R> result) {
+        Tasks.Outcome outcome =
+                tasks.run(request(function, input, StartOptions.DIRECT), StartOptions.LONGEST);
+        return TaskHandle.result(outcome, deployments.codec(), result, StartOptions.LONGEST);
+    }
+
+    /** Starts a task; it is durable when this returns. */
+    public <R> TaskHandle<R> start(
+            String function, @Nullable Object input, Class<R> result, StartOptions options) {
+        return new TaskHandle<>(
+                tasks, deployments.codec(), tasks.start(request(function, input, options)), result);
+    }
+
+    private Tasks.Request request(String function, @Nullable Object input, StartOptions options) {
+        int slash = function.indexOf('/');
+        if (slash < 1 || slash == function.length() - 1) {
+            throw new RowhouseException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "'" + function + "' does not name a function: write it as component/function.");
+        }
+        return new Tasks.Request(
+                function.substring(0, slash),
+                null,
+                function.substring(slash + 1),
+                deployments.codec().encode(input),
+                options,
+                System.getProperty("user.name", "unknown"),
+                null);
+    }
+
+    /** The components of the cluster. */
+    public Deployments deployments() {
+        return deployments;
+    }
+
+    /** The tasks of the cluster, and this node's share in running them. */
+    public Tasks tasks() {
+        return tasks;
+    }
+
+    /** The kernel's system calls. */
+    public Kernel kernel() {
+        return kernel;
+    }
+
+    /** The database under it all. */
+    public Database database() {
+        return database;
+    }
+
+    /** The node's folder. */
+    public Home home() {
+        return home;
+    }
+
+    /** Stops the node in order: its tasks are given back, an embedded database is shut down. */
+    @Override
+    public void close() {
+        for (AutoCloseable part : parts.reversed()) {
+            try {
+                part.close();
+            } catch (Exception e) {
+                System.getLogger(Rowhouse.class.getName())
+                        .log(System.Logger.Level.WARNING, "could not close " + part, e);
+            }
+        }
+        parts.clear();
+    }
+}
