@@ -61,7 +61,7 @@ final class ComponentCompiler {
         if (compiler == null) {
             throw new RowhouseException(
                     ErrorCode.INVALID_COMPONENT,
-                    "the component "
+                    "The component "
                             + component.manifest().name()
                             + " consists of sources, but this Java has no compiler: use a JDK, or"
                             + " deploy a jar.");
@@ -115,7 +115,7 @@ final class ComponentCompiler {
     private static String words(
             ComponentPackage component, List<Diagnostic<? extends JavaFileObject>> messages) {
         List<String> lines = new ArrayList<>();
-        lines.add("the component " + component.manifest().name() + " does not compile:");
+        lines.add("The component " + component.manifest().name() + " does not compile:");
         int errors = 0;
         for (Diagnostic<? extends JavaFileObject> message : messages) {
             if (message.getKind() == Diagnostic.Kind.ERROR

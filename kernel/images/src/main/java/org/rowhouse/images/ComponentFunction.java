@@ -57,7 +57,7 @@ final class ComponentFunction implements FunctionImage {
         } catch (IllegalAccessException | RuntimeException e) {
             throw new RowhouseException(
                     ErrorCode.INVALID_COMPONENT,
-                    "the function " + method + " is out of reach: " + e.getMessage(),
+                    "The function " + method + " is out of reach: " + e.getMessage(),
                     e);
         }
     }
@@ -145,7 +145,7 @@ final class ComponentFunction implements FunctionImage {
             throw e.code() == ErrorCode.INVALID_INPUT
                     ? new RowhouseException(
                             ErrorCode.INVALID_INPUT,
-                            "the function "
+                            "The function "
                                     + Quoted.of(component + "/" + function())
                                     + " takes no input; leave it out or give {}.",
                             e)

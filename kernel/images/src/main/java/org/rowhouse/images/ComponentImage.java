@@ -65,10 +65,10 @@ final class ComponentImage {
                     codec);
         } catch (IOException e) {
             throw invalid(
-                    "the classes of " + manifest.name() + " cannot be read: " + e.getMessage(), e);
+                    "The classes of " + manifest.name() + " cannot be read: " + e.getMessage(), e);
         } catch (LinkageError e) {
             throw invalid(
-                    "a class that "
+                    "A class that "
                             + manifest.name()
                             + " needs is not there: "
                             + e.getMessage()
@@ -90,7 +90,7 @@ final class ComponentImage {
         for (Object instance : instances) {
             if (byClass.put(instance.getClass(), instance) != null) {
                 throw invalid(
-                        "two objects of class "
+                        "Two objects of class "
                                 + instance.getClass().getName()
                                 + " are in "
                                 + manifest.name()
@@ -153,7 +153,7 @@ final class ComponentImage {
         if (function == null) {
             throw new RowhouseException(
                     ErrorCode.NOT_FOUND,
-                    "the component "
+                    "The component "
                             + component
                             + " has no function "
                             + Quoted.of(name)
@@ -234,7 +234,7 @@ final class ComponentImage {
         } catch (InvocationTargetException e) {
             Throwable thrown = e.getCause() == null ? e : e.getCause();
             throw invalid(
-                    "the constructor of "
+                    "The constructor of "
                             + type.getName()
                             + " threw "
                             + Quoted.plain(thrown.toString())

@@ -130,7 +130,7 @@ final class ComponentTables {
         if (!same) {
             throw new RowhouseException(
                     ErrorCode.CONFLICT,
-                    "version "
+                    "Version "
                             + version.name()
                             + " of the component "
                             + manifest.name()
@@ -148,7 +148,7 @@ final class ComponentTables {
             if (owner != null) {
                 throw new RowhouseException(
                         ErrorCode.CONFLICT,
-                        "the schema "
+                        "The schema "
                                 + manifest.schema()
                                 + " belongs to the component "
                                 + owner
@@ -234,7 +234,7 @@ final class ComponentTables {
             } else if (!known.equals(digest)) {
                 throw new RowhouseException(
                         ErrorCode.CONFLICT,
-                        "the migration "
+                        "The migration "
                                 + Quoted.of(file)
                                 + " of "
                                 + manifest.name()
@@ -269,7 +269,7 @@ final class ComponentTables {
             String component, String file, String why, @Nullable Throwable cause) {
         return new RowhouseException(
                 ErrorCode.INVALID_COMPONENT,
-                "the migration " + Quoted.of(file) + " of " + component + " failed: " + why + ".",
+                "The migration " + Quoted.of(file) + " of " + component + " failed: " + why + ".",
                 cause);
     }
 

@@ -181,7 +181,7 @@ public final class Deployments implements Functions, AutoCloseable {
         if (run == null) {
             throw new RowhouseException(
                     ErrorCode.INVALID_ARGUMENT,
-                    "the component "
+                    "The component "
                             + component
                             + " does not say what to run: add the field 'run' to its "
                             + Manifest.FILE

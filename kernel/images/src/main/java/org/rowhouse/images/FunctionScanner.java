@@ -59,12 +59,12 @@ final class FunctionScanner {
         }
         if (found.isEmpty()) {
             throw refused(
-                    "the component has no function: mark a public method with @Function or"
+                    "The component has no function: mark a public method with @Function or"
                             + " @Workflow.");
         }
         if (found.size() > ImageBounds.FUNCTIONS_MAX) {
             throw refused(
-                    "the component has "
+                    "The component has "
                             + found.size()
                             + " functions; "
                             + ImageBounds.FUNCTIONS_MAX
@@ -77,7 +77,7 @@ final class FunctionScanner {
         FunctionDefinition other = found.putIfAbsent(definition.name(), definition);
         if (other != null) {
             throw refused(
-                    "two functions are called "
+                    "Two functions are called "
                             + Quoted.of(definition.name())
                             + ": "
                             + place(other.method())

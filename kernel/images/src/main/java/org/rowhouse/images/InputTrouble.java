@@ -38,9 +38,9 @@ final class InputTrouble {
         try {
             JsonNode value = mapper.readTree(json);
             return problem(value, type, "", type)
-                    .orElse("the value does not fit " + name(type) + ": " + parsersWords + ".");
+                    .orElse("The value does not fit " + name(type) + ": " + parsersWords + ".");
         } catch (JacksonException | StackOverflowError e) {
-            return "the value for "
+            return "The value for "
                     + name(type)
                     + " is not readable as JSON: "
                     + parsersWords

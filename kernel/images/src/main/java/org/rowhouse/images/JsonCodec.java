@@ -82,7 +82,7 @@ public final class JsonCodec implements Codec {
             case TOO_LARGE ->
                     throw new RowhouseException(
                             ErrorCode.TOO_LARGE,
-                            "the value for "
+                            "The value for "
                                     + InputTrouble.name(mapper.constructType(type))
                                     + " "
                                     + TOO_LARGE
@@ -90,7 +90,7 @@ public final class JsonCodec implements Codec {
             case FORBIDDEN_CHARACTER ->
                     throw new RowhouseException(
                             ErrorCode.INVALID_INPUT,
-                            "the value for "
+                            "The value for "
                                     + InputTrouble.name(mapper.constructType(type))
                                     + " holds "
                                     + JsonText.FORBIDDEN

@@ -41,7 +41,7 @@ record LoadedComponent(
             if (in == null) {
                 throw new RowhouseException(
                         ErrorCode.INVALID_MANIFEST,
-                        "there is no resource "
+                        "There is no resource "
                                 + Quoted.of(file)
                                 + " on the class path of "
                                 + owner.getName()
@@ -51,7 +51,7 @@ record LoadedComponent(
         } catch (IOException e) {
             throw new RowhouseException(
                     ErrorCode.INVALID_MANIFEST,
-                    "the resource " + Quoted.of(file) + " cannot be read.",
+                    "The resource " + Quoted.of(file) + " cannot be read.",
                     e);
         }
     }

@@ -58,13 +58,13 @@ final class LoadedComponents {
             }
             throw new RowhouseException(
                     ErrorCode.INTERNAL,
-                    "the component " + component + " could not be loaded: " + e.getCause(),
+                    "The component " + component + " could not be loaded: " + e.getCause(),
                     e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new RowhouseException(
                     ErrorCode.STOPPING,
-                    "the wait for the component " + component + " was interrupted.",
+                    "The wait for the component " + component + " was interrupted.",
                     e);
         }
     }
@@ -77,7 +77,7 @@ final class LoadedComponents {
         if (found.kind().equals(Deployment.IN_PROCESS)) {
             throw new RowhouseException(
                     ErrorCode.NOT_FOUND,
-                    "the component "
+                    "The component "
                             + component
                             + " in version "
                             + version
@@ -98,7 +98,7 @@ final class LoadedComponents {
                 ? unknownComponent(component)
                 : new RowhouseException(
                         ErrorCode.NOT_FOUND,
-                        "the component "
+                        "The component "
                                 + component
                                 + " has no version "
                                 + Quoted.of(version)
@@ -112,7 +112,7 @@ final class LoadedComponents {
         List<String> names = reads.read(ComponentTables::names);
         return new RowhouseException(
                 ErrorCode.NOT_FOUND,
-                "there is no component "
+                "There is no component "
                         + Quoted.of(component)
                         + "; deployed: "
                         + Quoted.list(names)
@@ -138,7 +138,7 @@ final class LoadedComponents {
                 if (!component.digest().equals(found.digest())) {
                     throw new RowhouseException(
                             ErrorCode.INTERNAL,
-                            "the stored files of "
+                            "The stored files of "
                                     + found.component()
                                     + " "
                                     + found.version()

@@ -38,7 +38,7 @@ final class PackageReader {
         if (!Files.exists(origin)) {
             throw new RowhouseException(
                     ErrorCode.NOT_FOUND,
-                    "there is no file or folder " + Quoted.of(origin.toString()) + ".");
+                    "There is no file or folder " + Quoted.of(origin.toString()) + ".");
         }
         return archive(null);
     }
@@ -115,7 +115,7 @@ final class PackageReader {
     private RowhouseException tooLarge(String what) {
         return new RowhouseException(
                 ErrorCode.TOO_LARGE,
-                "the component "
+                "The component "
                         + Quoted.of(origin.toString())
                         + " has "
                         + what
@@ -125,7 +125,7 @@ final class PackageReader {
     private RowhouseException invalid(String what, @Nullable Throwable cause) {
         return new RowhouseException(
                 ErrorCode.INVALID_COMPONENT,
-                "the component " + Quoted.of(origin.toString()) + " " + what + ".",
+                "The component " + Quoted.of(origin.toString()) + " " + what + ".",
                 cause);
     }
 

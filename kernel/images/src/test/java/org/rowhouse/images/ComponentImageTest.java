@@ -180,7 +180,7 @@ class ComponentImageTest {
         assertRefused(
                 () -> load(folder),
                 ErrorCode.INVALID_COMPONENT,
-                "the component broken does not compile:",
+                "The component broken does not compile:",
                 "src/Broken.java:2: incompatible types",
                 "src/Broken.java:3: cannot find symbol",
                 "src/Other.java:1: class Wrong is public, should be declared in a file named"
@@ -197,7 +197,7 @@ class ComponentImageTest {
                     """
                     public class C { public C(int x) {} @Function public void f() {} } | C.f is marked @Function, but its class cannot be instantiated: give C a public constructor without parameters.
                     public class C { private C() {} @Function public void f() {} } | give C a public constructor without parameters.
-                    public class C { public C() { throw new IllegalStateException("no"); } @Function public void f() {} } | the constructor of C threw java.lang.IllegalStateException: no.
+                    public class C { public C() { throw new IllegalStateException("no"); } @Function public void f() {} } | The constructor of C threw java.lang.IllegalStateException: no.
                     public abstract class C { @Function public void f() {} } | must be a class that is not abstract
                     class C { @Function public void f() {} } | its class is not public: make C public.
                     public class C { @Function void f() {} } | C.f is marked @Function, but is not public: make it public.
@@ -207,12 +207,12 @@ class ComponentImageTest {
                     public class C { @Function public int f() { return 1; } } | returns int: a function returns nothing or one record.
                     public class C { @Function public Record f() { return null; } } | returns java.lang.Record
                     public class C { @Function("a b") public void f() {} } | has the name 'a b': a function's name is letters
-                    public class C { @Function("x") public void f() {} @Workflow("x") public void g() {} } | two functions are called 'x': C.f and C.g.
+                    public class C { @Function("x") public void f() {} @Workflow("x") public void g() {} } | Two functions are called 'x': C.f and C.g.
                     public class C { @Function @Workflow public void f() {} } | is marked @Function and @Workflow
                     public class C { @Function(attempts = 0) public void f() {} } | has attempts = 0: give 1 to 10000.
                     public class C { @Function(backOff = "soon") public void f() {} } | has backOff = 'soon': a duration is
                     public class C { @Function(timeout = "0s") public void f() {} } | has a timeout of 0
-                    public class C { public void f() {} } | the component has no function
+                    public class C { public void f() {} } | The component has no function
                     public class C { static { if (true) throw new Error("bad start"); } @Function public void f() {} } | C cannot be instantiated
                     """)
     void aBrokenRuleForFunctionsIsOneSentence(String source, String words) throws IOException {

@@ -162,7 +162,7 @@ class DeploymentsTest {
         assertRefused(
                 () -> here.deploy(folder),
                 ErrorCode.CONFLICT,
-                "version 1 of the component greeter",
+                "Version 1 of the component greeter",
                 "new version");
         assertThat(greet(here.find("greeter", null, "greet"))).contains("Hello");
     }
@@ -273,7 +273,7 @@ class DeploymentsTest {
         assertRefused(
                 () -> here.deploy(folder),
                 ErrorCode.CONFLICT,
-                "the schema census belongs to the component one");
+                "The schema census belongs to the component one");
     }
 
     @Test

@@ -177,7 +177,7 @@ class JsonCodecTest {
                 "{'from':'a','to':'b','amout':1} | TransferInput has no field 'amout'; its fields:"
                         + " from, to, amount. Did you mean 'amount'?",
                 "{'from':'a','to':'b','amount':1,'amount':2} | not readable as JSON: Duplicate",
-                "{'from':'a','to':'b','amount':1} {} | the value for TransferInput",
+                "{'from':'a','to':'b','amount':1} {} | The value for TransferInput",
                 "['a','b',1] | TransferInput must be an object with the fields from, to, amount,"
                         + " but is a list.",
                 "'a' | TransferInput must be an object with the fields from, to, amount, but is"

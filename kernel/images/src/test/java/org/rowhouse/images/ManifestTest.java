@@ -98,6 +98,16 @@ class ManifestTest {
                 "{'name': 'a', 'migrations': ['1.sql']} | field 'migrations' needs a schema",
                 "{'name': 'a', 'schema': 's', 'migrations': ['/etc/1.sql']} | field 'migrations[0]'"
                         + " must be the path of a .sql file",
+            })
+    void aMalformedManifestIsRefusedByNameOfTheField(String json, String words) {
+        assertRefused(() -> read(json), ErrorCode.INVALID_MANIFEST, "component.json: ", words);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
                 "{'name': 'a', 'queues': {'Mail': {}}} | field 'queues' has the key 'Mail'",
                 "{'name': 'a', 'queues': {'direct': {}}} | 'direct'",
                 "{'name': 'a', 'queues': {'mail': {'concurrency': 'x'}}} | field"
@@ -134,7 +144,7 @@ class ManifestTest {
                         + " 'run.report[0].sql' is missing",
                 "{'name': 'a', 'run': 'f'} | field 'run' must be an object",
             })
-    void aMalformedManifestIsRefusedByNameOfTheField(String json, String words) {
+    void aMalformedDeclarationIsRefusedByTheFieldsWholePath(String json, String words) {
         assertRefused(() -> read(json), ErrorCode.INVALID_MANIFEST, "component.json: ", words);
     }
 
