@@ -21,8 +21,9 @@ public final class ServerAddress {
             Pattern.compile(
                     "(?:jdbc:)?postgres(?:ql)?://"
                             + "(?:(?<user>[^:@/?]*)(?::(?<password>[^@/?]*))?@)?"
-                            + "(?<hosts>HOST(?:,HOST)*)(?:/(?<database>[^?]*))?(?:\\?(?<options>.*))?"
-                                    .replace("HOST", "(?:\\[[0-9a-fA-F:.]+]|[^/?@:,]*)(?::\\d+)?"));
+                            + "(?<hosts>HOST(?:,HOST)*)"
+                                    .replace("HOST", "(?:\\[[0-9a-fA-F:.]+]|[^/?@:,]*)(?::\\d+)?")
+                            + "(?:/(?<database>[^?]*))?(?:\\?(?<options>.*))?");
 
     private final String hosts;
     private final String database;
