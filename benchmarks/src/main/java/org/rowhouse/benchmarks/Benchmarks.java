@@ -17,7 +17,8 @@ public final class Benchmarks {
 
     /** Every benchmark, in the order in which a reader should meet them. */
     public static List<Benchmark> list() {
-        return List.of(new CallsBenchmark());
+        return List.of(
+                new DurableBenchmark(RowhouseEngine::open, DbosEngine::open), new CallsBenchmark());
     }
 
     /** Names, claims and options, as {@code rowhouse bench --help} prints them. */
@@ -45,7 +46,7 @@ public final class Benchmarks {
         String date = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
         out.println(benchmark.shows());
         try (var server = new TemporaryServer(options.database())) {
-            var session = new Session(options, server.server(), out);
+            var session = new Session(options, server, out);
             benchmark.run(session);
             checkFound(benchmark, session);
             return finish(benchmark, session, date, out);

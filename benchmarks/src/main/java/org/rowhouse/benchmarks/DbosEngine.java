@@ -100,7 +100,8 @@ final class DbosEngine implements DurableEngine {
      *
      * @throws RowhouseException if the schema cannot be made
      */
-    static DbosEngine open(Server server) {
+    static DbosEngine open(Session session) {
+        Server server = session.server();
         server.dropSchema(SCHEMA);
         return new DbosEngine(server);
     }
@@ -158,8 +159,8 @@ final class DbosEngine implements DurableEngine {
         return Duration.ofNanos(System.nanoTime() - asked);
     }
 
-    @Override
-    public ClientProcess client() {
+    /** Starts a client in a process of its own that does what {@link #handOff} does. */
+    ClientProcess client() {
         return ClientProcess.start(
                 List.of(DbosClient.NAME, server.jdbcUrl(), server.user(), server.password()));
     }

@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Durable workflows and queues beside DBOS Transact Java, on the same server. */
 final class DurableBenchmark implements Benchmark {
-    private final Function<Server, DurableEngine> rowhouse;
-    private final Function<Server, DurableEngine> peer;
+    private final Function<Session, DurableEngine> rowhouse;
+    private final Function<Session, DurableEngine> peer;
 
     DurableBenchmark(
-            Function<Server, DurableEngine> rowhouse, Function<Server, DurableEngine> peer) {
+            Function<Session, DurableEngine> rowhouse, Function<Session, DurableEngine> peer) {
         this.rowhouse = rowhouse;
         this.peer = peer;
     }
@@ -30,8 +30,8 @@ final class DurableBenchmark implements Benchmark {
 
     @Override
     public void run(Session session) {
-        try (DurableEngine ours = rowhouse.apply(session.server());
-                DurableEngine theirs = peer.apply(session.server())) {
+        try (DurableEngine ours = rowhouse.apply(session);
+                DurableEngine theirs = peer.apply(session)) {
             new Contest<>(session, new Side<>(ours.name(), ours), new Side<>(theirs.name(), theirs))
                     .run(workloads());
         }
@@ -42,9 +42,8 @@ final class DurableBenchmark implements Benchmark {
                 new TwoSteps(1, null, new Target.Ratio(2)),
                 new TwoSteps(32, new Target.Ratio(10), null),
                 new TwoSteps(256, new Target.Ratio(18), null),
-                new Queued(64, new Target.Ratio(30)),
-                new HandOff(),
-                new HandOffFromClient(new Target.AtMost(5)));
+                new Queued(256, new Target.Ratio(30)),
+                new HandOff(new Target.AtMost(5)));
     }
 
     /** Callers that each run a two-step workflow and wait for its result, again and again. */
@@ -102,37 +101,15 @@ final class DurableBenchmark implements Benchmark {
     }
 
     /** One queued task at a time, on a system with nothing else to do. */
-    private record HandOff() implements Workload<DurableEngine> {
+    private record HandOff(Target p50) implements Workload<DurableEngine> {
         @Override
         public List<Figure> figures() {
-            return List.of(Figure.latency("hand-off on an idle system, p50", "ms", null));
+            return List.of(Figure.latency("hand-off on an idle system, p50", "ms", p50));
         }
 
         @Override
         public List<Double> measure(DurableEngine engine, Duration time) {
             return List.of(medianMs(engine::handOff, time));
-        }
-    }
-
-    /** The same, asked for by another process. */
-    private record HandOffFromClient(Target p50) implements Workload<DurableEngine> {
-        /** Questions before the first that counts: the client's JVM and connections are new. */
-        private static final int WARM_UP = 3;
-
-        @Override
-        public List<Figure> figures() {
-            return List.of(
-                    Figure.latency("hand-off to a client process, idle system, p50", "ms", p50));
-        }
-
-        @Override
-        public List<Double> measure(DurableEngine engine, Duration time) {
-            try (ClientProcess client = engine.client()) {
-                for (int i = 0; i < WARM_UP; i++) {
-                    client.ask();
-                }
-                return List.of(medianMs(client::ask, time));
-            }
         }
     }
 

@@ -30,9 +30,6 @@ interface DurableEngine extends AutoCloseable {
      */
     Duration handOff();
 
-    /** Starts a client in a process of its own that does what {@link #handOff} does. */
-    ClientProcess client();
-
     @Override
     void close();
 }

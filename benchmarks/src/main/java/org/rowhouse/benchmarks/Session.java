@@ -1,20 +1,27 @@
 package org.rowhouse.benchmarks;
 
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.store.Database;
 
 /** One run of one benchmark: its options, its server, and the rows found so far. */
 public final class Session {
     private final Options options;
-    private final Server server;
+    private final @Nullable TemporaryServer server;
     private final PrintStream out;
     private final Recorder recorder;
     private final List<Row> rows = new ArrayList<>();
     private final List<String> known = new ArrayList<>();
 
-    Session(Options options, Server server, PrintStream out) {
+    /**
+     * @param server null for sides that need no database
+     */
+    Session(Options options, @Nullable TemporaryServer server, PrintStream out) {
         this.options = options;
         this.server = server;
         this.out = out;
@@ -25,9 +32,19 @@ public final class Session {
         return options;
     }
 
-    /** The database server that every side uses. */
+    /** The database that every side uses, as a peer is told of it. */
     Server server() {
-        return server;
+        return Objects.requireNonNull(server).server();
+    }
+
+    /** The database that every side uses. */
+    Database database() {
+        return Objects.requireNonNull(server).database();
+    }
+
+    /** A folder for files of the run, gone after it. */
+    Path folder() {
+        return Objects.requireNonNull(server).folder();
     }
 
     /** Whether the options ask for the row of this name. */

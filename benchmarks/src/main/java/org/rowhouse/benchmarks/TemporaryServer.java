@@ -49,6 +49,10 @@ final class TemporaryServer implements AutoCloseable {
         }
     }
 
+    Database database() {
+        return database;
+    }
+
     /** The way to the server's own database. */
     Server server() {
         return Server.parse(database.connectionString(true));

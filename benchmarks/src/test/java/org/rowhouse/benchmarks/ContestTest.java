@@ -13,8 +13,6 @@ import org.junit.jupiter.api.Test;
 import org.rowhouse.api.RowhouseException;
 
 class ContestTest {
-    private static final Server NO_SERVER = new Server("jdbc:postgresql://nowhere/none", "", "");
-
     private final List<String> turns = new ArrayList<>();
 
     @Test
@@ -75,7 +73,7 @@ class ContestTest {
     private static Session session(String... words) {
         return new Session(
                 Options.parse(List.of(words)),
-                NO_SERVER,
+                null,
                 new PrintStream(OutputStream.nullOutputStream()));
     }
 

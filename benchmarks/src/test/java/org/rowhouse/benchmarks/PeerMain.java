@@ -16,7 +16,7 @@ final class PeerMain implements Benchmark {
 
     @Override
     public void run(Session session) {
-        try (DurableEngine peer = DbosEngine.open(session.server())) {
+        try (DurableEngine peer = DbosEngine.open(session)) {
             new Contest<>(session, new Side<>(peer.name(), peer), null)
                     .run(DurableBenchmark.workloads());
         }
