@@ -95,6 +95,9 @@ public final class DatabaseErrors {
                                     + said
                                     + "): free some space; what was acknowledged is safe.",
                             failure);
+            case "RH001" -> error(ErrorCode.INVALID_ARGUMENT, refusal(failure), failure);
+            case "RH002" -> error(ErrorCode.NOT_FOUND, refusal(failure), failure);
+            case "RH003" -> error(ErrorCode.CONFLICT, refusal(failure), failure);
             default -> byClass(failure, server, state, said);
         };
     }
@@ -130,6 +133,14 @@ public final class DatabaseErrors {
 
     private static String state(SQLException failure) {
         return failure.getSQLState() == null ? "" : failure.getSQLState();
+    }
+
+    /** What a function of the kernel said when it refused its arguments, and its hint. */
+    private static String refusal(SQLException failure) {
+        ServerErrorMessage server =
+                failure instanceof PSQLException e ? e.getServerErrorMessage() : null;
+        String hint = server == null || server.getHint() == null ? "" : " " + server.getHint();
+        return message(failure) + "." + hint;
     }
 
     /** The server's own words in one line, or the driver's; no statement's values. */

@@ -1,0 +1,2 @@
+-- The cluster's clock.
+select now() as now

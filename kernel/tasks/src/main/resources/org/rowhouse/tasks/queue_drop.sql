@@ -1,0 +1,2 @@
+-- Drops an empty queue.    locks: the queue
+select rowhouse.drop_queue(:name)

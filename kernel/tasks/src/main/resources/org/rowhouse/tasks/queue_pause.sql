@@ -1,0 +1,2 @@
+-- Pauses a queue.    locks: the queue
+select rowhouse.pause_queue(:name)

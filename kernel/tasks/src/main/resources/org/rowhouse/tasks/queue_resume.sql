@@ -1,0 +1,2 @@
+-- Resumes a queue.    locks: the queue
+select rowhouse.resume_queue(:name)

@@ -1,0 +1,2 @@
+-- Drops a schedule.    locks: the schedule
+select rowhouse.drop_schedule(:name)

@@ -1,0 +1,2 @@
+-- Pauses a schedule.    locks: the schedule
+select rowhouse.pause_schedule(:name)

@@ -1,0 +1,2 @@
+-- Resumes a schedule.    locks: the schedule
+select rowhouse.resume_schedule(:name)
