@@ -87,8 +87,7 @@ final class Cron {
     }
 
     private static List<String> prepend(String first, List<String> rest) {
-        return java.util.stream.Stream.concat(
-                        java.util.stream.Stream.of(first), rest.stream())
+        return java.util.stream.Stream.concat(java.util.stream.Stream.of(first), rest.stream())
                 .toList();
     }
 

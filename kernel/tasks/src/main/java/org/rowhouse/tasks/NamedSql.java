@@ -109,9 +109,7 @@ final class NamedSql {
     }
 
     private static OffsetDateTime timestamp(Instant instant) {
-        return instant.equals(UNKNOWN_TIME)
-                ? OffsetDateTime.MIN
-                : instant.atOffset(ZoneOffset.UTC);
+        return instant.equals(UNKNOWN_TIME) ? OffsetDateTime.MIN : instant.atOffset(ZoneOffset.UTC);
     }
 
     /** A column of type timestamptz; null if it is null. */

@@ -30,8 +30,8 @@ public final class Queues {
     private final Operations operations;
 
     /**
-     * What a queue shall be like. Null leaves a setting as it is, or at its default for a new queue;
-     * 0 takes a limit away.
+     * What a queue shall be like. Null leaves a setting as it is, or at its default for a new
+     * queue; 0 takes a limit away.
      *
      * @param concurrency how many of its tasks run at once in the cluster, 1 to 100,000
      * @param concurrencyPerNode how many of its tasks run at once on one node, 1 to 100,000
@@ -48,8 +48,7 @@ public final class Queues {
             @Nullable Boolean fair,
             @Nullable Boolean spread) {
         /** All as it is. */
-        public static final Settings UNCHANGED =
-                new Settings(null, null, null, null, null, null);
+        public static final Settings UNCHANGED = new Settings(null, null, null, null, null, null);
     }
 
     /** A queue as it stands. Null limits: none. */

@@ -103,9 +103,12 @@ public final class Retention implements AutoCloseable {
                             .rows(
                                     connection,
                                     Map.of(
-                                            "bucket", bucket,
-                                            "after", cursors.getOrDefault(bucket, FRONT),
-                                            "most", OperationBounds.SWEEP_MAX),
+                                            "bucket",
+                                            bucket,
+                                            "after",
+                                            cursors.getOrDefault(bucket, FRONT),
+                                            "most",
+                                            OperationBounds.SWEEP_MAX),
                                     row ->
                                             new Batch(
                                                     row.getInt("seen"),

@@ -79,8 +79,7 @@ public final class Schedules {
      */
     public void declare(String name, Settings settings) {
         Instant now = operations.call(NOW, Map.of(), row -> readTime(row, "now")).getFirst();
-        Instant next =
-                Cron.parse(settings.cron, settings.zone).firstAfter(now, settings.cron);
+        Instant next = Cron.parse(settings.cron, settings.zone).firstAfter(now, settings.cron);
         Map<String, @Nullable Object> values = new HashMap<>();
         values.put("name", name);
         values.put("cron", settings.cron);

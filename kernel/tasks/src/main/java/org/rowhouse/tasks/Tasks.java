@@ -31,7 +31,11 @@ public final class Tasks implements AutoCloseable {
     public static final List<Migration> MIGRATIONS =
             List.of(
                     Migration.load(Tasks.class, 100, "migrations/0100-tasks.sql"),
-                    Migration.load(Tasks.class, 105, "migrations/0105-claims.sql"));
+                    Migration.load(Tasks.class, 105, "migrations/0105-claims.sql"),
+                    Migration.load(Tasks.class, 110, "migrations/0110-operations.sql"),
+                    Migration.load(Tasks.class, 120, "migrations/0120-queues.sql"),
+                    Migration.load(Tasks.class, 130, "migrations/0130-explain.sql"),
+                    Migration.load(Tasks.class, 140, "migrations/0140-retention.sql"));
 
     private final Engine engine;
     private final NodeLife life;
@@ -121,7 +125,7 @@ public final class Tasks implements AutoCloseable {
         StartOptions options = request.options;
         QueueTable.Queue queue =
                 engine.queues.get(options.queue() == null ? QueueTable.DIRECT : options.queue());
-        TaskId id = request.id == null ? newId(queue) : request.id;
+        TaskId id = request.id == null ? newId(queue, options.deduplication()) : request.id;
         CompletableFuture<Calls.Row> outcome = watch ? engine.watchers.watch(id) : null;
         Calls.Start start =
                 new Calls.Start(
@@ -168,10 +172,15 @@ public final class Tasks implements AutoCloseable {
         return started;
     }
 
-    private TaskId newId(QueueTable.Queue queue) {
-        return queue.bucket() == null
-                ? engine.buckets.anywhere()
-                : TaskId.create(queue.bucket(), System.currentTimeMillis());
+    /** A deduplication key is unique within a bucket, so it decides where there is a choice. */
+    private TaskId newId(QueueTable.Queue queue, @Nullable String deduplication) {
+        Integer bucket = queue.bucket();
+        if (bucket == null && deduplication == null) {
+            return engine.buckets.anywhere();
+        }
+        return TaskId.create(
+                bucket == null ? engine.buckets.homeOf(deduplication) : bucket,
+                System.currentTimeMillis());
     }
 
     /**

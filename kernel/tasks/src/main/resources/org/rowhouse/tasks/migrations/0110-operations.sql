@@ -381,6 +381,7 @@ begin
                     ended_at = case t.state when 'running' then t.ended_at else now() end,
                     wake_at = case t.state when 'running' then t.wake_at end,
                     waiting_step = case t.state when 'running' then t.waiting_step end,
+                    waiting_position = case t.state when 'running' then t.waiting_position end,
                     error = case t.state
                         when 'running' then t.error
                         else jsonb_build_object('code', 203, 'message', 'Cancelled by ' || rowhouse.who() || '.')
@@ -460,7 +461,8 @@ begin
         perform rowhouse.lock_tasks(b, bucket_ids);
         with ready as (
             update rowhouse.task as t
-            set state = 'ready', ended_at = null, wake_at = null, waiting_step = null, cancel_requested = false,
+            set state = 'ready', ended_at = null, wake_at = null, waiting_step = null, waiting_position = null,
+                cancel_requested = false,
                 error = null, event_count = t.event_count + 1,
                 crashes = case when restart_tasks.afresh then 0 else t.crashes end,
                 deadline = case when t.deadline <= now() then now() + (t.deadline - t.created_at) else t.deadline end

@@ -221,6 +221,22 @@ begin
     into left_over, failed
     from rowhouse.task as t
     where t.bucket = home and t.parent = task.id and t.parent_step = step.number;
+    if task.waiting_position is not null then
+        return query
+            select
+                format('It waits for child %s of step %s (%s), task %s, which is %s.',
+                    task.waiting_position, step.number, step.output ->> 'function', t.id, t.state),
+                'task', rowhouse.brief(t),
+                case
+                    when t.state in ('ready', 'running', 'waiting')
+                        then format('That child must end: `rowhouse explain %s` says what holds it.', t.id)
+                    else 'The child has ended: a node wakes it within a second.'
+                end
+            from rowhouse.task as t
+            where t.bucket = home and t.parent = task.id and t.parent_step = step.number
+                and t.parent_position = task.waiting_position;
+        return;
+    end if;
     return query select
         format('It waits for its children of step %s (%s in queue %s): %s of %s have ended%s.',
             step.number, step.output ->> 'function', step.output ->> 'queue', wanted - left_over, wanted,
