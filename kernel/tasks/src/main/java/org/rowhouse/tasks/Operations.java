@@ -37,7 +37,7 @@ final class Operations {
             Map<String, ? extends @Nullable Object> values,
             NamedSql.Reader<T> reader) {
         try (Connection connection = connections.connect("rowhouse-operations")) {
-            var unused = SPEAK_FOR.rows(connection, Map.of("user", user), row -> true);
+            var _ = SPEAK_FOR.rows(connection, Map.of("user", user), _ -> true);
             return sql.rows(connection, values, reader);
         } catch (SQLException e) {
             throw DatabaseErrors.explain(e);
@@ -46,6 +46,6 @@ final class Operations {
 
     /** Runs one statement whose rows say nothing but that it was done; gives how many came. */
     int call(NamedSql sql, Map<String, ? extends @Nullable Object> values) {
-        return call(sql, values, row -> true).size();
+        return call(sql, values, _ -> true).size();
     }
 }

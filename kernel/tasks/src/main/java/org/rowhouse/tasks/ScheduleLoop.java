@@ -172,7 +172,7 @@ public final class ScheduleLoop implements AutoCloseable {
 
     private static void fire(Connection connection, Firings firings) throws SQLException {
         if (!firings.isEmpty()) {
-            int started = FIRE.rows(connection, firings.values(), row -> true).size();
+            int started = FIRE.rows(connection, firings.values(), _ -> true).size();
             LOG.log(Level.DEBUG, "schedules started {0} tasks", started);
         }
     }
@@ -180,7 +180,7 @@ public final class ScheduleLoop implements AutoCloseable {
     private static void reject(Connection connection, Due due, RowhouseException error)
             throws SQLException {
         LOG.log(Level.WARNING, "schedule {0} is paused: {1}", due.name, error.getMessage());
-        var unused =
+        var _ =
                 REJECT.rows(
                         connection,
                         Map.of(
@@ -188,7 +188,7 @@ public final class ScheduleLoop implements AutoCloseable {
                                 "cron", due.cron,
                                 "zone", due.zone,
                                 "error", String.valueOf(error.getMessage())),
-                        row -> true);
+                        _ -> true);
     }
 
     private static Due due(ResultSet row) throws SQLException {

@@ -175,12 +175,12 @@ public final class Tasks implements AutoCloseable {
     /** A deduplication key is unique within a bucket, so it decides where there is a choice. */
     private TaskId newId(QueueTable.Queue queue, @Nullable String deduplication) {
         Integer bucket = queue.bucket();
-        if (bucket == null && deduplication == null) {
-            return engine.buckets.anywhere();
+        if (bucket == null && deduplication != null) {
+            bucket = engine.buckets.homeOf(deduplication);
         }
-        return TaskId.create(
-                bucket == null ? engine.buckets.homeOf(deduplication) : bucket,
-                System.currentTimeMillis());
+        return bucket == null
+                ? engine.buckets.anywhere()
+                : TaskId.create(bucket, System.currentTimeMillis());
     }
 
     /**

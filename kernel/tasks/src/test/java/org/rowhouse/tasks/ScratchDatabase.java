@@ -22,8 +22,8 @@ import org.rowhouse.store.Migrations;
 
 /**
  * An empty database with the schema of tasks, and short ways to ask it. All tests share one, one
- * after the other: an embedded one, or the one named by {@code ROWHOUSE_TEST_DATABASE}, so that the same tests run on
- * other versions.
+ * after the other: an embedded one, or the one named by {@code ROWHOUSE_TEST_DATABASE}, so that the
+ * same tests run on other versions.
  */
 final class ScratchDatabase implements Connections {
     /** What the part that keeps components makes of two of them. */
@@ -38,6 +38,7 @@ final class ScratchDatabase implements Connections {
             insert into rowhouse.component_function values
                 ('c', '1', 'f', null), ('c', '1', 'g', '1 hour'), ('c', '2', 'f', null), ('d', '1', 'f', null);
             """;
+
     private static @Nullable Database server;
 
     private final Database database;
@@ -115,7 +116,9 @@ final class ScratchDatabase implements Connections {
                 Object value = values[i];
                 statement.setObject(
                         i + 1,
-                        value instanceof UUID[] ids ? connection.createArrayOf("uuid", ids) : value);
+                        value instanceof UUID[] ids
+                                ? connection.createArrayOf("uuid", ids)
+                                : value);
             }
             List<String> rows = new ArrayList<>();
             if (statement.execute()) {
@@ -151,7 +154,12 @@ final class ScratchDatabase implements Connections {
     void bring(UUID id, String state) throws SQLException {
         switch (state) {
             case "ready" -> {}
-            case "running" -> move(id, "running", "claim", "attempt = attempt + 1, node = 1, claimed_at = now()");
+            case "running" ->
+                    move(
+                            id,
+                            "running",
+                            "claim",
+                            "attempt = attempt + 1, node = 1, claimed_at = now()");
             case "waiting" -> {
                 bring(id, "running");
                 move(id, "waiting", "suspend", "wake_at = now() + interval '1 hour'");
@@ -196,18 +204,36 @@ final class ScratchDatabase implements Connections {
                 insert into rowhouse.task_event (bucket, task, number, attempt, state, cause)
                 select bucket, id, 0, 0, 'ready', 'start' from made
                 """,
-                bucket, id, parent, parent, step, position);
+                bucket,
+                id,
+                parent,
+                parent,
+                step,
+                position);
         return id;
     }
 
     /** Records a step of a task. */
-    void step(UUID task, int number, String kind, boolean done, @Nullable String output, @Nullable String error)
+    void step(
+            UUID task,
+            int number,
+            String kind,
+            boolean done,
+            @Nullable String output,
+            @Nullable String error)
             throws SQLException {
         rows(
                 """
                 insert into rowhouse.step (bucket, task, number, done, duration_us, kind, name, output, error)
                 values (?, ?, ?, ?, 5, ?, 'step ' || ?, ?::jsonb, ?::jsonb)
                 """,
-                new TaskId(task).bucket(), task, number, done, kind, number, output, error);
+                new TaskId(task).bucket(),
+                task,
+                number,
+                done,
+                kind,
+                number,
+                output,
+                error);
     }
 }

@@ -21,18 +21,24 @@ class TransitionCheckerTest {
 
     private void assertFound(String seed, String trouble) throws Exception {
         database.rows(seed, id);
-        assertThat(TransitionChecker.check(database)).anySatisfy(found -> assertThat(found).contains(trouble));
+        assertThat(TransitionChecker.check(database))
+                .anySatisfy(found -> assertThat(found).contains(trouble));
     }
 
     @Test
     void aTransitionThatIsNotLegalIsFound() throws Exception {
         database.bring(id, "running");
-        assertThat(TransitionChecker.check(database)).singleElement().asString().contains("running after succeeded (claim) is not legal");
+        assertThat(TransitionChecker.check(database))
+                .singleElement()
+                .asString()
+                .contains("running after succeeded (claim) is not legal");
     }
 
     @Test
     void aMissingEventIsFound() throws Exception {
-        assertFound("delete from rowhouse.task_event where number = 1 and task = ?", "stands at place 1");
+        assertFound(
+                "delete from rowhouse.task_event where number = 1 and task = ?",
+                "stands at place 1");
     }
 
     @Test
@@ -47,11 +53,15 @@ class TransitionCheckerTest {
 
     @Test
     void aRowThatDisagreesWithItsLastEventIsFound() throws Exception {
-        assertFound("update rowhouse.task set state = 'failed' where id = ?", "but its last event says succeeded");
+        assertFound(
+                "update rowhouse.task set state = 'failed' where id = ?",
+                "but its last event says succeeded");
     }
 
     @Test
     void aClaimWithoutANewAttemptIsFound() throws Exception {
-        assertFound("update rowhouse.task_event set attempt = 0 where number = 1 and task = ?", "attempt 0 after attempt 0");
+        assertFound(
+                "update rowhouse.task_event set attempt = 0 where number = 1 and task = ?",
+                "attempt 0 after attempt 0");
     }
 }
