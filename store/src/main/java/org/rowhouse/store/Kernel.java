@@ -82,6 +82,15 @@ public final class Kernel implements AutoCloseable {
         reconnected.add(action);
     }
 
+    /**
+     * The settings that a lane gives its connection, as one SQL text: for tests that explain system
+     * calls.
+     */
+    public static String session() {
+        return Lane.SESSION;
+    }
+
+    /** What the calls did. */
     public CallStatistics statistics() {
         return statistics;
     }

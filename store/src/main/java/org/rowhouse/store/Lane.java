@@ -35,6 +35,13 @@ import org.rowhouse.api.RowhouseException;
  * every call must be harmless when repeated.
  */
 final class Lane implements AutoCloseable {
+    /**
+     * A lane's statements probe indexes from a small set, whatever the tables held when they were
+     * planned: pages that cost next to nothing and no sequential or bitmap scan keep the planner at
+     * that. See decisions/0001.
+     */
+    static final String SESSION = SqlFile.read(Lane.class, "lane_session");
+
     private static final System.Logger LOG = System.getLogger(Lane.class.getName());
 
     private final Connections connections;
@@ -283,16 +290,7 @@ final class Lane implements AutoCloseable {
     private Connection connect() throws SQLException {
         Connection fresh = connections.connect(name);
         try (Statement statement = fresh.createStatement()) {
-            // A lane's statements probe indexes from a small set, whatever the tables held when
-            // they were planned:
-            // pages that cost next to nothing and no sequential or bitmap scan keep the planner at
-            // that.
-            statement.execute(
-                    "set jit = off; set plan_cache_mode = force_generic_plan; set random_page_cost"
-                        + " = 0.01; set enable_mergejoin = off; set enable_seqscan = off; set"
-                        + " enable_bitmapscan = off; set max_parallel_workers_per_gather = 0; set"
-                        + " search_path = rowhouse, pg_catalog; set statement_timeout = '60s'; set"
-                        + " lock_timeout = '20s'; set synchronous_commit = on");
+            statement.execute(SESSION);
         } catch (SQLException e) {
             fresh.close();
             throw e;

@@ -60,6 +60,12 @@ final class TaskBounds {
     /** How long a task may go on after its deadline before its node gives up on its thread. */
     static final Duration ABANDON_GRACE = Duration.ofSeconds(2);
 
+    /** First pause of a task whose code is not to be had on this node. */
+    static final Duration CODE_PAUSE = Duration.ofSeconds(1);
+
+    /** Longest pause of such a task. */
+    static final Duration CODE_PAUSE_MAX = Duration.ofMinutes(1);
+
     /** Connections for transaction steps. */
     static final int TRANSACTIONS_MAX = 8;
 

@@ -79,7 +79,13 @@ final class TaskRun implements Runnable {
         try {
             image = engine.functions.find(task.component(), task.version(), task.function());
         } catch (RowhouseException e) {
-            finish(TaskState.FAILED, null, Failure.of(e));
+            // The code may not be here yet, as when a program registers its components after it has
+            // opened the node.
+            // That is not the task's fault: it waits for it.
+            long pauseMs =
+                    Backoff.pauseMs(
+                            TaskBounds.CODE_PAUSE, 2, TaskBounds.CODE_PAUSE_MAX, 0, task.attempt());
+            suspend("retry", null, null, pauseMs, encode(Failure.of(e)));
             return;
         }
         List<Calls.StepRow> known =

@@ -7,10 +7,10 @@ with asked as materialized (
     from unnest(:queue, :node, :room, :suspects)
         with ordinality as asked (queue, node, room, suspects, position)
 ), picked as materialized (
-    select asked.position, asked.node, task.place
+    select asked.position, asked.node, task.place, task.state
     from asked
     cross join lateral (
-        select ctid as place
+        select ctid as place, state
         from task
         where bucket = :bucket and queue = asked.queue and state = 'ready' and (crashes > 0) = asked.suspects
         order by priority desc, id
@@ -22,7 +22,7 @@ with asked as materialized (
     set state = 'running', attempt = attempt + 1, node = picked.node, claimed_at = now(),
         wake_at = null, waiting_step = null, waiting_position = null, event_count = event_count + 1
     from picked
-    where task.ctid = picked.place and task.state = 'ready'
+    where task.ctid = picked.place and task.state = picked.state
     returning
         picked.position, task.id, task.attempt, task.node, task.event_count - 1 as number, task.crashes,
         task.component, task.version, task.function, task.queue, task.parent, task.parent_step, task.parent_position, task.root,

@@ -5,10 +5,10 @@
 with asked as materialized (
     select * from unnest(:most) with ordinality as asked (most, position)
 ), due as materialized (
-    select asked.position, task.place
+    select asked.position, task.place, task.state
     from asked
     cross join lateral (
-        select ctid as place
+        select ctid as place, state
         from task
         where bucket = :bucket and deadline <= now() and state in ('ready', 'running', 'waiting')
             and state <> 'running'
@@ -21,7 +21,7 @@ with asked as materialized (
     set state = 'failed', ended_at = now(), event_count = event_count + 1,
         error = jsonb_build_object('code', 202, 'message', format('Its deadline, %s, passed before it ran.', deadline))
     from due
-    where task.ctid = due.place and task.state in ('ready', 'waiting')
+    where task.ctid = due.place and task.state = due.state
     returning task.id, task.event_count - 1 as number, task.attempt
 ), noted as (
     insert into task_event (bucket, task, number, attempt, state, cause)

@@ -21,7 +21,7 @@ with asked as materialized (
         ended_at = now(), event_count = event_count + 1, cancel_requested = false
     from found
     where task.ctid = found.place and task.id = found.id
-        and task.state = 'running' and task.attempt = found.attempt
+        and found.now_state = 'running' and task.state = found.now_state and task.attempt = found.attempt
     returning found.position, task.id, task.event_count - 1 as number, task.attempt, task.node, task.state
 ), noted as (
     insert into task_event (bucket, task, number, attempt, node, state, cause)

@@ -11,12 +11,13 @@ with asked as materialized (
     select asked.*, task.cancel_requested
     from asked
     cross join lateral (
-        select cancel_requested
+        select cancel_requested, state, attempt
         from task
-        where bucket = :bucket and id = asked.id and state = 'running' and attempt = asked.attempt
+        where bucket = :bucket and id = asked.id
         offset 0
         for share
     ) as task
+    where task.state = 'running' and task.attempt = asked.attempt
 ), recorded as (
     insert into step as known (
         bucket, task, number, attempts, done, duration_us, wake_at, kind, name, output, error)

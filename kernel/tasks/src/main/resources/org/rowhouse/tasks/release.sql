@@ -10,12 +10,13 @@ with asked as materialized (
     select asked.*, task.place
     from asked
     cross join lateral (
-        select ctid as place
+        select ctid as place, state, attempt
         from task
-        where bucket = :bucket and id = asked.id and state = 'running' and attempt = asked.attempt
+        where bucket = :bucket and id = asked.id
         offset 0
         for update
     ) as task
+    where task.state = 'running' and task.attempt = asked.attempt
 ), released as (
     update task
     set state = 'ready', event_count = event_count + 1

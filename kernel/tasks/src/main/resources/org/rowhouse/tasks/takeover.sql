@@ -7,10 +7,10 @@ with asked as materialized (
     from unnest(:node, :crashes_max, :most)
         with ordinality as asked (node, crashes_max, most, position)
 ), lost as materialized (
-    select asked.position, asked.crashes_max, task.place
+    select asked.position, asked.crashes_max, task.place, task.state
     from asked
     cross join lateral (
-        select ctid as place
+        select ctid as place, state
         from task
         where bucket = :bucket and state = 'running' and node = asked.node
         order by id
@@ -31,7 +31,7 @@ with asked as materialized (
             else error
         end
     from lost
-    where task.ctid = lost.place and task.state = 'running'
+    where task.ctid = lost.place and task.state = lost.state
     returning lost.position, task.id, task.queue, task.event_count - 1 as number, task.attempt, task.node, task.state
 ), noted as (
     insert into task_event (bucket, task, number, attempt, node, state, cause)

@@ -7,14 +7,18 @@ with asked as materialized (
     from unnest(:most, :after)
         with ordinality as asked (most, after, position)
 )
-select asked.position, task.id, task.waiting_step, task.waiting_position, task.children
+select asked.position, task.id, task.waiting_step, task.waiting_position, children.bucket
 from asked
 cross join lateral (
-    select task.id, task.waiting_step, task.waiting_position, (step.output ->> 'bucket')::int as children
+    select id, waiting_step, waiting_position
     from task
-    join step on step.bucket = task.bucket and step.task = task.id and step.number = task.waiting_step
-    where task.bucket = :bucket and task.state = 'waiting' and task.wake_at is null and task.id > asked.after
-        and step.kind = 'children'
-    order by task.id
+    where bucket = :bucket and state = 'waiting' and wake_at is null and id > asked.after
+    order by id
     limit asked.most
 ) as task
+cross join lateral (
+    select (output ->> 'bucket')::int as bucket
+    from step
+    where bucket = :bucket and step.task = task.id and number = task.waiting_step and kind = 'children'
+    offset 0
+) as children

@@ -10,13 +10,14 @@ with asked as materialized (
     select asked.*, task.place
     from asked
     cross join lateral (
-        select ctid as place
+        select ctid as place, state, waiting_step, waiting_position, wake_at
         from task
-        where bucket = :bucket and id = asked.id and state = 'waiting' and waiting_step = asked.step
-            and wake_at is null and waiting_position is not distinct from asked.child
+        where bucket = :bucket and id = asked.id
         offset 0
         for update
     ) as task
+    where task.state = 'waiting' and task.wake_at is null and task.waiting_step = asked.step
+        and task.waiting_position is not distinct from asked.child
 ), woken as (
     update task
     set state = 'ready', event_count = event_count + 1
