@@ -24,4 +24,13 @@ final class StoreBounds {
      * side finish first.
      */
     static final int CONFLICTS_MAX = 20;
+
+    /**
+     * Turns that a lane gives away before it takes a smaller batch than the last: callers need
+     * about two to come back.
+     */
+    static final int TURNS_MIN = 2;
+
+    /** Turns that a lane gives away at most, while more callers keep coming. */
+    static final int TURNS_MAX = 64;
 }

@@ -30,7 +30,7 @@ final class Watchers {
     /** Watches a task that may have ended already. */
     CompletableFuture<Calls.Row> watchFromNow(TaskId id) {
         CompletableFuture<Calls.Row> outcome = watch(id);
-        ask(id);
+        ask(id, true);
         return outcome;
     }
 
@@ -55,25 +55,26 @@ final class Watchers {
         List<TaskId> ids = new ArrayList<>(watched.keySet());
         for (TaskId id : ids) {
             if (!runsHere.test(id)) {
-                ask(id);
+                ask(id, false);
             }
         }
     }
 
-    private void ask(TaskId id) {
+    /** @param known whether the task must be there: it may be watched before its start is recorded */
+    private void ask(TaskId id, boolean known) {
         var _ =
                 kernel.submit(Calls.OUTCOMES, new Calls.Outcomes(id))
-                        .whenComplete((row, error) -> settle(id, row, error));
+                        .whenComplete((row, error) -> settle(id, known, row, error));
     }
 
-    private void settle(TaskId id, Calls.@Nullable Row row, @Nullable Throwable error) {
-        if (error != null) {
+    private void settle(TaskId id, boolean known, Calls.@Nullable Row row, @Nullable Throwable error) {
+        if (error != null || row == null) {
             return; // the next beat asks again
         }
-        if (row == null || row.state() == null || TaskState.ofSqlName(row.state()).ended()) {
+        if (row.state() == null ? known : TaskState.ofSqlName(row.state()).ended()) {
             CompletableFuture<Calls.Row> outcome = watched.remove(id);
             if (outcome != null) {
-                outcome.complete(row == null ? new Calls.Row(null, null, null) : row);
+                outcome.complete(row);
             }
         }
     }
