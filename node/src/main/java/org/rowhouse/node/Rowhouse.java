@@ -12,13 +12,18 @@ import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.StartOptions;
+import org.rowhouse.images.Deployment;
 import org.rowhouse.images.Deployments;
+import org.rowhouse.images.QueueDeclaration;
+import org.rowhouse.images.ScheduleDeclaration;
 import org.rowhouse.store.Database;
 import org.rowhouse.store.DatabaseSettings;
 import org.rowhouse.store.Home;
 import org.rowhouse.store.Kernel;
 import org.rowhouse.store.Migration;
 import org.rowhouse.store.Migrations;
+import org.rowhouse.tasks.Queues;
+import org.rowhouse.tasks.Schedules;
 import org.rowhouse.tasks.Tasks;
 
 /**
@@ -162,6 +167,49 @@ public final class Rowhouse implements AutoCloseable {
     public Rowhouse register(String name, Object component) {
         deployments.builtIn(name, component);
         return this;
+    }
+
+    /**
+     * Deploys a component from a folder of Java sources or a jar, makes it the current version, and
+     * declares its queues and schedules. A queue that exists keeps its limits, since someone may
+     * have changed them on purpose.
+     *
+     * @param user who asks; stands in {@code changed_by}
+     * @throws RowhouseException what {@link Deployments#deploy} throws; INVALID_ARGUMENT for a cron
+     *     that never fires
+     */
+    public Deployment deploy(Path folderOrJar, String user) {
+        Deployment deployment = deployments.deploy(folderOrJar);
+        declare(deployment, user);
+        return deployment;
+    }
+
+    private void declare(Deployment deployment, String user) {
+        Queues queues = new Queues(database::connect, user);
+        for (QueueDeclaration queue : deployment.manifest().queues()) {
+            queues.declare(
+                    queue.name(),
+                    new Queues.Settings(
+                            queue.concurrency(),
+                            queue.concurrencyPerNode(),
+                            queue.rateCount(),
+                            queue.ratePeriod(),
+                            queue.fair(),
+                            queue.spread()));
+        }
+        Schedules schedules = new Schedules(database::connect, user);
+        for (ScheduleDeclaration schedule : deployment.manifest().schedules()) {
+            schedules.declare(
+                    schedule.name(),
+                    new Schedules.Settings(
+                            schedule.cron(),
+                            schedule.zone().getId(),
+                            deployment.manifest().name(),
+                            schedule.function(),
+                            schedule.queue(),
+                            schedule.input(),
+                            schedule.catchUp()));
+        }
     }
 
     /**

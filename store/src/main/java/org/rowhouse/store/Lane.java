@@ -151,11 +151,12 @@ final class Lane implements AutoCloseable {
      * batch of all the others. Not a timer: it gives its turn away only as long as the queue grows
      * by that.
      */
+    @SuppressWarnings("ThreadPriorityCheck") // a hint is all it is meant to be
     private void letCallersIn() {
         int before = 0;
         for (int turn = 0; turn < StoreBounds.TURNS_MAX; turn++) {
             int now = queued;
-            if (now >= lastSize || turn >= StoreBounds.TURNS_MIN && now == before) {
+            if (now >= lastSize || (turn >= StoreBounds.TURNS_MIN && now == before)) {
                 return;
             }
             before = now;

@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
@@ -49,6 +50,7 @@ final class NodeLife implements AutoCloseable {
     private final String name;
     private final String version;
     private final Engine engine;
+    private final Map<String, Runnable> listeners = new ConcurrentHashMap<>();
     private final Thread thread;
     private volatile boolean closing;
     private @Nullable Connection connection;
@@ -76,6 +78,14 @@ final class NodeLife implements AutoCloseable {
         } catch (SQLException e) {
             throw DatabaseErrors.explain(e);
         }
+    }
+
+    /**
+     * Calls {@code action}, which must not block, whenever this signal comes. Before {@link
+     * #start}.
+     */
+    void onSignal(String word, Runnable action) {
+        listeners.put(word, action);
     }
 
     /** Enters the cluster, takes over what earlier lives left behind, and begins to run tasks. */
@@ -164,6 +174,12 @@ final class NodeLife implements AutoCloseable {
         for (String word : words) {
             if (word.startsWith("ready ")) {
                 engine.dispatcher.ready(word.substring("ready ".length()));
+            }
+        }
+        for (String word : words) {
+            Runnable listener = listeners.get(word);
+            if (listener != null) {
+                listener.run();
             }
         }
         if (words.contains("cancel")) {

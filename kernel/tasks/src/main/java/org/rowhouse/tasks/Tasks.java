@@ -39,6 +39,8 @@ public final class Tasks implements AutoCloseable {
 
     private final Engine engine;
     private final NodeLife life;
+    private final ScheduleLoop schedules;
+    private final Retention retention;
 
     /**
      * A task to start.
@@ -86,7 +88,13 @@ public final class Tasks implements AutoCloseable {
         this.life = new NodeLife(connections, name, version, engine);
         engine.timers.onExpired(life::mendWaits);
         kernel.onReconnected(engine.runs::orphaned);
+        this.schedules = new ScheduleLoop(connections);
+        this.retention = new Retention(connections);
+        life.onSignal("schedules", schedules::signal);
+        life.onSignal("settings", retention::signal);
         life.start();
+        schedules.start();
+        retention.start();
     }
 
     /** The number of this life of the node. */
@@ -236,6 +244,8 @@ public final class Tasks implements AutoCloseable {
      */
     @Override
     public void close() {
+        retention.close();
+        schedules.close();
         engine.runs.close();
         engine.dispatcher.close();
         long untilNs = System.nanoTime() + TaskBounds.STOP_GRACE.toNanos();

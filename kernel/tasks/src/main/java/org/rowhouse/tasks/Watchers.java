@@ -60,14 +60,17 @@ final class Watchers {
         }
     }
 
-    /** @param known whether the task must be there: it may be watched before its start is recorded */
+    /**
+     * @param known whether the task must be there: it may be watched before its start is recorded
+     */
     private void ask(TaskId id, boolean known) {
         var _ =
                 kernel.submit(Calls.OUTCOMES, new Calls.Outcomes(id))
                         .whenComplete((row, error) -> settle(id, known, row, error));
     }
 
-    private void settle(TaskId id, boolean known, Calls.@Nullable Row row, @Nullable Throwable error) {
+    private void settle(
+            TaskId id, boolean known, Calls.@Nullable Row row, @Nullable Throwable error) {
         if (error != null || row == null) {
             return; // the next beat asks again
         }
