@@ -87,18 +87,14 @@ public final class Backup {
      *     the backup is of a newer Rowhouse; DISK_FULL; and what {@link Database#connect} throws
      */
     public static Summary restore(Database database, Path file, List<Migration> migrations) {
-        if (!Files.isReadable(file)) {
-            throw new RowhouseException(
-                    ErrorCode.NOT_FOUND,
-                    "The backup file " + file + " does not exist or cannot be read.");
-        }
+        requireReadable(file);
         try (BackupReader reader = BackupReader.open(file);
                 Connection connection = database.connect("restore")) {
             connection.setAutoCommit(false);
             try {
                 Summary summary = reader.restore(connection, migrations);
                 connection.commit();
-                return new Summary(summary.tables(), summary.rows(), Files.size(file));
+                return summary;
             } catch (SQLException | IOException | RuntimeException e) {
                 rollBack(connection, e);
                 throw e;
@@ -107,6 +103,29 @@ public final class Backup {
             throw DatabaseErrors.explain(e);
         } catch (IOException e) {
             throw BackupReader.damaged(file, e);
+        }
+    }
+
+    /**
+     * Reads {@code file} and compares every checksum in it, without a database.
+     *
+     * @throws RowhouseException INVALID_ARGUMENT if the file is no backup or is damaged; NOT_FOUND;
+     *     DATABASE_UNSUITABLE if it is of a newer Rowhouse
+     */
+    public static Summary check(Path file) {
+        requireReadable(file);
+        try (BackupReader reader = BackupReader.open(file)) {
+            return reader.check();
+        } catch (IOException e) {
+            throw BackupReader.damaged(file, e);
+        }
+    }
+
+    private static void requireReadable(Path file) {
+        if (!Files.isReadable(file)) {
+            throw new RowhouseException(
+                    ErrorCode.NOT_FOUND,
+                    "The backup file " + file + " does not exist or cannot be read.");
         }
     }
 

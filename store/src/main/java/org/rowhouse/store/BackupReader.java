@@ -3,6 +3,7 @@ package org.rowhouse.store;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -82,10 +83,37 @@ final class BackupReader implements AutoCloseable {
         define(connection, false);
         executeEach(connection, "backup/triggers", "enable");
         verify(connection);
+        return summary();
+    }
+
+    /** Reads everything and compares every checksum, without a database. */
+    Backup.Summary check() throws IOException {
+        for (BackupManifest.Table table : manifest.tables()) {
+            TableSum sum = new TableSum();
+            try (InputStream in = zip.getInputStream(entry(table))) {
+                byte[] block = new byte[BLOCK_BYTES];
+                for (int length = in.read(block); length >= 0; length = in.read(block)) {
+                    sum.update(block, 0, length);
+                }
+            }
+            compare(table, sum, "in the file");
+        }
+        return summary();
+    }
+
+    private Backup.Summary summary() throws IOException {
         return new Backup.Summary(
                 manifest.tables().size(),
                 manifest.tables().stream().mapToLong(BackupManifest.Table::rows).sum(),
-                0);
+                Files.size(file));
+    }
+
+    private ZipEntry entry(BackupManifest.Table table) throws IOException {
+        ZipEntry entry = zip.getEntry(table.entry());
+        if (entry == null) {
+            throw new IOException("the rows of table " + table.wholeName() + " are missing");
+        }
+        return entry;
     }
 
     /** Makes the kernel's schema as it was, in place of an empty one that may be there. */
@@ -171,17 +199,13 @@ final class BackupReader implements AutoCloseable {
 
     private void copyIn(Connection connection, BackupManifest.Table table)
             throws SQLException, IOException {
-        ZipEntry entry = zip.getEntry(table.entry());
-        if (entry == null) {
-            throw new IOException("the rows of table " + table.wholeName() + " are missing");
-        }
         TableSum sum = new TableSum();
         CopyIn copy =
                 connection
                         .unwrap(PGConnection.class)
                         .getCopyAPI()
                         .copyIn(copyInStatement(connection, table));
-        try (InputStream in = zip.getInputStream(entry)) {
+        try (InputStream in = zip.getInputStream(entry(table))) {
             byte[] block = new byte[BLOCK_BYTES];
             for (int length = in.read(block); length >= 0; length = in.read(block)) {
                 sum.update(block, 0, length);

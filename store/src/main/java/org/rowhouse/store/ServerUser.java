@@ -10,6 +10,7 @@ import java.nio.file.attribute.UserPrincipalLookupService;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
@@ -25,15 +26,23 @@ final class ServerUser {
     /** Looked for in this order; the last one is on every system. */
     private static final List<String> CANDIDATES = List.of("rowhouse", "postgres", "nobody");
 
+    /** Place in the line "Uid: real effective saved file-system". */
+    private static final int EFFECTIVE_UID = 2;
+
     private final @Nullable String name;
 
     private ServerUser(@Nullable String name) {
         this.name = name;
     }
 
+    /** Whether this process runs as root, whatever root is called here. */
     static boolean isRoot() {
-        return "root".equals(System.getProperty("user.name"))
-                || Integer.valueOf(0).equals(ownUserId());
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+            return lines.filter(line -> line.startsWith("Uid:"))
+                    .anyMatch(line -> line.split("\\s+", -1)[EFFECTIVE_UID].equals("0"));
+        } catch (IOException e) {
+            return "root".equals(System.getProperty("user.name")); // no /proc: not Linux
+        }
     }
 
     /** The user for data in {@code folder}: its owner if it exists, so that data stays readable. */
@@ -67,14 +76,6 @@ final class ServerUser {
                 ErrorCode.HOME_UNUSABLE,
                 "PostgreSQL does not run as root, and this system has no user named nobody: create"
                         + " a user named rowhouse, or start Rowhouse as an ordinary user.");
-    }
-
-    private static @Nullable Object ownUserId() {
-        try {
-            return Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-        } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
-            return null;
-        }
     }
 
     private static @Nullable UserPrincipal lookUp(Path near, String name) throws IOException {

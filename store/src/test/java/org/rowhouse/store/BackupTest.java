@@ -47,6 +47,7 @@ class BackupTest {
         Path file = folder.resolve("all.backup");
         Backup.Summary written = Backup.write(source, file, List.of(SHOP));
         assertThat(written.rows()).isGreaterThan(1000);
+        assertThat(Backup.check(file)).isEqualTo(written);
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
                 .isEqualTo("rw-------");
 
@@ -203,6 +204,7 @@ class BackupTest {
                             ErrorCode.INVALID_ARGUMENT,
                             () -> Backup.restore(target, damaged, List.of(KERNEL)))
                     .hasMessageContaining(damaged.toString());
+            refused(ErrorCode.INVALID_ARGUMENT, () -> Backup.check(damaged));
             assertThat(rows(target, "select to_regnamespace('rowhouse')::text"))
                     .containsOnlyNulls();
         }

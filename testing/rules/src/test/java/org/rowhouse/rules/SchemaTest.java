@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rowhouse.node.Rowhouse;
+import org.rowhouse.store.Backup;
 import org.rowhouse.store.CatalogDocument;
 import org.rowhouse.store.CatalogRules;
 import org.rowhouse.store.Database;
@@ -33,6 +35,21 @@ class SchemaTest {
         assertThat(REFERENCE)
                 .as("run: cp testing/rules/" + fresh + " docs/tables.md")
                 .hasContent(described.toString());
+    }
+
+    @Test
+    void theSchemaSurvivesABackup(@TempDir Path folder) {
+        Path file = folder.resolve("all.backup");
+        try (Database database =
+                        Database.open(Home.at(folder.resolve("one")), DatabaseSettings.embedded());
+                Database other =
+                        Database.open(
+                                Home.at(folder.resolve("two")), DatabaseSettings.embedded())) {
+            Migrations.apply(database, Rowhouse.MIGRATIONS);
+            Backup.Summary written = Backup.write(database, file, List.of());
+            assertThat(Backup.restore(other, file, Rowhouse.MIGRATIONS)).isEqualTo(written);
+            assertThat(Migrations.apply(other, Rowhouse.MIGRATIONS)).isZero();
+        }
     }
 
     private static Connection migrated(Database database) {
