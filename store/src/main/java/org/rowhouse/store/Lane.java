@@ -42,6 +42,7 @@ final class Lane implements AutoCloseable {
      */
     static final String SESSION = SqlFile.read(Lane.class, "lane_session");
 
+    private static final String LOCK_NOT_AVAILABLE = "55P03";
     private static final System.Logger LOG = System.getLogger(Lane.class.getName());
 
     private final Connections connections;
@@ -217,10 +218,11 @@ final class Lane implements AutoCloseable {
      * settled.
      */
     private boolean repeat(SQLException e, int attempt, List<Batch.Group> groups) {
-        if (DatabaseErrors.isConnectionLost(e)) {
+        boolean more = attempt < StoreBounds.CONFLICTS_MAX;
+        if (DatabaseErrors.isConnectionLost(e) && more) {
             try {
                 reconnect(e);
-                return attempt < StoreBounds.CONFLICTS_MAX;
+                return true;
             } catch (SQLException | RowhouseException lost) {
                 fail(
                         groups,
@@ -228,11 +230,16 @@ final class Lane implements AutoCloseable {
                 return false;
             }
         }
-        if (DatabaseErrors.isTransient(e) && attempt < StoreBounds.CONFLICTS_MAX) {
+        int members = groups.stream().mapToInt(group -> group.members().size()).sum();
+        // Someone holds a row for long, a forgotten psql perhaps: the others of the batch must not
+        // wait for it.
+        boolean held = LOCK_NOT_AVAILABLE.equals(e.getSQLState());
+        if (held
+                ? members == 1 && attempt < StoreBounds.HELD_MAX
+                : DatabaseErrors.isTransient(e) && more) {
             pause(Duration.ofMillis(ThreadLocalRandom.current().nextInt(1, 5 * attempt + 1)));
             return true;
         }
-        int members = groups.stream().mapToInt(group -> group.members().size()).sum();
         if (members == 1) {
             fail(groups, DatabaseErrors.explain(e));
             return false;

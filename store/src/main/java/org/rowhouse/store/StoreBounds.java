@@ -33,4 +33,9 @@ final class StoreBounds {
 
     /** Turns that a lane gives away at most, while more callers keep coming. */
     static final int TURNS_MAX = 64;
+
+    /**
+     * Tries of a request whose row someone else holds, 2 s each: the lane's other requests wait.
+     */
+    static final int HELD_MAX = 2;
 }

@@ -11,5 +11,5 @@ set enable_bitmapscan = off;
 set max_parallel_workers_per_gather = 0;
 set search_path = rowhouse, pg_catalog;
 set statement_timeout = '60s';
-set lock_timeout = '20s';
+set lock_timeout = '2s';
 set synchronous_commit = on

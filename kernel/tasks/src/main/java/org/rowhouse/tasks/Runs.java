@@ -56,27 +56,36 @@ final class Runs {
     }
 
     /**
-     * Runs a task on a thread of its own, in room that was taken for it. Does nothing if it runs
-     * already.
+     * Runs a task on a thread of its own, in room that was taken for it. Does nothing if this
+     * attempt runs already. An earlier attempt may still be on its way out: it was put aside and
+     * woken before its thread had left.
      */
     void start(TaskRun run) {
-        if (runs.putIfAbsent(run.task.id(), run) != null) {
+        TaskRun now =
+                runs.merge(
+                        run.task.id(),
+                        run,
+                        (before, next) ->
+                                before.task.attempt() < next.task.attempt() ? next : before);
+        if (now.equals(run)) {
+            Thread.ofVirtual().name("rowhouse-task").start(run);
+        } else {
             giveRoom(1);
-            return;
         }
-        Thread.ofVirtual().name("rowhouse-task").start(run);
     }
 
     /** A run is over or has been given up; harmless the second time. */
     void left(TaskRun run) {
-        if (runs.remove(run.task.id(), run)) {
-            if (run.task.crashes() > 0) {
-                suspect.set(false);
-            }
-            giveRoom(1);
-            if (closed && runs.isEmpty()) {
-                tellEmpty();
-            }
+        if (!run.markLeft()) {
+            return;
+        }
+        runs.remove(run.task.id(), run);
+        if (run.task.crashes() > 0) {
+            suspect.set(false);
+        }
+        giveRoom(1);
+        if (closed && runs.isEmpty()) {
+            tellEmpty();
         }
     }
 

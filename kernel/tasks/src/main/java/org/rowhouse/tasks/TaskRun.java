@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
@@ -37,6 +38,7 @@ final class TaskRun implements Runnable {
     private volatile @Nullable Thread thread;
     private volatile @Nullable Interruption interruption;
     private volatile boolean abandoned;
+    private final AtomicBoolean left = new AtomicBoolean();
 
     /**
      * @param tried true if earlier attempts may have recorded something
@@ -292,6 +294,11 @@ final class TaskRun implements Runnable {
 
     @Nullable Interruption interruption() {
         return interruption;
+    }
+
+    /** True the first time: its room is given back once. */
+    boolean markLeft() {
+        return left.compareAndSet(false, true);
     }
 
     boolean abandoned() {
