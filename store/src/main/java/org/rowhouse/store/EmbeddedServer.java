@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,7 @@ final class EmbeddedServer {
     private static final Pattern PORT_OPTION = Pattern.compile("\"-p\" \"(\\d+)\"");
     private static final int PORT_TRIES_MAX = 5;
     private static final long POLL_NS = Duration.ofMillis(3).toNanos();
+    private static final Duration LOG_AGE_MAX = Duration.ofDays(6);
     private static final Duration INITDB_MAX = Duration.ofMinutes(2);
 
     /** Crash recovery reads at most max_wal_size; a slow disk needs minutes for that. */
@@ -81,6 +83,14 @@ final class EmbeddedServer {
         }
     }
 
+    /**
+     * Stops a server that does not answer as by a crash, which loses nothing that was committed.
+     */
+    void kill(ProcessHandle postmaster) {
+        postmaster.destroyForcibly();
+        processes.stopOrphans();
+    }
+
     /** Blocks until the server ends or this thread is interrupted. */
     void awaitEnd(ProcessHandle postmaster) {
         processes.awaitEnd(postmaster);
@@ -117,6 +127,7 @@ final class EmbeddedServer {
     private void initialise() throws IOException {
         Home.createFolder(home.database());
         Path half = home.database().resolve("data.half");
+        new ServerProcesses(half).stopOrphans(); // a killed node's initdb that still works there
         EmbeddedPrograms.delete(half);
         Home.createFolder(logs());
         Home.createFolder(half);
@@ -248,6 +259,7 @@ final class EmbeddedServer {
     private Running launchOnFreePort() throws IOException {
         for (int tries = 1; ; tries++) {
             int port = tries == 1 ? lastPort().orElse(freePort()) : freePort();
+            removeOldLogs();
             LogMark before = LogMark.of(logs());
             Path output = home.database().resolve("start.log");
             Process process =
@@ -267,6 +279,18 @@ final class EmbeddedServer {
             boolean portTaken = said.contains("could not bind") && tries < PORT_TRIES_MAX;
             if (!portTaken) {
                 throw failure("The database server did not start", said);
+            }
+        }
+    }
+
+    /** The server truncates a week day's log only if it runs at midnight. */
+    private void removeOldLogs() throws IOException {
+        Instant oldest = Instant.now().minus(LOG_AGE_MAX);
+        try (Stream<Path> files = Files.list(logs())) {
+            for (Path file : files.toList()) {
+                if (Files.getLastModifiedTime(file).toInstant().isBefore(oldest)) {
+                    Files.deleteIfExists(file);
+                }
             }
         }
     }

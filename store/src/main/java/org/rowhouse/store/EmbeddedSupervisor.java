@@ -90,7 +90,7 @@ final class EmbeddedSupervisor implements AutoCloseable {
                 LOG.log(
                         System.Logger.Level.WARNING,
                         "The adopted database server does not answer; starting it anew.");
-                server.stop(running.process());
+                server.kill(running.process());
                 running = server.start();
             }
             setUp();

@@ -15,6 +15,7 @@ import org.assertj.core.api.AbstractThrowableAssert;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.rowhouse.api.ErrorCode;
@@ -49,6 +50,18 @@ class DatabaseErrorsTest {
                         ErrorCode.DATABASE_LOGIN_REFUSED,
                         () -> open("postgresql://rowhouse@" + SERVER.hosts() + "/rowhouse"))
                 .hasMessageContaining("PGPASSWORD");
+    }
+
+    @Test
+    void thePasswordFileIsAskedLast(@TempDir Path folder) throws Exception {
+        Path file = folder.resolve("pgpass");
+        EmbeddedSecrets.writePrivate(file, "*:*:rowhouse:rowhouse:" + SERVER.password() + "\n");
+        System.setProperty("org.postgresql.pgpassfile", file.toString());
+        try {
+            open("postgresql://rowhouse@" + SERVER.hosts() + "/rowhouse");
+        } finally {
+            System.clearProperty("org.postgresql.pgpassfile");
+        }
     }
 
     @Test

@@ -160,6 +160,35 @@ class EmbeddedServerTest {
     }
 
     @Test
+    void aNodeThatIsKilledAtAnyMomentOfItsFirstStartDoesNoHarm() throws Exception {
+        Home home = Home.at(folder.resolve("home"));
+        for (int milliseconds = 200; milliseconds <= 1400; milliseconds += 200) {
+            Process node = NodeProcess.spawn(home);
+            assertThat(node.waitFor(Duration.ofMillis(milliseconds))).isFalse();
+            node.destroyForcibly().waitFor();
+        }
+        try (Database database = Database.open(home, EMBEDDED)) {
+            Migrations.apply(database, SCHEMA);
+        }
+        assertThat(home.database().resolve("data.half")).doesNotExist();
+    }
+
+    @Test
+    void anOrphanedServerThatDoesNotAnswerIsReplaced() throws Exception {
+        Home home = Home.at(folder.resolve("home"));
+        long server;
+        try (NodeProcess node = NodeProcess.start(home)) {
+            server = serverPid(home);
+            node.kill();
+        }
+        assertThat(run("sh", "-c", "kill -s STOP " + server)).isTrue();
+        try (Database database = Database.open(home, EMBEDDED)) {
+            assertThat(serverPid(home)).isNotEqualTo(server);
+            Migrations.apply(database, SCHEMA);
+        }
+    }
+
+    @Test
     void aHomeThatWasMovedOpensWithItsRows() throws Exception {
         Home home = Home.at(folder.resolve("home"));
         try (Database database = Database.open(home, EMBEDDED)) {
