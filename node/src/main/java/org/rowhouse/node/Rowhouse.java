@@ -117,6 +117,7 @@ public final class Rowhouse implements AutoCloseable {
         boolean open = false;
         try {
             home = Home.at(options.home).create();
+            keep(home.lock());
             database =
                     keep(
                             Database.open(

@@ -325,6 +325,8 @@ final class Lane implements AutoCloseable {
         Connection fresh = connections.connect(name);
         try (Statement statement = fresh.createStatement()) {
             statement.execute(SESSION);
+            // A server that falls silent must not hold the lane for as long as TCP hopes.
+            fresh.setNetworkTimeout(Runnable::run, StoreBounds.SILENCE_MAX_MS);
         } catch (SQLException e) {
             fresh.close();
             throw e;

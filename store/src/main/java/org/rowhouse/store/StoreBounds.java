@@ -38,4 +38,7 @@ final class StoreBounds {
      * Tries of a request whose row someone else holds, 2 s each: the lane's other requests wait.
      */
     static final int HELD_MAX = 2;
+
+    /** Silence after which a lane gives its connection up; longer than its statements' time-out. */
+    static final int SILENCE_MAX_MS = 90_000;
 }
