@@ -75,7 +75,7 @@ final class LiftClasses {
                             for (var element : model) {
                                 switch (element) {
                                     case ClassFileVersion _ -> {}
-                                    // Bodies are assembled anew: that is what makes their stack maps.
+                                    // Assembling a body anew makes its stack maps.
                                     case MethodModel method ->
                                             builder.transformMethod(
                                                     method,
