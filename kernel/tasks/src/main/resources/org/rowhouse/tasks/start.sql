@@ -43,11 +43,13 @@ select
 from asked
 left join recorded on recorded.id = asked.id
 left join lateral (
-    (select id, state, attempt, node from task where bucket = :bucket and id = asked.id)
+    (select id, state, attempt, node from task
+     where recorded.id is null and bucket = :bucket and id = asked.id)
     union all
     (select id, state, attempt, node from task
-     where bucket = :bucket and queue = asked.queue and deduplication = asked.deduplication
+     where recorded.id is null and bucket = :bucket and queue = asked.queue
+         and deduplication = asked.deduplication
          and state in ('ready', 'running', 'waiting'))
     limit 1
-) as known on recorded.id is null
+) as known on true
 order by asked.position
