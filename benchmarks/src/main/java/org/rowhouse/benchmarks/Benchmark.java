@@ -12,6 +12,11 @@ public interface Benchmark {
     /** The claim, as one sentence for {@code rowhouse bench --help} and the head of the report. */
     String shows();
 
+    /** How hard it tries unless the options say otherwise; quick: three minutes in all at most. */
+    default Effort effort(boolean quick) {
+        return Effort.usual(quick);
+    }
+
     /**
      * Measures, and adds one row per figure to the report of {@code session}. Blocks for seconds to
      * minutes.

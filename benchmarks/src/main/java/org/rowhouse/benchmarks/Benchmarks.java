@@ -18,7 +18,10 @@ public final class Benchmarks {
     /** Every benchmark, in the order in which a reader should meet them. */
     public static List<Benchmark> list() {
         return List.of(
-                new DurableBenchmark(RowhouseEngine::open, DbosEngine::open), new CallsBenchmark());
+                new DurableBenchmark(RowhouseEngine::open, DbosEngine::open),
+                new CallsBenchmark(),
+                new FlatBenchmark(),
+                new SteadyBenchmark());
     }
 
     /** Names, claims and options, as {@code rowhouse bench --help} prints them. */
@@ -45,11 +48,18 @@ public final class Benchmarks {
     static Report run(Benchmark benchmark, Options options, PrintStream out) {
         String date = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
         out.println(benchmark.shows());
-        try (var server = new TemporaryServer(options.database())) {
-            var session = new Session(options, server, out);
+        Effort effort = benchmark.effort(options.quick());
+        try (var server = new TemporaryServer(options)) {
+            var session = new Session(options, effort, server, out);
+            Statements statements =
+                    options.statements() ? Statements.begin(server.administrator()) : null;
             benchmark.run(session);
             checkFound(benchmark, session);
-            return finish(benchmark, session, date, out);
+            Report report = finish(benchmark, session, date, out);
+            if (statements != null) {
+                statements.print(out);
+            }
+            return report;
         }
     }
 
@@ -92,13 +102,19 @@ public final class Benchmarks {
                 .orElseThrow(() ->
                         new RowhouseException(
                                 ErrorCode.NOT_FOUND,
-                                "There is no benchmark '" + name + "'.\n" + usage()));
+                                "There is no benchmark '"
+                                        + name
+                                        + "': there are "
+                                        + list().stream()
+                                                .map(Benchmark::name)
+                                                .collect(Collectors.joining(", "))
+                                        + "."));
     }
 
     private static Map<String, Object> settings(Session session) {
         Map<String, Object> settings = new LinkedHashMap<>(session.server().settings());
-        settings.put("rounds", session.options().rounds());
-        settings.put("seconds_per_turn", session.options().time().toSeconds());
+        settings.put("rounds", session.rounds());
+        settings.put("seconds_per_turn", session.time().toSeconds());
         settings.put("quick", session.options().quick());
         return settings;
     }

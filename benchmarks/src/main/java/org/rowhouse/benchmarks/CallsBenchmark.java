@@ -1,18 +1,11 @@
 package org.rowhouse.benchmarks;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.rowhouse.api.ErrorCode;
-import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.TaskId;
 import org.rowhouse.store.Kernel;
+import org.rowhouse.store.SqlFile;
 import org.rowhouse.store.SystemCall;
 
 /**
@@ -20,7 +13,7 @@ import org.rowhouse.store.SystemCall;
  * has tables and a call of its own, so that it measures the store and nothing above it.
  */
 final class CallsBenchmark implements Benchmark {
-    private static final String SCHEMA = "bench";
+    private static final String SCHEMA = "rowhouse_bench";
     private static final int LANES = 1;
     private static final int WORKERS = 1024;
 
@@ -47,7 +40,7 @@ final class CallsBenchmark implements Benchmark {
     public void run(Session session) {
         Server server = session.server();
         server.dropSchema(SCHEMA);
-        prepare(server);
+        server.execute(SqlFile.read(CallsBenchmark.class, "calls-schema"));
         try (var kernel = new Kernel(server::connect, LANES)) {
             new Contest<>(session, new Side<>("Rowhouse", kernel), null).run(workloads());
         }
@@ -61,22 +54,6 @@ final class CallsBenchmark implements Benchmark {
                 new Calls(32, null, null),
                 new Calls(128, null, null),
                 new Calls(256, new Target.AtLeast(80_000), null));
-    }
-
-    private static void prepare(Server server) {
-        try (InputStream file = CallsBenchmark.class.getResourceAsStream("calls-schema.sql");
-                Connection connection = server.connect("schema");
-                Statement statement = connection.createStatement()) {
-            if (file == null) {
-                throw new IllegalStateException("calls-schema.sql is not on the class path");
-            }
-            statement.execute(new String(file.readAllBytes(), StandardCharsets.UTF_8));
-        } catch (IOException | SQLException failure) {
-            throw new RowhouseException(
-                    ErrorCode.DATABASE_UNSUITABLE,
-                    "The tables of the benchmark cannot be made: " + failure.getMessage(),
-                    failure);
-        }
     }
 
     private record Calls(int callers, @Nullable Target rate, @Nullable Target p50)

@@ -33,7 +33,7 @@ final class Contest<S> {
                 wanted.add(workload);
             }
         }
-        Duration time = session.options().time();
+        Duration time = session.time();
         for (Workload<S> workload : wanted) {
             for (Side<S> side : sides(0)) {
                 session.say("warming up: " + side.name() + ", " + title(workload));
@@ -41,7 +41,7 @@ final class Contest<S> {
             }
         }
         Map<Workload<S>, Turns> found = new HashMap<>();
-        for (int round = 1; round <= session.options().rounds(); round++) {
+        for (int round = 1; round <= session.rounds(); round++) {
             for (Workload<S> workload : wanted) {
                 Turns turns = found.computeIfAbsent(workload, _ -> new Turns());
                 for (Side<S> side : sides(round)) {

@@ -169,6 +169,7 @@ final class DbosEngine implements DurableEngine {
     public void close() {
         dbos.close();
         pool.close();
+        server.dropSchema(SCHEMA);
     }
 
     private static RowhouseException failed(String what, SQLException cause) {

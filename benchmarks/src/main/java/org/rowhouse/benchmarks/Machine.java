@@ -28,17 +28,10 @@ final class Machine {
         return facts;
     }
 
-    /** The revision of the working tree this class was built in, or {@code unknown}. */
+    /** The revision of the working tree this program comes from, or {@code unknown}. */
     static String commit() {
         try {
-            Path built =
-                    Path.of(
-                            Machine.class
-                                    .getProtectionDomain()
-                                    .getCodeSource()
-                                    .getLocation()
-                                    .toURI());
-            Path folder = Files.isDirectory(built) ? built : built.resolveSibling("");
+            Path folder = workingTree();
             String revision = git(folder, "rev-parse", "--short=12", "HEAD");
             if (revision.isEmpty()) {
                 return "unknown";
@@ -48,6 +41,17 @@ final class Machine {
         } catch (URISyntaxException | IOException notFromAWorkingTree) {
             return "unknown";
         }
+    }
+
+    /** The launcher's folder, or else the one this class was built in. */
+    private static Path workingTree() throws URISyntaxException {
+        String launcher = System.getProperty("rowhouse.launcher");
+        if (launcher != null) {
+            return Path.of(launcher).resolveSibling("");
+        }
+        Path built =
+                Path.of(Machine.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+        return Files.isDirectory(built) ? built : built.resolveSibling("");
     }
 
     private static String git(Path folder, String... words) throws IOException {

@@ -14,37 +14,39 @@ import org.rowhouse.api.RowhouseException;
  * How a benchmark is to be run.
  *
  * @param quick at most three minutes, at the price of wider error
- * @param rounds how often each side is measured, 1 to {@value #ROUNDS_MAX}
- * @param time how long each side works on one workload in one round
+ * @param rounds how often each side is measured, 1 to {@value #ROUNDS_MAX}; null for the
+ *     benchmark's own number
+ * @param time how long each side works on one workload in one round; null for the benchmark's own
  * @param only measure rows whose name contains these words, in any case; null for all
  * @param json where the report goes as JSON; null for nowhere
  * @param jfr where a flight recording of Rowhouse's turns goes; null for none
+ * @param statements whether the server counts what each statement cost
  * @param database the server to use; null for an embedded one in a temporary folder
  */
 public record Options(
         boolean quick,
-        int rounds,
-        Duration time,
+        @Nullable Integer rounds,
+        @Nullable Duration time,
         @Nullable String only,
         @Nullable Path json,
         @Nullable Path jfr,
+        boolean statements,
         @Nullable String database) {
 
     static final String USAGE =
             """
               --quick          at most three minutes, at the price of wider error
-              --rounds N       how often each side is measured (3)
-              --seconds N      how long each side works on one workload in one round (10; quick: 3)
+              --rounds N       how often each side is measured (3; steady: 1)
+              --seconds N      how long each side works on one workload in one round (10; steady: 600)
               --only WORDS     only the rows whose name contains these words
               --json FILE      write the report as JSON
               --jfr FILE       record Rowhouse's turns with the flight recorder
-              --database URL   use this server instead of an embedded one\
+              --statements     list what each statement cost the server (pg_stat_statements)
+              --database URL   use this server instead of an embedded one; it must hold no Rowhouse\
             """;
 
     private static final int ROUNDS_MAX = 100;
     private static final int SECONDS_MAX = 3600;
-    private static final Duration TIME = Duration.ofSeconds(10);
-    private static final Duration TIME_QUICK = Duration.ofSeconds(3);
 
     /**
      * Reads the words after {@code rowhouse bench NAME}.
@@ -53,11 +55,12 @@ public record Options(
      */
     public static Options parse(List<String> args) {
         boolean quick = false;
-        int rounds = 3;
+        Integer rounds = null;
         Duration time = null;
         String only = null;
         Path json = null;
         Path jfr = null;
+        boolean statements = false;
         String database = null;
         Iterator<String> words = args.iterator();
         while (words.hasNext()) {
@@ -69,17 +72,17 @@ public record Options(
                 case "--only" -> only = value(option, words);
                 case "--json" -> json = file(option, words);
                 case "--jfr" -> jfr = file(option, words);
+                case "--statements" -> statements = true;
                 case "--database" -> database = value(option, words);
                 default ->
                         throw invalid(
                                 "'"
                                         + option
-                                        + "' is not an option of bench. The options are:\n"
-                                        + USAGE);
+                                        + "' is not an option of bench:"
+                                        + " `rowhouse bench --help` lists those there are.");
             }
         }
-        Duration chosen = time != null ? time : quick ? TIME_QUICK : TIME;
-        return new Options(quick, rounds, chosen, only, json, jfr, database);
+        return new Options(quick, rounds, time, only, json, jfr, statements, database);
     }
 
     /** Whether {@code --only} lets this row through. */
@@ -89,7 +92,7 @@ public record Options(
 
     private static String value(String option, Iterator<String> words) {
         if (!words.hasNext()) {
-            throw invalid(option + " needs a value after it. The options are:\n" + USAGE);
+            throw invalid(option + " needs a value after it: `rowhouse bench --help` says which.");
         }
         return words.next();
     }

@@ -26,7 +26,7 @@ final class ReportTable {
         List<List<String>> lines = new ArrayList<>();
         lines.add(HEAD);
         report.rows().forEach(row -> lines.add(cells(row)));
-        printAligned(lines, out);
+        Aligned.print(lines, column -> column >= 2 && column <= 4, out);
         out.println();
         out.println(verdict(report.rows()));
     }
@@ -50,24 +50,6 @@ final class ReportTable {
                 ratio == null ? "" : Numbers.plain(ratio),
                 target == null ? "" : target.text(),
                 met == null ? "" : met ? "yes" : "NO");
-    }
-
-    private static void printAligned(List<List<String>> lines, PrintStream out) {
-        int[] widths = new int[HEAD.size()];
-        for (List<String> line : lines) {
-            for (int i = 0; i < widths.length; i++) {
-                widths[i] = Math.max(widths[i], line.get(i).length());
-            }
-        }
-        for (List<String> line : lines) {
-            var text = new StringBuilder();
-            for (int i = 0; i < widths.length; i++) {
-                String padding = " ".repeat(widths[i] - line.get(i).length());
-                boolean number = i >= 2 && i <= 4;
-                text.append(number ? padding + line.get(i) : line.get(i) + padding).append("   ");
-            }
-            out.println(text.toString().stripTrailing());
-        }
     }
 
     private static String verdict(List<Row> rows) {

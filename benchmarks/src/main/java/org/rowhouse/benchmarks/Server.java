@@ -2,31 +2,31 @@ package org.rowhouse.benchmarks;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.regex.Matcher;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 
 /**
  * The database that all sides share, each with its own schemas.
  *
- * @param jdbcUrl {@code jdbc:postgresql://host:port/database}, without user and password
+ * @param jdbcUrl {@code jdbc:postgresql://host:port/database?options}, without user and password
  */
 record Server(String jdbcUrl, String user, String password) {
     private static final String JDBC = "jdbc:";
 
     private static final String SHOW = "select current_setting(?, true)";
-
-    /** The server writes the statement, since a name cannot be a parameter. */
-    private static final String DROP = "select format('drop schema if exists %I cascade', ?)";
 
     /** The settings that decide what a durable write costs, as the live server states them. */
     private static final List<String> SETTINGS =
@@ -61,8 +61,9 @@ record Server(String jdbcUrl, String user, String password) {
                     (uri.getUserInfo() == null ? "postgres" : uri.getUserInfo()).split(":", 2);
             int port = uri.getPort() < 0 ? 5432 : uri.getPort();
             String path = uri.getPath().length() > 1 ? uri.getPath() : "/postgres";
+            String options = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
             return new Server(
-                    "jdbc:postgresql://" + uri.getHost() + ":" + port + path,
+                    "jdbc:postgresql://" + uri.getHost() + ":" + port + path + options,
                     login[0],
                     login.length > 1 ? login[1] : "");
         } catch (URISyntaxException malformed) {
@@ -71,6 +72,27 @@ record Server(String jdbcUrl, String user, String password) {
                     "--database takes a URL such as"
                             + " postgresql://user:password@host:5432/database.");
         }
+    }
+
+    /** The same server and user in another database. */
+    Server database(String name) {
+        return new Server(
+                jdbcUrl.replaceFirst("(//[^/]+/)[^?]*", "$1" + Matcher.quoteReplacement(name)),
+                user,
+                password);
+    }
+
+    /** The URL with user and password in it, for {@code --database} of a node; never log it. */
+    String url() {
+        return jdbcUrl.substring(JDBC.length())
+                .replaceFirst(
+                        "//",
+                        Matcher.quoteReplacement("//" + escaped(user) + ":" + escaped(password))
+                                + "@");
+    }
+
+    private static String escaped(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
     /**
@@ -114,20 +136,90 @@ record Server(String jdbcUrl, String user, String password) {
      * @throws RowhouseException if this user may not
      */
     void dropSchema(String name) {
+        execute(written("drop schema if exists %I cascade", name));
+    }
+
+    /**
+     * Makes an empty database that belongs to {@code owner}, in place of one of that name.
+     *
+     * @throws RowhouseException if this user may not
+     */
+    void createDatabase(String name, String owner) {
+        dropDatabase(name);
+        execute(written("create database %I owner %I", name, owner));
+    }
+
+    /** Drops a database, if there is one, whoever is connected to it. */
+    void dropDatabase(String name) {
+        execute(written("drop database if exists %I with (force)", name));
+    }
+
+    /** The server writes such statements, since a name cannot be a parameter. */
+    private String written(String format, String... names) {
         try (Connection connection = connect("benchmark");
-                PreparedStatement write = connection.prepareStatement(DROP);
-                Statement written = connection.createStatement()) {
-            write.setString(1, name);
+                PreparedStatement write =
+                        connection.prepareStatement("select format(?, variadic ?::text[])")) {
+            write.setString(1, format);
+            write.setArray(2, connection.createArrayOf("text", names));
             try (ResultSet row = write.executeQuery()) {
                 row.next();
-                written.execute(row.getString(1));
+                return row.getString(1);
             }
         } catch (SQLException failure) {
             throw unusable(failure);
         }
     }
 
-    private RowhouseException unusable(SQLException failure) {
+    /**
+     * Executes a statement that gives no rows, or whose rows do not matter.
+     *
+     * @param values of its parameters, in their order
+     * @throws RowhouseException if the server refuses it
+     */
+    void execute(String sql, Object... values) {
+        try (Connection connection = connect("benchmark");
+                PreparedStatement statement = prepare(connection, sql, values)) {
+            statement.execute();
+        } catch (SQLException failure) {
+            throw unusable(failure);
+        }
+    }
+
+    /**
+     * The first column of all rows that a query gives.
+     *
+     * @throws RowhouseException if the server refuses it
+     */
+    List<Double> numbers(String sql, Object... values) {
+        try (Connection connection = connect("benchmark");
+                PreparedStatement query = prepare(connection, sql, values);
+                ResultSet row = query.executeQuery()) {
+            List<Double> numbers = new ArrayList<>();
+            while (row.next()) {
+                numbers.add(row.getDouble(1));
+            }
+            return numbers;
+        } catch (SQLException failure) {
+            throw unusable(failure);
+        }
+    }
+
+    /** The number that a query gives. */
+    long number(String sql, Object... values) {
+        return Math.round(numbers(sql, values).getFirst());
+    }
+
+    private static PreparedStatement prepare(Connection connection, String sql, Object... values)
+            throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(sql);
+        for (int i = 0; i < values.length; i++) {
+            statement.setObject(i + 1, values[i]);
+        }
+        return statement;
+    }
+
+    /** What to throw when the server refuses a statement. */
+    RowhouseException unusable(SQLException failure) {
         return new RowhouseException(
                 ErrorCode.DATABASE_UNAVAILABLE,
                 "The benchmark cannot use the server at " + jdbcUrl + ": " + failure.getMessage(),

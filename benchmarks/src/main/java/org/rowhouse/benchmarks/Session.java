@@ -2,16 +2,17 @@ package org.rowhouse.benchmarks;
 
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.rowhouse.store.Database;
 
 /** One run of one benchmark: its options, its server, and the rows found so far. */
 public final class Session {
     private final Options options;
+    private final Effort effort;
     private final @Nullable TemporaryServer server;
     private final PrintStream out;
     private final Recorder recorder;
@@ -19,10 +20,17 @@ public final class Session {
     private final List<String> known = new ArrayList<>();
 
     /**
+     * @param effort the benchmark's own, where the options say nothing
      * @param server null for sides that need no database
      */
-    Session(Options options, @Nullable TemporaryServer server, PrintStream out) {
+    Session(Options options, Effort effort, @Nullable TemporaryServer server, PrintStream out) {
         this.options = options;
+        Integer rounds = options.rounds();
+        Duration time = options.time();
+        this.effort =
+                new Effort(
+                        rounds == null ? effort.rounds() : rounds,
+                        time == null ? effort.time() : time);
         this.server = server;
         this.out = out;
         this.recorder = new Recorder(options.jfr());
@@ -32,14 +40,24 @@ public final class Session {
         return options;
     }
 
-    /** The database that every side uses, as a peer is told of it. */
+    /** How often each side is measured. */
+    int rounds() {
+        return effort.rounds();
+    }
+
+    /** How long each side works on one workload in one round. */
+    Duration time() {
+        return effort.time();
+    }
+
+    /** The database that every side uses. */
     Server server() {
         return Objects.requireNonNull(server).server();
     }
 
-    /** The database that every side uses. */
-    Database database() {
-        return Objects.requireNonNull(server).database();
+    /** The same with the right to make databases and to see what statements cost. */
+    Server administrator() {
+        return Objects.requireNonNull(server).administrator();
     }
 
     /** A folder for files of the run, gone after it. */

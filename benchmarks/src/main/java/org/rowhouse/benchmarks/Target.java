@@ -25,6 +25,19 @@ public sealed interface Target {
         }
     }
 
+    /** At most {@code most} times the peer's value. A row without a peer never meets it. */
+    record Within(double most) implements Target {
+        @Override
+        public boolean met(double value, @Nullable Double ratio) {
+            return ratio != null && ratio >= 1 / most;
+        }
+
+        @Override
+        public String text() {
+            return "<= " + Numbers.plain(most) + " x peer";
+        }
+    }
+
     /** A value of {@code bound} or more, in the unit of the figure. */
     record AtLeast(double bound) implements Target {
         @Override

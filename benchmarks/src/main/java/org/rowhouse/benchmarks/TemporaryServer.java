@@ -1,11 +1,13 @@
 package org.rowhouse.benchmarks;
 
 import java.io.IOException;
+import java.io.Reader;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
@@ -13,18 +15,27 @@ import org.rowhouse.store.Database;
 import org.rowhouse.store.DatabaseSettings;
 import org.rowhouse.store.Home;
 
-/** The server of one run: the one that a URL names, or an embedded one that leaves nothing. */
+/**
+ * The server of one run: the one that a URL names, or an embedded one in a temporary folder. Both
+ * are left without the schema {@code rowhouse}, so a database that holds one is refused.
+ */
 final class TemporaryServer implements AutoCloseable {
+    private static final String SCHEMA = "rowhouse";
+
+    private static final String HOLDS_ROWHOUSE =
+            "select case when to_regnamespace('rowhouse') is null then 0 else 1 end";
+
     private final Path folder;
     private final Database database;
+    private final Server server;
+    private final Server administrator;
 
     /**
      * Opens the server; blocks until it takes connections.
      *
-     * @param url the server to use; null for an embedded one in a temporary folder
-     * @throws RowhouseException if it cannot be opened
+     * @throws RowhouseException if it cannot be opened, or holds a Rowhouse already
      */
-    TemporaryServer(@Nullable String url) {
+    TemporaryServer(Options options) {
         try {
             folder = Files.createTempDirectory("rowhouse-bench");
         } catch (IOException failure) {
@@ -35,27 +46,68 @@ final class TemporaryServer implements AutoCloseable {
                             + "): set java.io.tmpdir to a folder you may write to.",
                     failure);
         }
+        Home home = Home.at(folder.resolve("home"));
+        Database opened = null;
         try {
-            var home = Home.at(folder.resolve("home"));
-            database =
-                    Database.open(
-                            home,
-                            url == null
-                                    ? DatabaseSettings.embedded()
-                                    : DatabaseSettings.server(url, System.getenv()));
+            String url = options.database();
+            if (url != null) {
+                opened = Database.open(home, DatabaseSettings.server(url, System.getenv()));
+            } else {
+                opened = Database.open(home, DatabaseSettings.embedded());
+                if (options.statements()) {
+                    opened = withStatements(home, opened);
+                }
+            }
+            database = opened;
+            server = Server.parse(database.connectionString(true));
+            administrator = url != null ? server : administrator(home, database);
+            if (server.number(HOLDS_ROWHOUSE) > 0) {
+                throw new RowhouseException(
+                        ErrorCode.CONFLICT,
+                        "The database of --database holds a Rowhouse already, which a benchmark"
+                                + " must not touch: name one without a schema rowhouse (if an"
+                                + " earlier benchmark left it, `drop schema rowhouse cascade`"
+                                + " frees it).");
+            }
         } catch (RuntimeException failure) {
+            if (opened != null) {
+                opened.close();
+            }
             remove(folder);
             throw failure;
         }
     }
 
-    Database database() {
-        return database;
+    /** The server started anew with the extension that counts statements. */
+    private static Database withStatements(Home home, Database database) {
+        Statements.preload(administrator(home, database));
+        database.close();
+        return Database.open(home, DatabaseSettings.embedded());
     }
 
-    /** The way to the server's own database. */
+    /** Of the embedded server; its password lies in the home, which is this run's own. */
+    private static Server administrator(Home home, Database database) {
+        var secrets = new Properties();
+        try (Reader file = Files.newBufferedReader(home.path().resolve("database.secrets"))) {
+            secrets.load(file);
+        } catch (IOException failure) {
+            throw new RowhouseException(
+                    ErrorCode.HOME_UNUSABLE,
+                    "The passwords of the benchmark's server cannot be read: " + failure,
+                    failure);
+        }
+        Server server = Server.parse(database.connectionString(true));
+        return new Server(server.jdbcUrl(), "postgres", secrets.getProperty("superuser", ""));
+    }
+
+    /** The way to the server's database. */
     Server server() {
-        return Server.parse(database.connectionString(true));
+        return server;
+    }
+
+    /** The same with all rights, or, on a server that is not ours, with those of its user. */
+    Server administrator() {
+        return administrator;
     }
 
     /** A folder for files of the run, gone when this is closed. */
@@ -65,8 +117,14 @@ final class TemporaryServer implements AutoCloseable {
 
     @Override
     public void close() {
-        database.close();
-        remove(folder);
+        try {
+            if (!database.embedded()) {
+                server.dropSchema(SCHEMA);
+            }
+        } finally {
+            database.close();
+            remove(folder);
+        }
     }
 
     private static void remove(Path folder) {

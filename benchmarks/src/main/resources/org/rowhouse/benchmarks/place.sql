@@ -8,22 +8,22 @@ with asked as (
     from (select worker, count(*) as slots from asked group by worker order by worker) as wanted
     cross join lateral (
         select worker.ctid as row
-        from bench.worker
+        from rowhouse_bench.worker
         where worker.bucket = :bucket and worker.id = wanted.worker
         offset 0
         for update
     ) as found
 ), taken as (
-    update bench.worker
+    update rowhouse_bench.worker
     set free = worker.free - held.slots
     from held
     where worker.ctid = held.row
     returning worker.id, worker.free
 ), recorded as (
-    insert into bench.job (bucket, id, worker, state)
+    insert into rowhouse_bench.job (bucket, id, worker, state)
     select :bucket, asked.id, asked.worker, 'ready' from asked
 ), noted as (
-    insert into bench.job_event (bucket, job, number, kind)
+    insert into rowhouse_bench.job_event (bucket, job, number, kind)
     select :bucket, asked.id, 0, 'placed' from asked
 )
 select asked.position, taken.free

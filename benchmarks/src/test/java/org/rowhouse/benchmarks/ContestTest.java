@@ -73,6 +73,7 @@ class ContestTest {
     private static Session session(String... words) {
         return new Session(
                 Options.parse(List.of(words)),
+                Effort.usual(false),
                 null,
                 new PrintStream(OutputStream.nullOutputStream()));
     }

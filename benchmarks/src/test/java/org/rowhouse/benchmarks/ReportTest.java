@@ -51,6 +51,8 @@ class ReportTest {
         assertThat(Row.of(DELAY, List.of(5.000001)).met()).isFalse();
         assertThat(new Target.AtLeast(80_000).met(79_999, null)).isFalse();
         assertThat(new Target.Ratio(2).met(1, null)).isFalse();
+        assertThat(new Target.Within(1.25).met(9, 0.8)).isTrue();
+        assertThat(new Target.Within(1.25).met(9, 0.79)).isFalse();
     }
 
     @Test

@@ -17,6 +17,13 @@ class ServerTest {
     }
 
     @Test
+    void theUrlThatIsGivenOnMeansTheSameServer() {
+        Server server = new Server("jdbc:postgresql://h:5/a?ssl=true", "m e", "p@ss:/+");
+        assertThat(Server.parse(server.url())).isEqualTo(server);
+        assertThat(server.database("b").jdbcUrl()).isEqualTo("jdbc:postgresql://h:5/b?ssl=true");
+    }
+
+    @Test
     void neitherTheTextFormNorAnErrorShowsThePassword() {
         assertThat(Server.parse("postgresql://me:secret@host/a").toString())
                 .doesNotContain("secret");
