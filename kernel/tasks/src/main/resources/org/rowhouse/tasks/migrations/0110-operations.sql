@@ -1,6 +1,10 @@
 -- Operations on live state: what HTTP, the command line and psql call alike. Each takes a set, names one bucket per
 -- statement, locks its rows in key order (buckets ascending, ids ascending), makes only the transitions that
 -- org.rowhouse.api.TaskState allows, writes an event with who asked, and signals nodes once per statement.
+-- Rows are locked by one statement and changed by the next, which therefore sees them as they are; between the two
+-- nobody can move them, so they may be joined by ctid. Long lists are joined row by row (lateral ... offset 0): with
+-- `= any (list)` the planner may test each row against the whole list, which costs the square. Such a probe names the
+-- key and nothing else; conditions on the state stand outside, or a partial index without the key may be chosen for it.
 --
 -- Functions over sets return one row per task touched: its id and 'done', or a sentence why not.
 -- Refused arguments raise RH001 (invalid argument), RH002 (not found) or RH003 (conflict); the hint says what to do next.
@@ -167,11 +171,15 @@ begin
         next_tops := '{}';
         next_parents := '{}';
         for b in 0..buckets - 1 loop
-            select array_agg(known.top), array_agg(t.id), array_agg(t.state)
+            select array_agg(known.top), array_agg(child.id), array_agg(child.state)
             into found_tops, found_ids, found_states
-            from rowhouse.task as t
-            join unnest(tops, parents) as known (top, parent) on known.parent = t.parent
-            where t.bucket = b and t.parent = any (parents);
+            from unnest(tops, parents) as known (top, parent)
+            cross join lateral (
+                select t.id, t.state
+                from rowhouse.task as t
+                where t.bucket = b and t.parent = known.parent
+                offset 0
+            ) as child;
             next_tops := next_tops || found_tops;
             next_parents := next_parents || found_ids;
             return query select * from unnest(found_tops, found_ids, found_states);
@@ -427,7 +435,13 @@ declare
 begin
     return query
         select t.id, other.id
-        from rowhouse.task as t
+        from unnest(deduplication_taken.ids) as asked (id)
+        cross join lateral (
+            select k.id, k.state, k.queue, k.deduplication
+            from rowhouse.task as k
+            where k.bucket = deduplication_taken.bucket and k.id = asked.id
+            offset 0
+        ) as t
         cross join lateral (
             (select o.id
              from rowhouse.task as o
@@ -442,8 +456,7 @@ begin
                  and (deduplication_taken.queue is not null or o.queue = t.queue))
             limit 1
         ) as other
-        where t.bucket = deduplication_taken.bucket and t.id = any (deduplication_taken.ids)
-            and t.deduplication is not null and t.state = any (states);
+        where t.deduplication is not null and t.state = any (states);
 end $$;
 comment on function rowhouse.deduplication_taken(smallint, uuid[], text) is
     'Of these tasks, those that cannot be unended in their queue (or the one named), since another task has their key.';
@@ -459,18 +472,20 @@ declare
 begin
     for b, bucket_ids in select * from rowhouse.by_bucket(restart_tasks.ids) loop
         perform rowhouse.lock_tasks(b, bucket_ids);
-        with ready as (
+        with found as materialized (
+            select t.ctid as place, t.state as was, t.error
+            from rowhouse.task as t
+            where t.bucket = b and t.id = any (bucket_ids) and t.state in ('failed', 'cancelled', 'parked')
+                and t.id not in (select taken.id from rowhouse.deduplication_taken(b, bucket_ids) as taken)
+        ), ready as (
             update rowhouse.task as t
             set state = 'ready', ended_at = null, wake_at = null, waiting_step = null, waiting_position = null,
-                cancel_requested = false,
-                error = null, event_count = t.event_count + 1,
+                cancel_requested = false, error = null, event_count = t.event_count + 1,
                 crashes = case when restart_tasks.afresh then 0 else t.crashes end,
                 deadline = case when t.deadline <= now() then now() + (t.deadline - t.created_at) else t.deadline end
-            from rowhouse.task as old
-            where t.bucket = b and t.id = any (bucket_ids) and t.state in ('failed', 'cancelled', 'parked')
-                and old.bucket = b and old.id = any (bucket_ids) and old.id = t.id
-                and t.id not in (select taken.id from rowhouse.deduplication_taken(b, bucket_ids) as taken)
-            returning t.id, t.attempt, t.event_count - 1 as number, old.state as was, old.error
+            from found
+            where t.ctid = found.place
+            returning t.id, t.attempt, t.event_count - 1 as number, found.was, found.error
         ), noted as (
             insert into rowhouse.task_event (bucket, task, number, attempt, state, cause, detail)
             select b, id, number, attempt, 'ready', 'resume', jsonb_strip_nulls(jsonb_build_object(
@@ -530,10 +545,16 @@ begin
         ) as last;
         for b in 0..buckets - 1 loop
             next := next || array(
-                select t.id
-                from rowhouse.task as t
-                where t.bucket = b and t.parent = any (level) and t.state in ('failed', 'cancelled', 'parked')
-                    and t.parent_step > coalesce((seen ->> t.parent::text)::integer, -1));
+                select child.id
+                from unnest(level) as known (parent)
+                cross join lateral (
+                    select t.id, t.state, t.parent_step
+                    from rowhouse.task as t
+                    where t.bucket = b and t.parent = known.parent
+                    offset 0
+                ) as child
+                where child.state in ('failed', 'cancelled', 'parked')
+                    and child.parent_step > coalesce((seen ->> known.parent::text)::integer, -1));
         end loop;
         family := family || next;
         level := next;
@@ -757,15 +778,19 @@ begin
     for b, bucket_ids in select * from rowhouse.by_bucket(asked) loop
         perform rowhouse.lock_tasks(b, bucket_ids);
         return query
-            with moved as (
-                update rowhouse.task as t
-                set queue = move_tasks.queue, event_count = t.event_count + 1
-                from rowhouse.task as old
-                where t.bucket = b and t.id = any (bucket_ids) and old.bucket = b and old.id = any (bucket_ids) and old.id = t.id
-                    and coalesce(home, b) = b and t.queue <> move_tasks.queue and t.state not in ('running', 'succeeded')
+            with found as materialized (
+                select t.ctid as place, t.queue as was
+                from rowhouse.task as t
+                where t.bucket = b and t.id = any (bucket_ids) and coalesce(home, b) = b
+                    and t.queue <> move_tasks.queue and t.state not in ('running', 'succeeded')
                     and t.id not in (
                         select taken.id from rowhouse.deduplication_taken(b, bucket_ids, move_tasks.queue) as taken)
-                returning t.id, t.state, t.attempt, t.event_count - 1 as number, old.queue as was
+            ), moved as (
+                update rowhouse.task as t
+                set queue = move_tasks.queue, event_count = t.event_count + 1
+                from found
+                where t.ctid = found.place
+                returning t.id, t.state, t.attempt, t.event_count - 1 as number, found.was
             ), noted as (
                 insert into rowhouse.task_event (bucket, task, number, attempt, state, cause, detail)
                 select b, id, number, attempt, state, 'change',
@@ -806,13 +831,17 @@ begin
     for b, bucket_ids in select * from rowhouse.by_bucket(asked) loop
         perform rowhouse.lock_tasks(b, bucket_ids);
         return query
-            with changed as (
+            with found as materialized (
+                select t.ctid as place, t.priority as was
+                from rowhouse.task as t
+                where t.bucket = b and t.id = any (bucket_ids)
+                    and t.priority <> prioritise_tasks.priority and t.state <> 'succeeded'
+            ), changed as (
                 update rowhouse.task as t
                 set priority = prioritise_tasks.priority, event_count = t.event_count + 1
-                from rowhouse.task as old
-                where t.bucket = b and t.id = any (bucket_ids) and old.bucket = b and old.id = any (bucket_ids) and old.id = t.id
-                    and t.priority <> prioritise_tasks.priority and t.state <> 'succeeded'
-                returning t.id, t.state, t.attempt, t.event_count - 1 as number, old.priority as was
+                from found
+                where t.ctid = found.place
+                returning t.id, t.state, t.attempt, t.event_count - 1 as number, found.was
             ), noted as (
                 insert into rowhouse.task_event (bucket, task, number, attempt, state, cause, detail)
                 select b, id, number, attempt, state, 'change',
@@ -857,14 +886,18 @@ begin
                 from wanted
                 where exists (
                     select 1 from rowhouse.find_function(wanted.component, wanted.function, move_to_version.version))
+            ), found as materialized (
+                select t.ctid as place, t.version as was
+                from rowhouse.task as t
+                join able on able.component = t.component and able.function = t.function
+                where t.bucket = b and t.id = any (bucket_ids)
+                    and t.version <> move_to_version.version and t.state not in ('running', 'succeeded')
             ), changed as (
                 update rowhouse.task as t
                 set version = move_to_version.version, event_count = t.event_count + 1
-                from rowhouse.task as old, able
-                where t.bucket = b and t.id = any (bucket_ids) and old.bucket = b and old.id = any (bucket_ids) and old.id = t.id
-                    and able.component = t.component and able.function = t.function
-                    and t.version <> move_to_version.version and t.state not in ('running', 'succeeded')
-                returning t.id, t.state, t.attempt, t.event_count - 1 as number, old.version as was
+                from found
+                where t.ctid = found.place
+                returning t.id, t.state, t.attempt, t.event_count - 1 as number, found.was
             ), noted as (
                 insert into rowhouse.task_event (bucket, task, number, attempt, state, cause, detail)
                 select b, id, number, attempt, state, 'change',
