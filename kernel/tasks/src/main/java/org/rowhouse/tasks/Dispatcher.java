@@ -28,7 +28,9 @@ final class Dispatcher implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private final Set<Source> hot = new LinkedHashSet<>();
+    private final Set<Source> awaitingPlace = new LinkedHashSet<>();
     private boolean suspects;
+    private long suspectsUntilNs = System.nanoTime();
     private boolean closing;
     private final Thread thread;
 
@@ -81,6 +83,32 @@ final class Dispatcher implements AutoCloseable {
             lock.unlock();
         }
         engine.queues.all().forEach(queue -> ready(queue.name()));
+    }
+
+    /**
+     * A node has died, or a task that saw one die is about: looks for such suspects whenever a
+     * queue may have ready tasks.
+     */
+    void expectSuspects() {
+        lock.lock();
+        try {
+            suspectsUntilNs = System.nanoTime() + TaskBounds.SUSPICION.toNanos();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The next suspect may run. */
+    void placeMade() {
+        lock.lock();
+        try {
+            if (hot.addAll(awaitingPlace)) {
+                changed.signal();
+            }
+            awaitingPlace.clear();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** A full node has room again. */
@@ -151,9 +179,9 @@ final class Dispatcher implements AutoCloseable {
                             asked.source,
                             Duration.ofMillis(Math.clamp((long) (1000 / rate), 5, 1000)));
                 }
-                if (lookAtSuspects) {
-                    claimSuspect(asked.source);
-                }
+            }
+            if (lookAtSuspects) {
+                claimSuspect(asked.source);
             }
         }
     }
@@ -185,7 +213,7 @@ final class Dispatcher implements AutoCloseable {
     private boolean takeSuspects() {
         lock.lock();
         try {
-            boolean look = suspects;
+            boolean look = suspects || System.nanoTime() - suspectsUntilNs < 0;
             suspects = false;
             return look;
         } finally {
@@ -193,8 +221,12 @@ final class Dispatcher implements AutoCloseable {
         }
     }
 
-    /** Claims one task that has seen a node die, unless one is running. */
+    /**
+     * Claims one task that has seen a node die. While another such task runs alone, the queue waits
+     * for its place.
+     */
     private void claimSuspect(Source source) {
+        awaitPlace(source);
         if (!engine.runs.takeSuspectPlace()) {
             return;
         }
@@ -202,8 +234,46 @@ final class Dispatcher implements AutoCloseable {
             engine.runs.giveSuspectPlace();
             return;
         }
-        if (run(new Asked(source, 1, claim(source, 1, true))) == 0) {
+        List<Calls.Claimed> claimed;
+        try {
+            claimed = Kernel.join(claim(source, 1, true));
+        } catch (RowhouseException e) {
+            engine.runs.giveRoom(1);
             engine.runs.giveSuspectPlace();
+            throw e;
+        }
+        if (claimed.isEmpty()) {
+            engine.runs.giveRoom(1);
+            noSuspect(source);
+            engine.runs.giveSuspectPlace();
+            return;
+        }
+        expectSuspects();
+        TaskRun run = new TaskRun(engine, claimed.getFirst(), true);
+        run.holdSuspectPlace();
+        long times = (long) Math.pow(5, Math.clamp(run.task.crashes() - 1, 0, 3));
+        var _ =
+                engine.alarm(
+                        TaskBounds.SUSPECT_ALONE.multipliedBy(times),
+                        () -> engine.runs.giveSuspectPlace(run));
+        engine.runs.start(run);
+    }
+
+    private void awaitPlace(Source source) {
+        lock.lock();
+        try {
+            awaitingPlace.add(source);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void noSuspect(Source source) {
+        lock.lock();
+        try {
+            awaitingPlace.remove(source);
+        } finally {
+            lock.unlock();
         }
     }
 

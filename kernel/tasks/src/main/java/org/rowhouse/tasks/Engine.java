@@ -34,7 +34,7 @@ final class Engine implements AutoCloseable {
         this.buckets = buckets;
         this.queues = new QueueTable(connections);
         this.dispatcher = new Dispatcher(this);
-        this.runs = new Runs(dispatcher::roomMade);
+        this.runs = new Runs(dispatcher::roomMade, dispatcher::placeMade);
         this.joins = new Joins(kernel, dispatcher::ready);
         this.watchers = new Watchers(kernel);
         this.timers = new Timers(kernel, buckets, dispatcher::ready);

@@ -252,6 +252,7 @@ final class NodeLife implements AutoCloseable {
                 } while (answer.taken() == TaskBounds.ROUND_MAX);
             }
             LOG.log(System.Logger.Level.INFO, "took {0} tasks over from node {1}", taken, node);
+            engine.dispatcher.expectSuspects();
             mendWaits();
             engine.watchers.recheck(engine.runs::runsHere);
             engine.dispatcher.lookEverywhere();

@@ -15,13 +15,16 @@ final class Runs {
     private final AtomicBoolean suspect = new AtomicBoolean();
     private final AtomicBoolean orphans = new AtomicBoolean();
     private final Runnable roomMade;
+    private final Runnable placeMade;
     private volatile boolean closed;
 
     /**
      * @param roomMade told when a full node has room again
+     * @param placeMade told when the next suspect may run
      */
-    Runs(Runnable roomMade) {
+    Runs(Runnable roomMade, Runnable placeMade) {
         this.roomMade = roomMade;
+        this.placeMade = placeMade;
     }
 
     /**
@@ -71,6 +74,7 @@ final class Runs {
             Thread.ofVirtual().name("rowhouse-task").start(run);
         } else {
             giveRoom(1);
+            giveSuspectPlace(run);
         }
     }
 
@@ -80,9 +84,7 @@ final class Runs {
             return;
         }
         runs.remove(run.task.id(), run);
-        if (run.task.crashes() > 0) {
-            suspect.set(false);
-        }
+        giveSuspectPlace(run);
         giveRoom(1);
         if (closed && runs.isEmpty()) {
             tellEmpty();
@@ -97,8 +99,17 @@ final class Runs {
         return suspect.compareAndSet(false, true);
     }
 
+    /** Gives the place back that nobody took. */
     void giveSuspectPlace() {
         suspect.set(false);
+        placeMade.run();
+    }
+
+    /** Lets the next suspect in, if this run holds their place; harmless the second time. */
+    void giveSuspectPlace(TaskRun run) {
+        if (run.giveSuspectPlace()) {
+            giveSuspectPlace();
+        }
     }
 
     @Nullable TaskRun find(TaskId id) {

@@ -24,6 +24,12 @@ final class TaskBounds {
      */
     static final Duration LINGER = Duration.ofSeconds(1);
 
+    /**
+     * The same for a task that has seen a node die, while others wait for its place: long enough
+     * for the table's answer to whether there is anything to wait for.
+     */
+    static final Duration LINGER_SUSPECT = Duration.ofMillis(200);
+
     /** Children that one step may start: their ids and inputs are held in memory. */
     static final int CHILDREN_MAX = 100_000;
 
@@ -65,6 +71,15 @@ final class TaskBounds {
 
     /** Longest pause of such a task. */
     static final Duration CODE_PAUSE_MAX = Duration.ofMinutes(1);
+
+    /** How long a node goes on looking for suspects after it has met one. */
+    static final Duration SUSPICION = Duration.ofMinutes(1);
+
+    /**
+     * How long a suspect runs before the next one may run beside it, if one node died under it.
+     * Five times that for each further one, so that on their last chance tasks run alone.
+     */
+    static final Duration SUSPECT_ALONE = Duration.ofSeconds(2);
 
     /** Connections for transaction steps. */
     static final int TRANSACTIONS_MAX = 8;

@@ -39,6 +39,7 @@ final class TaskRun implements Runnable {
     private volatile @Nullable Interruption interruption;
     private volatile boolean abandoned;
     private final AtomicBoolean left = new AtomicBoolean();
+    private final AtomicBoolean holdsSuspectPlace = new AtomicBoolean();
 
     /**
      * @param tried true if earlier attempts may have recorded something
@@ -299,6 +300,21 @@ final class TaskRun implements Runnable {
     /** True the first time: its room is given back once. */
     boolean markLeft() {
         return left.compareAndSet(false, true);
+    }
+
+    /** This run has the one place for tasks that have seen a node die. */
+    void holdSuspectPlace() {
+        holdsSuspectPlace.set(true);
+    }
+
+    /** True if it had that place until now. */
+    boolean giveSuspectPlace() {
+        return holdsSuspectPlace.compareAndSet(true, false);
+    }
+
+    /** How long a wait may keep its thread. A suspect keeps others waiting, so it leaves sooner. */
+    Duration linger() {
+        return task.crashes() == 0 ? TaskBounds.LINGER : TaskBounds.LINGER_SUSPECT;
     }
 
     boolean abandoned() {

@@ -267,7 +267,7 @@ final class WorkflowContext implements TaskContext {
     /** True when it completed while the thread may linger. */
     private boolean waitFor(CompletableFuture<?> future) {
         try {
-            future.get(TaskBounds.LINGER.toMillis(), TimeUnit.MILLISECONDS);
+            future.get(run.linger().toMillis(), TimeUnit.MILLISECONDS);
             return true;
         } catch (TimeoutException e) {
             return false;
@@ -304,7 +304,7 @@ final class WorkflowContext implements TaskContext {
 
     /** Waits in the thread if that is short; otherwise puts the workflow aside and leaves. */
     private void pause(int number, long pauseMs, String cause) {
-        if (pauseMs > TaskBounds.LINGER.toMillis()) {
+        if (pauseMs > run.linger().toMillis()) {
             run.suspend(cause, number, null, pauseMs, null);
             throw unwind(new Unwind("sleeps for " + pauseMs + " ms"));
         }
