@@ -1,0 +1,24 @@
+package org.rowhouse.support;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Where the components lie that stories run. */
+final class Examples {
+    static final Path TRANSFERS = root().resolve("examples/transfers");
+    static final Path WITNESS = root().resolve("testing/support/src/test/components/witness");
+
+    private Examples() {}
+
+    /** The repository's root, wherever below it the tests run. */
+    private static Path root() {
+        Path folder = Path.of("").toAbsolutePath();
+        while (folder != null && !Files.exists(folder.resolve("examples/transfers"))) {
+            folder = folder.getParent();
+        }
+        if (folder == null) {
+            throw new IllegalStateException("the tests do not run below the repository's root");
+        }
+        return folder;
+    }
+}

@@ -1,0 +1,151 @@
+package org.rowhouse.support;
+
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.rowhouse.api.RowhouseException;
+import org.rowhouse.api.TaskId;
+
+/**
+ * Clients that start tasks without a pause while the cluster is being killed. A start whose answer
+ * a crash took is repeated with the same id, so in the end every start has been acknowledged.
+ */
+final class Load implements AutoCloseable {
+    private final Cluster cluster;
+    private final Path notes;
+    private final int queueBucket;
+    private final Set<TaskId> acknowledged = ConcurrentHashMap.newKeySet();
+    private final Queue<String> troubles = new ConcurrentLinkedQueue<>();
+    private final List<Thread> clients = new ArrayList<>();
+    private volatile boolean over;
+
+    private record Start(TaskId id, String function, String queue, String input) {}
+
+    private Load(Cluster cluster, Path notes) throws SQLException {
+        this.cluster = cluster;
+        this.notes = notes;
+        this.queueBucket = cluster.bucketOf("transfers");
+    }
+
+    /** Sets so many clients to work. */
+    static Load begin(Cluster cluster, Path notes, int clients, Random random) throws SQLException {
+        Load load = new Load(cluster, notes);
+        for (int i = 0; i < clients; i++) {
+            Random own = new Random(random.nextLong());
+            load.clients.add(
+                    Thread.ofVirtual().name("client-" + i).start(() -> load.startTasks(own)));
+        }
+        return load;
+    }
+
+    private void startTasks(Random random) {
+        try {
+            while (!over) {
+                acknowledge(any(random), random.nextInt(3) > 0);
+            }
+        } catch (RuntimeException e) {
+            troubles.add("a client gave up: " + e);
+        }
+    }
+
+    private Start any(Random random) {
+        TaskId id = newId(random.nextInt(2));
+        int kind = random.nextInt(100);
+        if (kind < 55) {
+            String transfer =
+                    "{\"from\": %d, \"to\": %d, \"cents\": %d}"
+                            .formatted(
+                                    1 + random.nextInt(100),
+                                    1 + random.nextInt(101), // one of them does not exist
+                                    1 + random.nextInt(30_000));
+            return kind < 40
+                    ? new Start(id, "transfers/transfer", "", transfer)
+                    : new Start(newId(queueBucket), "transfers/transfer", "transfers", transfer);
+        }
+        if (kind < 90) {
+            String job =
+                    "{\"notes\": \"%s\", \"steps\": %d, \"sleepMs\": %d}"
+                            .formatted(notes, 1 + random.nextInt(4), kind < 60 ? 1_200 : 0);
+            return new Start(id, "witness/work", kind < 70 ? "witness-spread" : "", job);
+        }
+        if (kind < 97) {
+            return new Start(
+                    id,
+                    "witness/fan",
+                    "",
+                    "{\"notes\": \"%s\", \"children\": %d}"
+                            .formatted(notes, 1 + random.nextInt(8)));
+        }
+        return new Start(id, "transfers/payday", "", "{\"transfers\": 20}");
+    }
+
+    private static TaskId newId(int bucket) {
+        return TaskId.create(bucket, System.currentTimeMillis());
+    }
+
+    /** Starts the task, again and again if need be, and perhaps waits for its end. */
+    private void acknowledge(Start start, boolean await) {
+        while (true) {
+            NodeProcess node = cluster.node();
+            try {
+                node.start(start.id, start.function, start.queue, start.input);
+                acknowledged.add(start.id);
+                if (await && !node.await(start.id).equals("succeeded")) {
+                    troubles.add(start + " is acknowledged, but has not succeeded");
+                }
+                return;
+            } catch (NodeProcess.Died e) {
+                if (acknowledged.contains(start.id)) {
+                    return;
+                }
+            } catch (RowhouseException e) {
+                troubles.add(start + " was refused: " + e.code() + " " + e.getMessage());
+                return;
+            }
+        }
+    }
+
+    /** Waits until so many starts have been acknowledged. */
+    void awaitAcknowledged(int count) {
+        Await.until(
+                Duration.ofMinutes(3),
+                () -> acknowledged.size() >= count || !troubles.isEmpty(),
+                () -> acknowledged.size() + " of " + count + " starts were acknowledged");
+    }
+
+    int count() {
+        return acknowledged.size();
+    }
+
+    /** The tasks whose start was acknowledged. */
+    Set<TaskId> acknowledged() {
+        return acknowledged;
+    }
+
+    /** What clients met that they must not meet. */
+    List<String> troubles() {
+        return List.copyOf(troubles);
+    }
+
+    /** Lets every client bring its last start to its acknowledgement. */
+    @Override
+    public void close() {
+        over = true;
+        for (Thread client : clients) {
+            try {
+                if (!client.join(Duration.ofMinutes(3))) {
+                    troubles.add(client.getName() + " does not end");
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package org.rowhouse.support;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import org.rowhouse.api.RowhouseException;
+import org.rowhouse.api.StartOptions;
+import org.rowhouse.api.TaskId;
+import org.rowhouse.node.Rowhouse;
+import org.rowhouse.tasks.Tasks;
+
+/**
+ * What the process of a node in a story runs: opens the node, says {@code ready}, and obeys orders
+ * until its input ends.
+ *
+ * <p>An order is a line of fields with tabs between them, a number first; so is its answer: the
+ * number, then {@code ok} and a word, or {@code no}, the error's code and its message.
+ */
+final class StoryNode {
+    private final Rowhouse rowhouse;
+
+    private StoryNode(Rowhouse rowhouse) {
+        this.rowhouse = rowhouse;
+    }
+
+    public static void main(String[] arguments) throws IOException {
+        try (Rowhouse rowhouse = Rowhouse.open(Path.of(arguments[0]));
+                // Platform threads: a node whose tasks take every carrier must still obey.
+                var threads = Executors.newCachedThreadPool()) {
+            StoryNode node = new StoryNode(rowhouse);
+            var orders =
+                    new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+            answer("ready");
+            for (String line = orders.readLine(); line != null; line = orders.readLine()) {
+                String[] order = line.split("\t", -1);
+                threads.execute(() -> node.obey(order));
+            }
+        }
+    }
+
+    private void obey(String[] order) {
+        try {
+            answer(order[0] + "\tok\t" + result(order));
+        } catch (RowhouseException e) {
+            answer(order[0] + "\tno\t" + e.code() + "\t" + inOneLine(e.getMessage()));
+        } catch (RuntimeException e) {
+            answer(order[0] + "\tno\tINTERNAL\t" + inOneLine(e.toString()));
+        }
+    }
+
+    private String result(String[] order) {
+        return switch (order[1]) {
+            case "deploy" -> rowhouse.deploy(Path.of(order[2]), "story").version();
+            case "start" -> start(order[2], order[3], order[4], order[5]).toString();
+            case "await" -> await(TaskId.parse(order[2]), Duration.ofSeconds(60));
+            default -> throw new IllegalArgumentException("unknown order " + order[1]);
+        };
+    }
+
+    private TaskId start(String id, String function, String queue, String input) {
+        int slash = function.indexOf('/');
+        StartOptions options = queue.isEmpty() ? StartOptions.DIRECT : StartOptions.inQueue(queue);
+        return rowhouse.tasks()
+                .start(
+                        new Tasks.Request(
+                                function.substring(0, slash),
+                                null,
+                                function.substring(slash + 1),
+                                input,
+                                options,
+                                "story",
+                                TaskId.parse(id)));
+    }
+
+    private String await(TaskId id, Duration atMost) {
+        return rowhouse.tasks().await(id, atMost).state().sqlName();
+    }
+
+    private static String inOneLine(String text) {
+        return text.replaceAll("[\\p{Cntrl}]", " ");
+    }
+
+    private static void answer(String line) {
+        synchronized (System.out) {
+            System.out.println(line);
+            System.out.flush();
+        }
+    }
+}
