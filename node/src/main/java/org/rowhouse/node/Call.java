@@ -1,0 +1,132 @@
+package org.rowhouse.node;
+
+import io.helidon.webserver.http.ServerRequest;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
+import org.rowhouse.api.TaskId;
+
+/** One request, as a route's handler sees it. */
+final class Call {
+    private final ServerRequest request;
+
+    Call(ServerRequest request) {
+        this.request = request;
+    }
+
+    /** What stands in the path for {@code {name}}, decoded. */
+    String path(String name) {
+        return request.path().pathParameters().get(name);
+    }
+
+    /** The task whose id stands in the path. */
+    TaskId taskId() {
+        return TaskId.parse(path("id"));
+    }
+
+    /** A parameter of the query; null if it is absent or empty. */
+    @Nullable String query(String name) {
+        String value = request.query().first(name).orElse("");
+        return value.isEmpty() ? null : value;
+    }
+
+    /** A parameter that must be a whole number of this range. */
+    int queryInt(String name, int absent, int least, int most) {
+        String value = query(name);
+        if (value == null) {
+            return absent;
+        }
+        try {
+            int number = Integer.parseInt(value);
+            if (number >= least && number <= most) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // told below, in words
+        }
+        throw new RowhouseException(
+                ErrorCode.INVALID_ARGUMENT,
+                "The parameter '"
+                        + name
+                        + "' must be a whole number from "
+                        + least
+                        + " to "
+                        + most
+                        + ", but is '"
+                        + value
+                        + "'.");
+    }
+
+    /** A parameter that must be true or false; false if it is absent. */
+    boolean queryFlag(String name) {
+        String value = query(name);
+        return switch (value == null ? "false" : value.toLowerCase(Locale.ROOT)) {
+            case "true" -> true;
+            case "false" -> false;
+            default ->
+                    throw new RowhouseException(
+                            ErrorCode.INVALID_ARGUMENT,
+                            "The parameter '"
+                                    + name
+                                    + "' must be true or false, but is '"
+                                    + value
+                                    + "'.");
+        };
+    }
+
+    /** A parameter with several values between commas; null if it is absent. */
+    @Nullable List<String> queryList(String name) {
+        String value = query(name);
+        return value == null ? null : List.of(value.split(",", -1));
+    }
+
+    /** The names of all parameters of the query. */
+    Set<String> queryNames() {
+        return request.query().names();
+    }
+
+    /** The body as this record. */
+    <T> T body(Class<T> type) {
+        if (!request.content().hasEntity()) {
+            return Json.read(InputStream.nullInputStream(), type);
+        }
+        String media =
+                request.headers()
+                        .contentType()
+                        .map(one -> one.mediaType().text())
+                        .orElse("application/json");
+        if (!media.endsWith("json")) {
+            throw new RowhouseException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "The body must be application/json, but is '" + media + "'.");
+        }
+        return Json.read(request.content().inputStream(), type);
+    }
+
+    /** The body as it comes. */
+    InputStream stream() {
+        return request.content().hasEntity()
+                ? request.content().inputStream()
+                : InputStream.nullInputStream();
+    }
+
+    /** The media type of the body, in lower case; empty if the client does not say. */
+    String mediaType() {
+        return request.headers()
+                .contentType()
+                .map(one -> one.mediaType().text().toLowerCase(Locale.ROOT))
+                .orElse("");
+    }
+
+    /** Who asks, as the client names it; for people to read, it proves nothing. */
+    String user() {
+        String user = request.headers().first(HttpApi.USER).orElse("http");
+        return user.length() > NodeBounds.USER_LENGTH_MAX
+                ? user.substring(0, NodeBounds.USER_LENGTH_MAX)
+                : user;
+    }
+}

@@ -1,0 +1,98 @@
+package org.rowhouse.node;
+
+import java.net.URI;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
+
+/**
+ * Decides who may ask. A web page that a user happens to visit can send requests to loopback
+ * addresses, even under a name of its own that points there (DNS rebinding). Such requests carry
+ * that page's name in {@code Host} or {@code Origin}: they are turned away before the token is
+ * looked at.
+ */
+final class Guard {
+    private final Token token;
+    private final Set<String> hosts;
+
+    /**
+     * @param listening the host that the server listens at; requests to it or to a loopback name
+     *     pass
+     */
+    Guard(Token token, String listening) {
+        this.token = token;
+        this.hosts =
+                Set.of("127.0.0.1", "localhost", "[::1]").contains(bracketed(listening))
+                        ? Set.of("127.0.0.1", "localhost", "[::1]")
+                        : Set.of("127.0.0.1", "localhost", "[::1]", bracketed(listening));
+    }
+
+    /**
+     * Turns away what comes from elsewhere.
+     *
+     * @return null if it may pass
+     */
+    @Nullable Problem refuse(@Nullable String host, @Nullable String origin) {
+        if (host == null || !hosts.contains(withoutPort(host))) {
+            return foreign("Host", host);
+        }
+        if (origin != null && !hosts.contains(originHost(origin))) {
+            return foreign("Origin", origin);
+        }
+        return null;
+    }
+
+    /**
+     * Checks the token.
+     *
+     * @throws RowhouseException UNAUTHORIZED
+     */
+    void check(@Nullable String authorization) {
+        if (!token.admits(authorization)) {
+            throw new RowhouseException(
+                    ErrorCode.UNAUTHORIZED,
+                    (authorization == null
+                                    ? "The request shows no token"
+                                    : "The token is not this node's")
+                            + ": send `Authorization: Bearer TOKEN` with the text in the file token"
+                            + " of the node's home.");
+        }
+    }
+
+    private static Problem foreign(String header, @Nullable String value) {
+        String shown =
+                value == null
+                        ? "missing"
+                        : "'" + value.substring(0, Math.min(100, value.length())) + "'";
+        return Problem.of(
+                ErrorCode.UNAUTHORIZED,
+                403,
+                "The header "
+                        + header
+                        + " is "
+                        + shown
+                        + ", which is not this node: ask the address that it listens at.");
+    }
+
+    private static String withoutPort(String host) {
+        String lower = host.toLowerCase(Locale.ROOT);
+        int end = lower.startsWith("[") ? lower.indexOf(']') + 1 : lower.indexOf(':');
+        return end <= 0 ? lower : lower.substring(0, end);
+    }
+
+    private static String originHost(String origin) {
+        try {
+            String host = URI.create(origin).getHost();
+            return host == null ? "" : bracketed(host.toLowerCase(Locale.ROOT));
+        } catch (IllegalArgumentException e) {
+            return "";
+        }
+    }
+
+    private static String bracketed(String host) {
+        String lower = host.toLowerCase(Locale.ROOT);
+        return lower.contains(":") && !lower.startsWith("[") ? "[" + lower + "]" : lower;
+    }
+}

@@ -1,0 +1,250 @@
+package org.rowhouse.node;
+
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Method;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import io.helidon.webserver.http1.Http1Config;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.System.Logger.Level;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
+
+/**
+ * The node's door for clients: JSON over HTTP/1.1, one virtual thread for each connection.
+ *
+ * <p>Owns no tables. Every request passes the {@link Guard}, then its route; what goes wrong
+ * becomes a {@link Problem}. A failure of one request never reaches another, and one that nobody
+ * expected is logged with its stack and answered without it.
+ */
+public final class HttpApi implements AutoCloseable {
+    /** Who asks, for people to read. */
+    static final HeaderName USER = HeaderNames.create("Rowhouse-User");
+
+    private static final System.Logger LOG = System.getLogger(HttpApi.class.getName());
+    private static final String OPENAPI = "/openapi.json";
+
+    private final Guard guard;
+    private final List<Route> routes;
+    private final byte[] description;
+    private final WebServer server;
+    private final Listings listings;
+    private final String host;
+
+    private HttpApi(Guard guard, List<Route> routes, Listings listings, InetSocketAddress listen) {
+        this.guard = guard;
+        this.routes = routes;
+        this.listings = listings;
+        this.host = listen.getHostString();
+        this.description = Json.bytes(OpenApi.describe(routes, Rowhouse.version()));
+        this.server = serve(listen);
+    }
+
+    /**
+     * Starts to answer.
+     *
+     * @param rowhouse whose services it gives out; stays open when this closes
+     * @param listen the address; port 0 takes a free one
+     * @param stop what {@code POST /stop} does, after its answer is on its way
+     * @throws RowhouseException ADDRESS_UNAVAILABLE if the address is taken, not this machine's or
+     *     not allowed; HOME_UNUSABLE if the token cannot be read or written
+     */
+    public static HttpApi start(Rowhouse rowhouse, InetSocketAddress listen, Runnable stop) {
+        Token token = Token.readOrCreate(rowhouse.home().token());
+        Listings listings = new Listings(rowhouse.database());
+        try {
+            List<Route> routes = new ArrayList<>();
+            routes.addAll(new TaskRoutes(rowhouse, listings).list());
+            routes.addAll(new OperationRoutes(listings).list());
+            routes.addAll(new QueueRoutes(listings).list());
+            routes.addAll(new ScheduleRoutes(rowhouse, listings).list());
+            routes.addAll(new ComponentRoutes(rowhouse, listings).list());
+            routes.addAll(new NodeRoutes(rowhouse, listings, stop).list());
+            return new HttpApi(
+                    new Guard(token, listen.getHostString()),
+                    List.copyOf(routes),
+                    listings,
+                    listen);
+        } catch (RuntimeException e) {
+            listings.close();
+            throw e;
+        }
+    }
+
+    /** Where it answers, such as {@code http://127.0.0.1:41234}. */
+    public String address() {
+        return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + server.port();
+    }
+
+    /** The routes, for the description and for tests. */
+    List<Route> routes() {
+        return routes;
+    }
+
+    private WebServer serve(InetSocketAddress listen) {
+        HttpRouting.Builder routing = HttpRouting.builder();
+        for (Route route : routes) {
+            routing.route(
+                    Method.create(route.method()),
+                    route.path(),
+                    (request, response) -> answer(route, request, response));
+        }
+        routing.get(OPENAPI, this::describe);
+        routing.any((request, response) -> attempt(request, response, this::unknown));
+        try {
+            return WebServer.builder()
+                    .address(InetAddress.getByName(listen.getHostString()))
+                    .port(listen.getPort())
+                    .maxPayloadSize(NodeBounds.UPLOAD_BYTES_MAX)
+                    .shutdownHook(false)
+                    .shutdownGracePeriod(Duration.ofMillis(500))
+                    .addProtocol(
+                            Http1Config.builder()
+                                    .maxHeadersSize(NodeBounds.HEADER_BYTES_MAX)
+                                    .build())
+                    .routing(routing)
+                    .build()
+                    .start();
+        } catch (UnknownHostException e) {
+            throw unavailable(listen, "is not known to this machine", e);
+        } catch (RuntimeException e) {
+            throw e.getCause() instanceof BindException bind
+                    ? unavailable(listen, "cannot be used (" + bind.getMessage() + ")", e)
+                    : unavailable(listen, "cannot be used (" + e.getMessage() + ")", e);
+        }
+    }
+
+    private static RowhouseException unavailable(
+            InetSocketAddress listen, String what, Exception cause) {
+        return new RowhouseException(
+                ErrorCode.ADDRESS_UNAVAILABLE,
+                "The address "
+                        + listen.getHostString()
+                        + ":"
+                        + listen.getPort()
+                        + " "
+                        + what
+                        + ": give another one by --listen; port 0 takes a free one.",
+                cause);
+    }
+
+    private void answer(Route route, ServerRequest request, ServerResponse response) {
+        attempt(
+                request,
+                response,
+                call -> {
+                    guard.check(header(request, HeaderNames.AUTHORIZATION));
+                    refuseUnknown(route, call.queryNames());
+                    return route.handler().handle(call);
+                });
+    }
+
+    private void describe(ServerRequest request, ServerResponse response) {
+        attempt(request, response, call -> new Answer.Body(200, description, java.util.Map.of()));
+    }
+
+    private Answer unknown(Call call) {
+        throw new RowhouseException(
+                ErrorCode.NOT_FOUND,
+                "Nothing answers this method and path: " + OPENAPI + " lists what does.");
+    }
+
+    /** Guards, runs and answers; every failure becomes a problem. */
+    private void attempt(ServerRequest request, ServerResponse response, Route.Handler handler) {
+        Problem problem =
+                guard.refuse(
+                        header(request, HeaderNames.HOST), header(request, HeaderNames.ORIGIN));
+        try {
+            if (problem == null) {
+                send(response, handler.handle(new Call(request)));
+                return;
+            }
+        } catch (RowhouseException e) {
+            if (e.code() == ErrorCode.INTERNAL) {
+                LOG.log(Level.ERROR, "a request failed", e);
+            }
+            problem = Problem.of(e);
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, "a client went away", e);
+            return;
+        } catch (Exception e) {
+            LOG.log(Level.ERROR, "a request failed", e);
+            problem =
+                    Problem.of(
+                            ErrorCode.INTERNAL,
+                            500,
+                            "Rowhouse made a mistake ("
+                                    + e.getClass().getSimpleName()
+                                    + "): the node's log says more.");
+        }
+        if (!response.isSent()) {
+            response.status(problem.status());
+            response.header(HeaderNames.CONTENT_TYPE, Problem.MEDIA_TYPE);
+            if (problem.status() == ErrorCode.UNAUTHORIZED.httpStatus()) {
+                response.header(HeaderNames.WWW_AUTHENTICATE, "Bearer");
+            }
+            response.send(Json.bytes(problem));
+        }
+    }
+
+    private static void send(ServerResponse response, Answer answer) throws IOException {
+        switch (answer) {
+            case Answer.Body body -> {
+                response.status(body.status());
+                response.header(HeaderNames.CONTENT_TYPE, "application/json");
+                body.headers().forEach(response::header);
+                response.send(body.json());
+            }
+            case Answer.Stream stream -> {
+                response.header(HeaderNames.CONTENT_TYPE, stream.mediaType());
+                try (OutputStream out = response.outputStream()) {
+                    stream.writer().write(out);
+                }
+            }
+        }
+    }
+
+    private static void refuseUnknown(Route route, Set<String> given) {
+        Set<String> known = route.query().stream().map(Parameter::name).collect(Collectors.toSet());
+        for (String name : given) {
+            if (!known.contains(name)) {
+                throw new RowhouseException(
+                        ErrorCode.INVALID_ARGUMENT,
+                        "There is no parameter '"
+                                + name
+                                + "' here"
+                                + (known.isEmpty()
+                                        ? "."
+                                        : ": known are "
+                                                + String.join(
+                                                        ", ", known.stream().sorted().toList())
+                                                + "."));
+            }
+        }
+    }
+
+    private static @Nullable String header(ServerRequest request, HeaderName name) {
+        return request.headers().first(name).orElse(null);
+    }
+
+    /** Ends within half a second: answers that are being written then are cut. */
+    @Override
+    public void close() {
+        server.stop();
+        listings.close();
+    }
+}

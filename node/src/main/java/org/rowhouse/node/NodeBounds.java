@@ -1,0 +1,62 @@
+package org.rowhouse.node;
+
+import java.time.Duration;
+
+/** The bounds of the node's doors, each with its reason. */
+final class NodeBounds {
+    /** Largest JSON body: a task's input may have 1 MiB, and escapes may double it. */
+    static final int BODY_BYTES_MAX = 4 << 20;
+
+    /** Largest component that can be uploaded; it is held in memory while it is checked. */
+    static final int UPLOAD_BYTES_MAX = 64 << 20;
+
+    /** Nesting of a JSON body. */
+    static final int BODY_DEPTH_MAX = 200;
+
+    /** Headers of one request: a token, a host and some words. */
+    static final int HEADER_BYTES_MAX = 16 << 10;
+
+    /** Longest time that one request may wait for something to happen. */
+    static final Duration WAIT_MAX = Duration.ofMinutes(5);
+
+    /** Between two looks for new log lines while a client follows them. */
+    static final Duration FOLLOW_PAUSE = Duration.ofMillis(200);
+
+    /** Rows of one page. */
+    static final int PAGE_ROWS_MAX = 1_000;
+
+    /** Rows of a page when the caller does not say. */
+    static final int PAGE_ROWS = 50;
+
+    /**
+     * How many tasks of each bucket one page looks at when a filter passes few of them: some 10 ms.
+     * The page then ends early and says where to go on.
+     */
+    static final int LOOK_ROWS = 20_000;
+
+    /** Counts of a queue stop here, so that a listing never reads a million index entries. */
+    static final int COUNT_MAX = 10_000;
+
+    /** Connections for listings and operations; the hot path has its own. */
+    static final int CONNECTIONS_MAX = 8;
+
+    /** How long a request waits for one of them. */
+    static final Duration CONNECTION_WAIT = Duration.ofSeconds(10);
+
+    /** A listing that takes longer is a mistake: it is ended. */
+    static final Duration LISTING_TIMEOUT = Duration.ofSeconds(30);
+
+    /** Rows of one answer to a statement of the user. */
+    static final int SQL_ROWS_MAX = 100_000;
+
+    /** Longest time of a statement of the user. */
+    static final Duration SQL_TIMEOUT_MAX = Duration.ofHours(1);
+
+    /** Tasks that one bulk operation touches; more are told to run it again. */
+    static final int BULK_TASKS_MAX = 10_000;
+
+    /** Length of the name that a client gives for whoever asks. */
+    static final int USER_LENGTH_MAX = 64;
+
+    private NodeBounds() {}
+}

@@ -1,0 +1,95 @@
+package org.rowhouse.node;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
+import org.rowhouse.store.Home;
+import tools.jackson.core.JacksonException;
+
+/**
+ * Where the node of a home answers, as {@code node.json} in the home says. The file proves nothing
+ * (the node may have been killed): ask the address.
+ *
+ * @param address the HTTP API's address, such as {@code http://127.0.0.1:41234}
+ * @param pid the node's process id
+ * @param supervisor the process id of what starts it again when it dies; null if nothing does
+ * @param version version of Rowhouse that it runs
+ * @param startedAt when it came up, by its machine's clock
+ */
+public record NodeFile(
+        String address, long pid, @Nullable Long supervisor, String version, Instant startedAt) {
+    /** The file's name in a home. */
+    public static final String NAME = "node.json";
+
+    /** What the file in {@code home} says; null if there is none or it cannot be understood. */
+    public static @Nullable NodeFile read(Home home) {
+        try {
+            return Json.MAPPER.readValue(Files.readAllBytes(file(home)), NodeFile.class);
+        } catch (NoSuchFileException | JacksonException e) {
+            return null;
+        } catch (IOException e) {
+            throw unusable(home, e);
+        }
+    }
+
+    /** Says in {@code home} that a node in this process answers at {@code address}. */
+    public static NodeFile publish(Home home, String address, @Nullable Long supervisor) {
+        NodeFile file =
+                new NodeFile(
+                        address,
+                        ProcessHandle.current().pid(),
+                        supervisor,
+                        Rowhouse.version(),
+                        Instant.now());
+        file.write(home);
+        return file;
+    }
+
+    /** Takes back what {@link #publish} said, unless another process has written since. */
+    public static void withdraw(Home home) {
+        NodeFile file = read(home);
+        if (file != null && file.pid == ProcessHandle.current().pid()) {
+            try {
+                Files.deleteIfExists(file(home));
+            } catch (IOException e) {
+                throw unusable(home, e);
+            }
+        }
+    }
+
+    /** Writes it, so that a reader finds the old or the new one but never a part. */
+    private void write(Home home) {
+        Path fresh = home.path().resolve(NAME + "." + pid);
+        try {
+            Files.write(fresh, Json.bytes(this));
+            Files.move(
+                    fresh,
+                    file(home),
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw unusable(home, e);
+        }
+    }
+
+    private static Path file(Home home) {
+        return home.path().resolve(NAME);
+    }
+
+    private static RowhouseException unusable(Home home, IOException cause) {
+        return new RowhouseException(
+                ErrorCode.HOME_UNUSABLE,
+                "The file "
+                        + file(home)
+                        + " cannot be used ("
+                        + cause.getMessage()
+                        + "): check its rights.",
+                cause);
+    }
+}

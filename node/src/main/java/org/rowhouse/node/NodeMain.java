@@ -1,0 +1,109 @@
+package org.rowhouse.node;
+
+import java.lang.System.Logger.Level;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
+
+/**
+ * The daemon: opens Rowhouse on a home, answers over HTTP, and stays until it is told to stop.
+ *
+ * <p>It stops cleanly on SIGTERM, on SIGINT, on {@code POST /stop}, and when the process that
+ * supervises it has died. Exit codes: 0 it was told to stop, 2 the surroundings do not let it run
+ * (one sentence on standard error says why; starting it again would not help), 3 a mistake in
+ * Rowhouse.
+ */
+public final class NodeMain {
+    /** Names the process that starts the node again when it dies. */
+    public static final String SUPERVISOR = "ROWHOUSE_SUPERVISOR_PID";
+
+    private static final System.Logger LOG = System.getLogger(NodeMain.class.getName());
+
+    private NodeMain() {}
+
+    /** Runs the daemon; ends the JVM. */
+    public static void main(String[] words) {
+        Logs.daemon();
+        int code = run(List.of(words), System.getenv());
+        // The shutdown hook has nothing left to do by now.
+        Runtime.getRuntime().halt(code);
+    }
+
+    private static int run(List<String> words, Map<String, String> environment) {
+        CountDownLatch told = new CountDownLatch(1);
+        CountDownLatch closed = new CountDownLatch(1);
+        Runtime.getRuntime()
+                .addShutdownHook(
+                        new Thread(
+                                () -> {
+                                    told.countDown();
+                                    awaitQuietly(closed);
+                                },
+                                "signal"));
+        try {
+            serve(NodeOptions.parse(words, environment), supervisor(environment), told);
+            return 0;
+        } catch (RowhouseException e) {
+            System.err.println("rowhouse: " + e.getMessage());
+            if (e.code() == ErrorCode.INTERNAL) {
+                LOG.log(Level.ERROR, "the node ends", e);
+            }
+            return e.code().exitCode() == ErrorCode.INTERNAL.exitCode() ? e.code().exitCode() : 2;
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "the node ends by a mistake in Rowhouse", e);
+            return ErrorCode.INTERNAL.exitCode();
+        } finally {
+            closed.countDown();
+        }
+    }
+
+    /** Blocks until told to stop. */
+    private static void serve(NodeOptions options, @Nullable Long supervisor, CountDownLatch told) {
+        if (supervisor != null) {
+            watch(supervisor, told);
+        }
+        try (Rowhouse rowhouse = open(options);
+                HttpApi api = HttpApi.start(rowhouse, options.listen(), told::countDown)) {
+            NodeFile.publish(options.home(), api.address(), supervisor);
+            LOG.log(Level.INFO, "the node answers at {0}", api.address());
+            try {
+                awaitQuietly(told);
+            } finally {
+                NodeFile.withdraw(options.home());
+            }
+            LOG.log(Level.INFO, "the node was told to stop");
+        }
+    }
+
+    private static void watch(long supervisor, CountDownLatch told) {
+        Thread.ofVirtual()
+                .name("supervisor")
+                .start(() -> {
+                    ProcessHandle.of(supervisor).ifPresent(process -> process.onExit().join());
+                    told.countDown();
+                });
+    }
+
+    private static Rowhouse open(NodeOptions options) {
+        return Rowhouse.open(
+                Rowhouse.Options.of(options.home().path())
+                        .databaseUrl(options.database())
+                        .name(options.name()));
+    }
+
+    private static @Nullable Long supervisor(Map<String, String> environment) {
+        String pid = environment.get(SUPERVISOR);
+        return pid == null || pid.isBlank() ? null : Long.valueOf(pid);
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

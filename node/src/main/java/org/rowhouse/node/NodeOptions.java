@@ -1,0 +1,100 @@
+package org.rowhouse.node;
+
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
+import org.rowhouse.store.Home;
+
+/**
+ * What the daemon is told.
+ *
+ * @param home its folder; {@code --home}, else the variable ROWHOUSE_HOME, else {@code ~/.rowhouse}
+ * @param database URL of the server to use; {@code --database}, else the variable
+ *     ROWHOUSE_DATABASE; null for an embedded one
+ * @param listen where its API answers; {@code --listen HOST:PORT}, port 0 takes a free one
+ * @param name the node's name, the same in each life; {@code --name}; null for the host's name
+ */
+public record NodeOptions(
+        Home home, @Nullable String database, InetSocketAddress listen, @Nullable String name) {
+    /** Loopback only, any free port. */
+    public static final String LISTEN = "127.0.0.1:0";
+
+    /**
+     * Reads the words of a command line.
+     *
+     * @throws RowhouseException INVALID_ARGUMENT
+     */
+    public static NodeOptions parse(List<String> words, Map<String, String> environment) {
+        String home = null;
+        String database = environment.get("ROWHOUSE_DATABASE");
+        String listen = LISTEN;
+        String name = null;
+        for (Iterator<String> rest = words.iterator(); rest.hasNext(); ) {
+            String option = rest.next();
+            switch (option) {
+                case "--home" -> home = value(option, rest);
+                case "--database" -> database = value(option, rest);
+                case "--listen" -> listen = value(option, rest);
+                case "--name" -> name = value(option, rest);
+                default ->
+                        throw new RowhouseException(
+                                ErrorCode.INVALID_ARGUMENT,
+                                "The node knows no option '"
+                                        + option
+                                        + "': known are --home, --database, --listen and --name.");
+            }
+        }
+        return new NodeOptions(
+                Home.resolve(home, environment),
+                database == null || database.isBlank() ? null : database,
+                address(listen),
+                name);
+    }
+
+    /**
+     * The words that {@link #parse} reads, without the defaults: for starting a node with the same
+     * options.
+     */
+    public List<String> words() {
+        List<String> words = new ArrayList<>(List.of("--home", home.path().toString()));
+        if (database != null) {
+            words.addAll(List.of("--database", database));
+        }
+        words.addAll(List.of("--listen", listen.getHostString() + ":" + listen.getPort()));
+        if (name != null) {
+            words.addAll(List.of("--name", name));
+        }
+        return words;
+    }
+
+    private static String value(String option, Iterator<String> rest) {
+        if (!rest.hasNext()) {
+            throw new RowhouseException(
+                    ErrorCode.INVALID_ARGUMENT, "The option " + option + " needs a value.");
+        }
+        return rest.next();
+    }
+
+    private static InetSocketAddress address(String text) {
+        int colon = text.lastIndexOf(':');
+        String host = colon < 0 ? "127.0.0.1" : text.substring(0, colon).replaceAll("^\\[|]$", "");
+        try {
+            return InetSocketAddress.createUnresolved(
+                    host.isEmpty() ? "127.0.0.1" : host,
+                    Integer.parseInt(text.substring(colon + 1)));
+        } catch (IllegalArgumentException e) {
+            throw new RowhouseException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "The address '"
+                            + text
+                            + "' must be HOST:PORT with a port from 0 to 65535; port 0 takes a free"
+                            + " one.",
+                    e);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+package org.rowhouse.node;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.rowhouse.store.Backup;
+import org.rowhouse.store.Database;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The node itself: how it fares, statements of the user, backups, and its end. */
+final class NodeRoutes {
+    private static final Duration BEFORE_STOP = Duration.ofMillis(100);
+
+    private final Rowhouse rowhouse;
+    private final Database database;
+    private final Listings listings;
+    private final Runnable stop;
+
+    NodeRoutes(Rowhouse rowhouse, Listings listings, Runnable stop) {
+        this.rowhouse = rowhouse;
+        this.database = rowhouse.database();
+        this.listings = listings;
+        this.stop = stop;
+    }
+
+    List<Route> list() {
+        return Stream.of(looks(), deeds()).flatMap(List::stream).toList();
+    }
+
+    private List<Route> looks() {
+        return List.of(
+                Route.get(
+                        "/health",
+                        "get_health",
+                        "Answers while the node is up, without a look at the database.",
+                        "pid and version.",
+                        call ->
+                                Answer.ok(
+                                        Map.of(
+                                                "pid",
+                                                ProcessHandle.current().pid(),
+                                                "version",
+                                                Rowhouse.version()))),
+                Route.get(
+                        "/status",
+                        "get_status",
+                        "Says how the node and the cluster fare.",
+                        "node, and counts up to 10,000 of running, ready, waiting and parked"
+                                + " tasks.",
+                        this::status),
+                Route.get(
+                        "/nodes",
+                        "list_nodes",
+                        "Lists the lives of nodes, latest first.",
+                        "An array.",
+                        call ->
+                                Answer.json(
+                                        some(
+                                                "nodes.sql",
+                                                Map.of(
+                                                        "limit",
+                                                        call.queryInt(
+                                                                "limit",
+                                                                NodeBounds.PAGE_ROWS,
+                                                                1,
+                                                                NodeBounds.PAGE_ROWS_MAX)))),
+                        Parameter.integer(
+                                "limit", "At most so many, 1 to 1,000; 50 when left out.")),
+                Route.get(
+                        "/calls",
+                        "list_calls",
+                        "Lists the system calls with their counts and latencies.",
+                        "An array, busiest first.",
+                        call ->
+                                Answer.json(
+                                        some(
+                                                "calls.sql",
+                                                Map.of(
+                                                        "minutes",
+                                                        call.queryInt("minutes", 60, 1, 100_000)))),
+                        Parameter.integer(
+                                "minutes",
+                                "Only what ended in the last so many minutes; 60 when left out.")),
+                Route.get(
+                        "/tables",
+                        "list_tables",
+                        "Lists tables and views with their columns and comments.",
+                        "An array.",
+                        call -> Answer.json(some("tables.sql", Map.of()))));
+    }
+
+    private List<Route> deeds() {
+        SqlRunner sql = new SqlRunner(listings);
+        return List.of(
+                Route.get(
+                        "/connection",
+                        "get_connection",
+                        "Gives the address of the database for psql, password included.",
+                        "url.",
+                        call -> Answer.ok(Map.of("url", database.connectionString(true)))),
+                Route.post(
+                        "/sql",
+                        "run_sql",
+                        "Runs one statement of yours, which can only read unless write is true.",
+                        Views.Sql.class,
+                        "columns, rows, truncated, and changed: the number of rows that it"
+                                + " changed.",
+                        call -> Answer.ok(sql.run(call.body(Views.Sql.class), call.user()))),
+                Route.get(
+                        "/backup",
+                        "get_backup",
+                        "Copies all tables, in one snapshot, while work goes on.",
+                        "A zip: the file that `rowhouse restore` reads.",
+                        this::backup),
+                Route.post(
+                        "/stop",
+                        "stop",
+                        "Stops the node; what runs goes on when a node is up again.",
+                        null,
+                        "The node's process id.",
+                        this::stop));
+    }
+
+    private Answer status(Call call) {
+        ObjectNode status =
+                (ObjectNode)
+                        Json.MAPPER.readTree(
+                                some("status.sql", Map.of("most", NodeBounds.COUNT_MAX)));
+        Runtime runtime = Runtime.getRuntime();
+        ObjectNode node = status.putObject("node");
+        node.put("number", rowhouse.tasks().node());
+        node.put("pid", ProcessHandle.current().pid());
+        node.put("version", Rowhouse.version());
+        node.put("home", rowhouse.home().toString());
+        node.put("database_embedded", database.embedded());
+        node.put("heap_used_bytes", runtime.totalMemory() - runtime.freeMemory());
+        node.put("heap_most_bytes", runtime.maxMemory());
+        return Answer.ok(status);
+    }
+
+    private String some(String file, Map<String, ?> values) {
+        return Objects.requireNonNull(listings.json(file, values));
+    }
+
+    private Answer backup(Call call) {
+        JsonNode schemas = Json.MAPPER.readTree(some("component_schemas.sql", Map.of()));
+        List<String> names = schemas.valueStream().map(JsonNode::asString).toList();
+        return new Answer.Stream("application/zip", out -> Backup.write(database, out, names));
+    }
+
+    private Answer stop(Call call) {
+        Thread.ofVirtual()
+                .name("stop")
+                .start(() -> {
+                    try {
+                        Thread.sleep(BEFORE_STOP); // the answer leaves first
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                    stop.run();
+                });
+        return Answer.ok(Map.of("pid", ProcessHandle.current().pid()));
+    }
+}

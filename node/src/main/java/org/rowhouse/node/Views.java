@@ -1,0 +1,166 @@
+package org.rowhouse.node;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonRawValue;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.images.Run;
+import org.rowhouse.tasks.Failure;
+import org.rowhouse.tasks.Tasks;
+import tools.jackson.databind.JsonNode;
+
+/** The records that bodies are read into and answers are written from. */
+final class Views {
+    private Views() {}
+
+    record Start(
+            @Described("The component of the function.") String component,
+            @Described("Its version; the current one when left out.") @Nullable String version,
+            @Described("The function or workflow to run.") String function,
+            @Described("Its parameter record; left out if it takes none.") @Nullable JsonNode input,
+            @Described("The queue it waits in; without one it runs at once.")
+                    @Nullable String queue,
+            @Described("Higher goes first within a queue, -1000 to 1000; 0 when left out.")
+                    @Nullable Integer priority,
+            @Described("How long it waits before it is ready, as in 30s or 2h or PT1M.")
+                    @Nullable String delay,
+            @Described("Longest time from start to end, as in 30s.") @Nullable String timeout,
+            @Described("While an unended task of the queue has this key, that one is given back.")
+                    @Nullable String deduplication,
+            @Described("Tenant or group that a fair queue takes turns between.")
+                    @Nullable String partition,
+            @Described("The new task's id; starting it twice then starts it once.")
+                    @Nullable String id,
+            @Described("How many seconds to wait for its outcome, at most 300; 0 when left out.")
+                    @JsonProperty("wait")
+                    @Nullable Double waitSeconds) {}
+
+    /** How a task ended, or where it is. */
+    record Outcome(
+            String id,
+            String state,
+            @JsonRawValue @Nullable String output,
+            @Nullable Failure error) {
+        static Outcome of(Tasks.Outcome outcome) {
+            return new Outcome(
+                    outcome.id().toString(),
+                    outcome.state().sqlName(),
+                    outcome.outputJson(),
+                    outcome.error());
+        }
+    }
+
+    record Cancel(
+            @Described("Whether its children are cancelled too; true when left out.")
+                    @Nullable Boolean children) {}
+
+    record Fork(
+            @Described("The first step that runs again; those before it keep their results.")
+                    Integer fromStep,
+            @Described("The component's version to go on with; the task's own when left out.")
+                    @Nullable String version) {}
+
+    record Change(
+            @Described("The queue to move it to.") @Nullable String queue,
+            @Described("Its new priority, -1000 to 1000.") @Nullable Integer priority,
+            @Described("The version of its component to go on with.") @Nullable String version) {}
+
+    record Filter(
+            @Described("Only tasks in one of these states.") @Nullable List<String> state,
+            @Described("Only tasks of this queue.") @Nullable String queue,
+            @Described("Only tasks of this component.") @Nullable String component,
+            @Described("Only tasks of this function.") @Nullable String function,
+            @Described("Only tasks made before this time, ISO 8601.") @Nullable String before,
+            @Described("Only tasks made after this time, ISO 8601.") @Nullable String after,
+            @Described("At most so many, 1 to 10,000.") @Nullable Integer most) {}
+
+    record Bulk(
+            @Described("Which tasks; ids and filter exclude each other.") @Nullable Filter filter,
+            @Described("Which tasks, by id.") @Nullable List<String> ids,
+            @Described("cancel, resume, retry, move, prioritise or version.") String operation,
+            @Described("cancel: whether children are cancelled too; true when left out.")
+                    @Nullable Boolean children,
+            @Described("move: the queue to move them to.") @Nullable String queue,
+            @Described("prioritise: the new priority.") @Nullable Integer priority,
+            @Described("version: the version to go on with.") @Nullable String version,
+            @Described("True: only says which tasks it would touch.") @Nullable Boolean dryRun) {}
+
+    record Queue(
+            @Described(
+                            "How many of its tasks run at once in the cluster; left out: as it is;"
+                                    + " 0: no limit.")
+                    @Nullable Integer concurrency,
+            @Described(
+                            "How many of its tasks run at once on one node; left out: as it is; 0:"
+                                    + " no limit.")
+                    @Nullable Integer concurrencyPerNode,
+            @Described(
+                            "How many of its tasks begin in each rate_period; left out: as it is;"
+                                    + " 0: no limit.")
+                    @Nullable Integer rateCount,
+            @Described("The period of rate_count, as in 1s or 1m.") @Nullable String ratePeriod,
+            @Described("True: takes turns between partitions.") @Nullable Boolean fair,
+            @Described("True: spread over all buckets, for throughput, without limits.")
+                    @Nullable Boolean spread,
+            @Described("True: nothing is claimed from it.") @Nullable Boolean paused) {}
+
+    record Schedule(
+            @Described("Five fields as in Unix cron, or six with seconds first.") String cron,
+            @Described("IANA time zone that the fields are read in; UTC when left out.")
+                    @Nullable String zone,
+            @Described("Component of the function.") String component,
+            @Described("The function to start.") String function,
+            @Described("Its input; left out if it takes none.") @Nullable JsonNode input,
+            @Described("Queue that the tasks go to; direct when left out.") @Nullable String queue,
+            @Described("True: times missed while no node was up fire later, each.")
+                    @Nullable Boolean catchUp,
+            @Described("True: does not fire.") @Nullable Boolean paused) {}
+
+    record BackFill(
+            @Described("First time to fire for, ISO 8601.") String from,
+            @Described("Time to stop before, ISO 8601.") String to) {}
+
+    record Deploy(@Described("Path of a folder, jar or zip on the node's machine.") String path) {}
+
+    record Deployed(
+            String component, String version, String kind, String digest, List<String> functions) {}
+
+    record Prepare(
+            @Described("The version; the current one when left out.") @Nullable String version,
+            @Described("The words of the command line after the component.")
+                    @Nullable List<String> words,
+            @Described("Absolute path of the folder that paths among the words are relative to.")
+                    String folder) {}
+
+    /** A run by hand, ready to be started; the report's statements are meant for the schema. */
+    record Prepared(
+            String component,
+            String version,
+            String function,
+            JsonNode input,
+            @Nullable String schema,
+            List<Run.Report> report) {}
+
+    record Setting(@Described("Its new value.") String value) {}
+
+    record Sql(
+            @Described("One statement.") String statement,
+            @Described(
+                            "The schema that names without one are looked up in; rowhouse when left"
+                                    + " out.")
+                    @Nullable String schema,
+            @Described("True: it may change what it likes. Otherwise it can only read.")
+                    @Nullable Boolean write,
+            @Described("At most so many rows are given; 1,000 when left out.")
+                    @Nullable Integer limit,
+            @Described("Longest time in seconds; 60 when left out.") @Nullable Double timeout) {}
+
+    /** What a statement gave. */
+    record SqlResult(
+            List<SqlColumn> columns,
+            List<List<@Nullable Object>> rows,
+            boolean truncated,
+            @Nullable Long changed) {}
+
+    record SqlColumn(String name, String type) {}
+}

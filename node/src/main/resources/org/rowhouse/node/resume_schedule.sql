@@ -1,0 +1,3 @@
+-- Lets a paused schedule go on.
+-- set: the schedule :name    gives: an object    locks: as the function says
+select json_build_object('name', :name::text, 'done', rowhouse.resume_schedule(:name::text) is not null)
