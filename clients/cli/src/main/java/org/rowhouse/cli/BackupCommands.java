@@ -1,0 +1,163 @@
+package org.rowhouse.cli;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
+import org.rowhouse.node.Rowhouse;
+import org.rowhouse.store.Database;
+import org.rowhouse.store.DatabaseSettings;
+import org.rowhouse.store.Home;
+import picocli.CommandLine;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Copying everything into a file, and back. */
+final class BackupCommands {
+    private BackupCommands() {}
+
+    /**
+     * {@code rowhouse backup FILE}: from the node that is up or, without one, from the database
+     * itself.
+     */
+    @CommandLine.Command(
+            footer = {
+                "",
+                "All tables in one snapshot; work goes on meanwhile. The file holds the inputs and"
+                        + " results of all tasks: keep it safe."
+            })
+    static final class Backup extends Command {
+        @Parameters(
+                index = "0",
+                paramLabel = "FILE",
+                description =
+                        "The file to write; one that exists is replaced when the new one is whole.")
+        String file = "";
+
+        @Option(
+                names = "--database",
+                paramLabel = "URL",
+                description = "Without a node: the PostgreSQL server to copy.")
+        @Nullable String database;
+
+        Backup(Shell shell) {
+            super(shell);
+        }
+
+        @Override
+        public Integer call() {
+            Path target = shell.folder().resolve(file).normalize();
+            try (Session session = Session.open(home(), database)) {
+                long bytes = download(session.client(), target);
+                shell.out().println("Everything is in " + target + " (" + Text.bytes(bytes) + ").");
+                return 0;
+            }
+        }
+
+        /** Under another name until it is whole and on the disk. */
+        private static long download(NodeClient node, Path target) {
+            Path half = target.resolveSibling(target.getFileName() + ".half");
+            try {
+                Files.deleteIfExists(half);
+                Files.createFile(
+                        half,
+                        PosixFilePermissions.asFileAttribute(
+                                PosixFilePermissions.fromString("rw-------")));
+                try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(half))) {
+                    node.download("/backup", out);
+                }
+                try (FileChannel channel = FileChannel.open(half, StandardOpenOption.WRITE)) {
+                    channel.force(true);
+                }
+                Files.move(
+                        half,
+                        target,
+                        StandardCopyOption.ATOMIC_MOVE,
+                        StandardCopyOption.REPLACE_EXISTING);
+                return Files.size(target);
+            } catch (IOException e) {
+                throw new RowhouseException(
+                        ErrorCode.INVALID_ARGUMENT,
+                        "The file "
+                                + target
+                                + " cannot be written ("
+                                + e.getMessage()
+                                + "): name another one.",
+                        e);
+            } finally {
+                deleteQuietly(half);
+            }
+        }
+
+        private static void deleteQuietly(Path half) {
+            try {
+                Files.deleteIfExists(half);
+            } catch (IOException e) {
+                // The next backup to the same file takes it away.
+            }
+        }
+    }
+
+    /** {@code rowhouse restore FILE}: fills an empty database, embedded or a server's. */
+    @CommandLine.Command(
+            footer = {
+                "",
+                "No node may be up on the home. The database must be empty: give a new --home, or a"
+                        + " new database by --database."
+            })
+    static final class Restore extends Command {
+        @Parameters(
+                index = "0",
+                paramLabel = "FILE",
+                description = "A file that `rowhouse backup` wrote.")
+        String file = "";
+
+        @Option(
+                names = "--database",
+                paramLabel = "URL",
+                description = "Fills this PostgreSQL database (default: the home's own).")
+        @Nullable String database;
+
+        Restore(Shell shell) {
+            super(shell);
+        }
+
+        @Override
+        public Integer call() {
+            Home home = home();
+            try (NodeClient running = NodeClient.find(home)) {
+                if (running != null) {
+                    throw new RowhouseException(
+                            ErrorCode.HOME_IN_USE,
+                            "A node is up on "
+                                    + home
+                                    + ": stop it by `rowhouse down`, or give another --home.");
+                }
+            }
+            DatabaseSettings settings = DatabaseSettings.resolve(database, shell.environment());
+            try (Database opened = Database.open(home, settings)) {
+                var summary =
+                        org.rowhouse.store.Backup.restore(
+                                opened,
+                                shell.folder().resolve(file).normalize(),
+                                List.copyOf(Rowhouse.MIGRATIONS));
+                shell.out()
+                        .println(
+                                Text.count(summary.rows())
+                                        + " rows in "
+                                        + summary.tables()
+                                        + " tables are back; every checksum agrees.");
+                return 0;
+            }
+        }
+    }
+}

@@ -1,0 +1,213 @@
+package org.rowhouse.cli;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
+import org.rowhouse.node.NodeFile;
+import org.rowhouse.node.Token;
+import org.rowhouse.store.Home;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The node of a home, as commands talk to it: over HTTP only, whoever runs it. */
+final class NodeClient implements AutoCloseable {
+    /** Reads numbers as they are written. */
+    static final JsonMapper JSON =
+            JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
+
+    /** An answer that does not wait for anything comes within this. */
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final Http http;
+    private final String address;
+    private final Home home;
+
+    private NodeClient(Home home, String address, Token token) {
+        this.home = home;
+        this.address = address;
+        this.http =
+                new Http(
+                        address,
+                        Map.of(
+                                "Authorization", token.header(),
+                                "Rowhouse-User",
+                                        System.getProperty("user.name", "cli")
+                                                .replaceAll("[^\\x21-\\x7e]", "?")));
+    }
+
+    /**
+     * The node that {@code home} says is up. Whether it still is, the first request shows.
+     *
+     * @throws RowhouseException NODE_UNAVAILABLE if none is up
+     */
+    static NodeClient of(Home home) {
+        NodeFile file = NodeFile.read(home);
+        if (file == null) {
+            throw unavailable(home, null);
+        }
+        return new NodeClient(home, file.address(), Token.read(home.token()));
+    }
+
+    /** The node of {@code home} if it answers; null if none is up. */
+    static @Nullable NodeClient find(Home home) {
+        NodeFile file = NodeFile.read(home);
+        if (file == null || ProcessHandle.of(file.pid()).isEmpty()) {
+            return null;
+        }
+        NodeClient client = new NodeClient(home, file.address(), Token.read(home.token()));
+        try {
+            client.get("/health");
+            return client;
+        } catch (RowhouseException e) {
+            client.close();
+            if (e.code() == ErrorCode.NODE_UNAVAILABLE) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    /** Where the node answers. */
+    String address() {
+        return address;
+    }
+
+    JsonNode get(String path) {
+        return send("GET", path, null, PATIENCE);
+    }
+
+    /** Asks for something that takes up to {@code wait} by design. */
+    JsonNode get(String path, Duration wait) {
+        return send("GET", path, null, wait.plus(PATIENCE));
+    }
+
+    JsonNode post(String path, @Nullable Object body) {
+        return send("POST", path, json(body), PATIENCE);
+    }
+
+    JsonNode post(String path, @Nullable Object body, Duration wait) {
+        return send("POST", path, json(body), wait.plus(PATIENCE));
+    }
+
+    JsonNode upload(String path, byte[] zip, Duration wait) {
+        return send("POST", path, new Http.Body("application/zip", zip), wait.plus(PATIENCE));
+    }
+
+    JsonNode put(String path, Object body) {
+        return send("PUT", path, json(body), PATIENCE);
+    }
+
+    JsonNode patch(String path, Object body) {
+        return send("PATCH", path, json(body), PATIENCE);
+    }
+
+    JsonNode delete(String path) {
+        return send("DELETE", path, null, PATIENCE);
+    }
+
+    /** Writes a large answer to {@code sink} as it comes. */
+    void download(String path, OutputStream sink) {
+        try {
+            check(http.receive("GET", path, PATIENCE.multipliedBy(10), sink));
+        } catch (IOException e) {
+            throw unavailable(home, e);
+        }
+    }
+
+    private static Http.@Nullable Body json(@Nullable Object body) {
+        return body == null
+                ? null
+                : new Http.Body("application/json", JSON.writeValueAsBytes(body));
+    }
+
+    private JsonNode send(String method, String path, Http.@Nullable Body body, Duration patience) {
+        try {
+            Http.Response response = http.send(method, path, body, patience);
+            check(response);
+            return JSON.readTree(response.body());
+        } catch (IOException e) {
+            throw unavailable(home, e);
+        } catch (JacksonException e) {
+            throw new RowhouseException(
+                    ErrorCode.NODE_UNAVAILABLE,
+                    "What answers at " + address + " is no node: see `rowhouse doctor`.",
+                    e);
+        }
+    }
+
+    /** Turns a problem back into the error that it was made from. */
+    private void check(Http.Response response) {
+        if (response.status() < 300) {
+            return;
+        }
+        JsonNode problem;
+        try {
+            problem = JSON.readTree(response.body());
+        } catch (JacksonException e) {
+            problem = JSON.createObjectNode();
+        }
+        String detail = problem.path("detail").asString("");
+        throw new RowhouseException(
+                code(problem.path("code").asString("")),
+                detail.isEmpty()
+                        ? "The node at "
+                                + address
+                                + " answered with status "
+                                + response.status()
+                                + "."
+                        : detail);
+    }
+
+    private static ErrorCode code(String name) {
+        try {
+            return ErrorCode.valueOf(name);
+        } catch (IllegalArgumentException e) {
+            return ErrorCode.INTERNAL;
+        }
+    }
+
+    private static RowhouseException unavailable(Home home, @Nullable IOException cause) {
+        return new RowhouseException(
+                ErrorCode.NODE_UNAVAILABLE,
+                "No node "
+                        + (cause == null ? "is up" : "answers")
+                        + " on the home "
+                        + home
+                        + ": `rowhouse up` starts one, `rowhouse doctor` looks for what is wrong.",
+                cause);
+    }
+
+    /** A path with its query; parameters that are null or empty are left out. */
+    static String path(String path, Map<String, ? extends @Nullable Object> query) {
+        StringJoiner joined = new StringJoiner("&", path + "?", "").setEmptyValue(path);
+        query.forEach((name, value) -> {
+            if (value != null && !value.toString().isEmpty()) {
+                joined.add(name + "=" + encode(value.toString()));
+            }
+        });
+        return joined.toString();
+    }
+
+    /** Text as one part of a path or query. */
+    static String encode(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    @Override
+    public void close() {
+        try {
+            http.close();
+        } catch (IOException e) {
+            // The connection is of no more use either way.
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package org.rowhouse.cli;
+
+import java.net.InetSocketAddress;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.node.HttpApi;
+import org.rowhouse.node.Logs;
+import org.rowhouse.node.NodeFile;
+import org.rowhouse.node.Rowhouse;
+import org.rowhouse.store.Home;
+
+/**
+ * A node to talk to: the one that is up on the home or, if none is, one inside this process that
+ * lives as long as this. Either way it is spoken to over HTTP, so commands know one way only.
+ */
+final class Session implements AutoCloseable {
+    private final NodeClient client;
+    private final @Nullable HttpApi api;
+    private final @Nullable Rowhouse rowhouse;
+    private boolean closed;
+
+    private Session(NodeClient client, @Nullable HttpApi api, @Nullable Rowhouse rowhouse) {
+        this.client = client;
+        this.api = api;
+        this.rowhouse = rowhouse;
+    }
+
+    /**
+     * Finds the node of {@code home}, or opens one.
+     *
+     * @param database URL of the server that a node of our own uses; null for the usual choice
+     * @throws org.rowhouse.api.RowhouseException as {@link Rowhouse#open(Rowhouse.Options)}
+     */
+    static Session open(Home home, @Nullable String database) {
+        NodeClient running = NodeClient.find(home);
+        if (running != null) {
+            return new Session(running, null, null);
+        }
+        Logs.command();
+        Rowhouse rowhouse = Rowhouse.open(Rowhouse.Options.of(home.path()).databaseUrl(database));
+        HttpApi api = null;
+        try {
+            api =
+                    HttpApi.start(
+                            rowhouse,
+                            InetSocketAddress.createUnresolved("127.0.0.1", 0),
+                            () -> System.exit(130));
+            NodeFile.publish(home, api.address(), null);
+            return new Session(NodeClient.of(home), api, rowhouse);
+        } catch (RuntimeException e) {
+            if (api != null) {
+                api.close();
+            }
+            rowhouse.close();
+            throw e;
+        }
+    }
+
+    NodeClient client() {
+        return client;
+    }
+
+    /** Whether the node lives in this process and ends with it. */
+    boolean embedded() {
+        return rowhouse != null;
+    }
+
+    /** Closes the connection, and a node of our own in order. Harmless when done twice. */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        client.close();
+        if (api != null && rowhouse != null) {
+            NodeFile.withdraw(rowhouse.home());
+            api.close();
+            rowhouse.close();
+        }
+    }
+}

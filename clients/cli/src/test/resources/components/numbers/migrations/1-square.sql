@@ -1,0 +1,1 @@
+create table square (root bigint primary key, value bigint not null);

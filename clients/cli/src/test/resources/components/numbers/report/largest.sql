@@ -1,0 +1,1 @@
+select root, value from square order by value desc limit 3
