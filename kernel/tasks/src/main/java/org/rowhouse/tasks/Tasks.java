@@ -107,6 +107,11 @@ public final class Tasks implements AutoCloseable {
         return engine.runs.count();
     }
 
+    /** How many tasks someone on this node waits for, and so asks for in each beat. */
+    int watched() {
+        return engine.watchers.count();
+    }
+
     /**
      * Starts a task; it is durable when this returns. A task that is known already, by its id or
      * its deduplication key, is left as it is, and its id is given.
@@ -158,12 +163,14 @@ public final class Tasks implements AutoCloseable {
         try {
             Calls.Started started = send(start);
             if (outcome != null && !started.fresh()) {
-                engine.watchers.forget(id);
+                engine.watchers.leave(id, outcome);
                 outcome = engine.watchers.watchFromNow(started.id());
             }
             return new Begun(started.id(), outcome);
         } catch (RuntimeException e) {
-            engine.watchers.forget(id);
+            if (outcome != null) {
+                engine.watchers.leave(id, outcome);
+            }
             throw e;
         }
     }
@@ -214,6 +221,8 @@ public final class Tasks implements AutoCloseable {
                 row = null; // told as it stands, below
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
+            } finally {
+                engine.watchers.leave(id, watched);
             }
         }
         if (row == null) {

@@ -16,15 +16,25 @@ import org.rowhouse.store.Kernel;
  */
 final class Watchers {
     private final Kernel kernel;
-    private final Map<TaskId, CompletableFuture<Calls.Row>> watched = new ConcurrentHashMap<>();
+    private final Map<TaskId, Watch> watched = new ConcurrentHashMap<>();
+
+    /** An outcome to come, and how many wait for it. */
+    private record Watch(CompletableFuture<Calls.Row> outcome, int waiting) {}
 
     Watchers(Kernel kernel) {
         this.kernel = kernel;
     }
 
-    /** The outcome to come. It is told once, to all who watch; who no longer waits lets it be. */
+    /**
+     * The outcome to come. It is told once, to all who watch; who stops waiting before says {@link
+     * #leave}.
+     */
     CompletableFuture<Calls.Row> watch(TaskId id) {
-        return watched.computeIfAbsent(id, any -> new CompletableFuture<>());
+        return watched.merge(
+                        id,
+                        new Watch(new CompletableFuture<>(), 1),
+                        (known, _) -> new Watch(known.outcome, known.waiting + 1))
+                .outcome;
     }
 
     /** Watches a task that may have ended already. */
@@ -34,9 +44,41 @@ final class Watchers {
         return outcome;
     }
 
-    /** Nobody waits for this one any more. */
-    void forget(TaskId id) {
-        watched.remove(id);
+    /**
+     * Does {@code action} if the task has ended by now, and forgets it. Where the question fails,
+     * the task is watched until it is answered.
+     */
+    void onceIfEnded(TaskId id, Runnable action) {
+        var _ =
+                kernel.submit(Calls.OUTCOMES, new Calls.Outcomes(id))
+                        .whenComplete((row, error) -> {
+                            if (error != null || row == null) {
+                                var _ = watch(id).thenRun(action);
+                            } else if (row.state() == null
+                                    || TaskState.ofSqlName(row.state()).ended()) {
+                                action.run();
+                            }
+                        });
+    }
+
+    /**
+     * One who watched the task waits no longer. With the last of them it is forgotten, or else a
+     * node would ask in each beat for all that anyone ever waited for.
+     */
+    void leave(TaskId id, CompletableFuture<Calls.Row> outcome) {
+        watched.computeIfPresent(
+                id,
+                (_, watch) -> {
+                    if (watch.outcome != outcome) {
+                        return watch; // of others, who came after ours was told
+                    }
+                    return watch.waiting == 1 ? null : new Watch(outcome, watch.waiting - 1);
+                });
+    }
+
+    /** How many tasks are watched. */
+    int count() {
+        return watched.size();
     }
 
     /** The task has ended. */
@@ -44,9 +86,9 @@ final class Watchers {
         if (watched.isEmpty()) {
             return;
         }
-        CompletableFuture<Calls.Row> outcome = watched.remove(id);
-        if (outcome != null) {
-            outcome.complete(new Calls.Row(state.sqlName(), output, error));
+        Watch watch = watched.remove(id);
+        if (watch != null) {
+            watch.outcome.complete(new Calls.Row(state.sqlName(), output, error));
         }
     }
 
@@ -75,9 +117,9 @@ final class Watchers {
             return; // the next beat asks again
         }
         if (row.state() == null ? known : TaskState.ofSqlName(row.state()).ended()) {
-            CompletableFuture<Calls.Row> outcome = watched.remove(id);
-            if (outcome != null) {
-                outcome.complete(row);
+            Watch watch = watched.remove(id);
+            if (watch != null) {
+                watch.outcome.complete(row);
             }
         }
     }

@@ -250,16 +250,19 @@ final class WorkflowContext implements TaskContext {
         settle();
         Watchers watchers = run.engine.watchers;
         CompletableFuture<Calls.Row> outcome = watchers.watchFromNow(child.id());
-        if (waitFor(outcome)) {
-            return outcome.join();
+        try {
+            if (waitFor(outcome)) {
+                return outcome.join();
+            }
+        } finally {
+            watchers.leave(child.id(), outcome);
         }
         if (run.suspend("suspend", child.step(), child.position(), null, null)) {
-            // The child may have ended between the last look and the suspension.
-            var _ =
-                    watchers.watchFromNow(child.id())
-                            .thenRun(() ->
-                                    run.engine.joins.wake(
-                                            run.task.id(), child.step(), child.position()));
+            // The child may have ended between the last look and the suspension; if it ends later,
+            // its end wakes the workflow.
+            watchers.onceIfEnded(
+                    child.id(),
+                    () -> run.engine.joins.wake(run.task.id(), child.step(), child.position()));
         }
         throw unwind(new Unwind("waits for child " + child.id()));
     }

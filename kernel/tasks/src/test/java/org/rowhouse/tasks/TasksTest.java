@@ -15,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -265,6 +266,23 @@ class TasksTest {
     }
 
     @Test
+    void whoNoLongerWaitsForATaskIsForgottenAndWhoStillDoesIsTold() throws Exception {
+        CountDownLatch go = new CountDownLatch(1);
+        functions.function("slow", 1, input -> go.await(20, TimeUnit.SECONDS));
+        Tasks tasks = node("a");
+        TaskId id = tasks.start(request("slow"));
+        AtomicReference<Tasks.Outcome> patient = new AtomicReference<>();
+        Thread waiting = Thread.startVirtualThread(() -> patient.set(tasks.await(id, SOON)));
+        await(() -> tasks.watched() == 1);
+        assertThat(tasks.await(id, Duration.ofMillis(1)).state()).isEqualTo(TaskState.RUNNING);
+        assertThat(tasks.watched()).isOne();
+        go.countDown();
+        waiting.join();
+        assertThat(patient.get().outputJson()).isEqualTo("true");
+        assertThat(tasks.watched()).isZero();
+    }
+
+    @Test
     void aParentOfSlowChildrenIsPutAsideAndWoken() throws Exception {
         CountDownLatch go = new CountDownLatch(1);
         functions.function("slow", 1, input -> go.await(20, TimeUnit.SECONDS));
@@ -289,6 +307,7 @@ class TasksTest {
                                         + "')")
                                 .size()
                         == 2);
+        assertThat(tasks.watched()).as("asked for in each beat").isZero();
         go.countDown();
         assertThat(tasks.await(one, SOON).outputJson()).isEqualTo("true");
         assertThat(tasks.await(all, SOON).outputJson()).isEqualTo("3");
