@@ -103,14 +103,18 @@ final class Cluster implements AutoCloseable {
         }
     }
 
-    /** Kills the node and then every process of the database, as a power cut does. */
+    /** Kills the node and then every process of the database. */
     void killAll() {
-        NodeProcess down = takeNode();
+        takeNode().kill();
+        killDatabaseAtOnce();
+    }
+
+    /** Kills all processes of the database within a few milliseconds, as a power cut does. */
+    void killDatabaseAtOnce() {
         ProcessHandle server = postmaster();
         List<ProcessHandle> parts = server.children().toList();
-        down.kill();
-        kill(server);
         parts.forEach(ProcessHandle::destroyForcibly);
+        kill(server);
     }
 
     private static void kill(ProcessHandle process) {
