@@ -11,6 +11,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
@@ -41,6 +42,10 @@ final class RunCommand extends Command.WithJson {
     static final String QUEUE = "run";
 
     private static final Duration LOOK = Duration.ofMillis(500);
+
+    /** What stands for the run's task in a report's query; no cast to a type of that name. */
+    private static final Pattern TASK = Pattern.compile("(?<!:):task\\b");
+
     private static final int REPORT_ROWS = 10_000;
 
     @Parameters(
@@ -263,11 +268,18 @@ final class RunCommand extends Command.WithJson {
         }
     }
 
+    /** A report's query for this run, as a person may give it to {@code rowhouse sql} again. */
+    private static String reportSql(JsonNode part, JsonNode outcome) {
+        TaskId id = TaskId.parse(Text.of(outcome, "id"));
+        return TASK.matcher(Text.raw(part, "sql")).replaceAll("'" + id + "'");
+    }
+
     private void show(NodeClient node, Plan plan, JsonNode outcome) {
         ArrayNode reports = NodeClient.JSON.createArrayNode();
         for (JsonNode part : plan.report) {
+            String sql = reportSql(part, outcome);
             Map<String, Object> request =
-                    new HashMap<>(Map.of("statement", Text.raw(part, "sql"), "limit", REPORT_ROWS));
+                    new HashMap<>(Map.of("statement", sql, "limit", REPORT_ROWS));
             if (!plan.schema.isEmpty()) {
                 request.put("schema", plan.schema);
             }
@@ -275,14 +287,14 @@ final class RunCommand extends Command.WithJson {
             if (json) {
                 ObjectNode report = reports.addObject();
                 report.put("title", Text.raw(part, "title"));
-                report.put("sql", Text.raw(part, "sql"));
+                report.put("sql", sql);
                 report.set("columns", rows.path("columns"));
                 report.set("rows", rows.path("rows"));
             } else {
                 shell.out().println();
                 shell.out().println(style.bold(Text.of(part, "title")));
                 SqlTable.print(shell, style, rows, null);
-                shell.out().println(style.faint(Text.raw(part, "sql").strip()));
+                shell.out().println(style.faint(sql.strip()));
             }
         }
         if (json) {
