@@ -21,7 +21,8 @@ public final class Benchmarks {
                 new DurableBenchmark(RowhouseEngine::open, DbosEngine::open),
                 new CallsBenchmark(),
                 new FlatBenchmark(),
-                new SteadyBenchmark());
+                new SteadyBenchmark(),
+                new SleepersBenchmark());
     }
 
     /** Names, claims and options, as {@code rowhouse bench --help} prints them. */

@@ -33,6 +33,8 @@ final class ClientMain {
     private static Client client(BufferedReader settings) throws IOException {
         String name = settings.readLine();
         return switch (name) {
+            case RowhouseClient.NAME ->
+                    new RowhouseClient(settings.readLine(), settings.readLine());
             case DbosClient.NAME ->
                     new DbosClient(settings.readLine(), settings.readLine(), settings.readLine());
             default -> throw new IllegalArgumentException("no client is called " + name);

@@ -159,8 +159,8 @@ final class DbosEngine implements DurableEngine {
         return Duration.ofNanos(System.nanoTime() - asked);
     }
 
-    /** Starts a client in a process of its own that does what {@link #handOff} does. */
-    ClientProcess client() {
+    @Override
+    public ClientProcess client() {
         return ClientProcess.start(
                 List.of(DbosClient.NAME, server.jdbcUrl(), server.user(), server.password()));
     }

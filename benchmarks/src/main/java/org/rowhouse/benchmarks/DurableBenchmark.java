@@ -43,6 +43,7 @@ final class DurableBenchmark implements Benchmark {
                 new TwoSteps(32, new Target.Ratio(10), null),
                 new TwoSteps(256, new Target.Ratio(18), null),
                 new Queued(256, new Target.Ratio(30)),
+                new HandOffFromClient(new Target.AtMost(5)),
                 new HandOff());
     }
 
@@ -100,7 +101,31 @@ final class DurableBenchmark implements Benchmark {
         }
     }
 
-    /** One queued task at a time, on a system with nothing else to do. */
+    /**
+     * One queued task at a time, asked for by another process, on a system with nothing else to do.
+     */
+    private record HandOffFromClient(Target p50) implements Workload<DurableEngine> {
+        /** Questions before the first that counts: the client's JVM and connections are new. */
+        private static final int WARM_UP = 3;
+
+        @Override
+        public List<Figure> figures() {
+            return List.of(
+                    Figure.latency("hand-off to a client process, idle system, p50", "ms", p50));
+        }
+
+        @Override
+        public List<Double> measure(DurableEngine engine, Duration time) {
+            try (ClientProcess client = engine.client()) {
+                for (int i = 0; i < WARM_UP; i++) {
+                    client.ask();
+                }
+                return List.of(medianMs(client::ask, time));
+            }
+        }
+    }
+
+    /** The same, asked for in the process of the node. */
     private record HandOff() implements Workload<DurableEngine> {
         @Override
         public List<Figure> figures() {

@@ -30,6 +30,9 @@ interface DurableEngine extends AutoCloseable {
      */
     Duration handOff();
 
+    /** Starts a client in a process of its own that does what {@link #handOff} does. */
+    ClientProcess client();
+
     @Override
     void close();
 }

@@ -1,12 +1,16 @@
 package org.rowhouse.benchmarks;
 
+import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.rowhouse.api.Function;
 import org.rowhouse.api.StartOptions;
 import org.rowhouse.api.Task;
 import org.rowhouse.api.Workflow;
+import org.rowhouse.node.HttpApi;
 import org.rowhouse.node.Rowhouse;
+import org.rowhouse.node.Token;
 
 /** Rowhouse as a program has it that embeds it: one node, its component in the program itself. */
 final class RowhouseEngine implements DurableEngine {
@@ -14,6 +18,7 @@ final class RowhouseEngine implements DurableEngine {
 
     private final Server server;
     private final Rowhouse node;
+    private final HttpApi api;
 
     private volatile CountDownLatch left = new CountDownLatch(0);
 
@@ -41,6 +46,8 @@ final class RowhouseEngine implements DurableEngine {
     private RowhouseEngine(Server server, Rowhouse node) {
         this.server = server;
         this.node = node;
+        this.api =
+                HttpApi.start(node, InetSocketAddress.createUnresolved("127.0.0.1", 0), () -> {});
         node.register(Nodes.COMPONENT, new Work());
         Nodes.addQueue(server, QUEUE);
     }
@@ -89,7 +96,17 @@ final class RowhouseEngine implements DurableEngine {
     }
 
     @Override
+    public ClientProcess client() {
+        return ClientProcess.start(
+                List.of(
+                        RowhouseClient.NAME,
+                        api.address(),
+                        Token.read(node.home().token()).header()));
+    }
+
+    @Override
     public void close() {
+        api.close();
         node.close();
     }
 }
