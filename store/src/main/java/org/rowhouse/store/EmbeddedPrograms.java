@@ -90,7 +90,10 @@ final class EmbeddedPrograms {
         String xdg = System.getenv("XDG_CACHE_HOME");
         return xdg != null && Path.of(xdg).isAbsolute()
                 ? Path.of(xdg, "rowhouse")
-                : Path.of(System.getProperty("user.home"), ".cache", "rowhouse");
+                : Path.of(
+                        System.getenv().getOrDefault("HOME", System.getProperty("user.home")),
+                        ".cache",
+                        "rowhouse");
     }
 
     private static URL archive() {

@@ -44,7 +44,8 @@ public final class Home {
 
     /**
      * The home that a command means: {@code option} (of {@code --home}) if given, else the variable
-     * {@value #VARIABLE} of {@code environment}, else {@code .rowhouse} in the user's own folder.
+     * {@value #VARIABLE} of {@code environment}, else {@code .rowhouse} in the user's own folder
+     * ({@code HOME}).
      *
      * @throws RowhouseException INVALID_ARGUMENT if that is no path
      */
@@ -58,7 +59,10 @@ public final class Home {
         try {
             return new Home(
                     named.isBlank()
-                            ? Path.of(System.getProperty("user.home"), ".rowhouse")
+                            ? Path.of(
+                                    environment.getOrDefault(
+                                            "HOME", System.getProperty("user.home")),
+                                    ".rowhouse")
                             : Path.of(named));
         } catch (InvalidPathException e) {
             throw new RowhouseException(
