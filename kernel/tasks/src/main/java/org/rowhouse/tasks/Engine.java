@@ -25,6 +25,7 @@ final class Engine implements AutoCloseable {
     final Joins joins;
     final Watchers watchers;
     final Transactions transactions;
+    final Orphans orphans;
     private final ScheduledThreadPoolExecutor alarms;
     private volatile int node;
 
@@ -39,6 +40,7 @@ final class Engine implements AutoCloseable {
         this.watchers = new Watchers(kernel);
         this.timers = new Timers(kernel, buckets, dispatcher::ready);
         this.transactions = new Transactions(connections);
+        this.orphans = new Orphans(connections);
         this.alarms =
                 new ScheduledThreadPoolExecutor(
                         1, Thread.ofPlatform().name("rowhouse-alarms").daemon(true).factory());
@@ -55,6 +57,7 @@ final class Engine implements AutoCloseable {
         this.node = node;
         dispatcher.start();
         timers.start();
+        orphans.start();
     }
 
     /** The node begins another life: its lease had run out. */
@@ -175,6 +178,9 @@ final class Engine implements AutoCloseable {
     void ended(TaskRun run, TaskState state, @Nullable String output, @Nullable String error) {
         Calls.Claimed task = run.task;
         watchers.ended(task.id(), state, output, error);
+        if (state == TaskState.CANCELLED || run.cancelAsked()) {
+            orphans.parentCancelled(task.id());
+        }
         if (task.parent() != null && task.parentStep() != null && task.parentPosition() != null) {
             if (!runs.runsHere(task.parent())) {
                 joins.wake(task.parent(), task.parentStep(), task.parentPosition());
@@ -193,5 +199,6 @@ final class Engine implements AutoCloseable {
         timers.close();
         alarms.shutdownNow();
         transactions.close();
+        orphans.close();
     }
 }

@@ -148,6 +148,11 @@ final class TaskRun implements Runnable {
         }
     }
 
+    /** Whether someone asked to cancel it, even if it ended otherwise just then. */
+    boolean cancelAsked() {
+        return interruption == Interruption.CANCEL;
+    }
+
     Failure deadlineFailure() {
         return Failure.of(
                 ErrorCode.TIMED_OUT, "Its deadline, " + task.deadline() + ", passed while it ran.");

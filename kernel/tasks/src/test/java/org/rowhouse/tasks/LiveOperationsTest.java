@@ -139,6 +139,58 @@ class LiveOperationsTest {
     }
 
     @Test
+    void whatAWorkflowStartsAfterItWasCancelledIsCancelledToo() throws Exception {
+        AtomicInteger started = new AtomicInteger();
+        CountDownLatch running = new CountDownLatch(1);
+        CountDownLatch cancelled = new CountDownLatch(1);
+        functions.workflow(
+                "child",
+                input -> {
+                    Task.sleep(Duration.ofHours(1));
+                    return 1;
+                });
+        functions.workflow(
+                "parent",
+                input -> {
+                    running.countDown();
+                    try {
+                        cancelled.await();
+                    } catch (InterruptedException e) {
+                        // it goes on as if it had been about to start them
+                    }
+                    started.incrementAndGet();
+                    Task.awaitAll(
+                            Task.startAll(
+                                    "child",
+                                    List.of(1, 2, 3),
+                                    Integer.class,
+                                    StartOptions.inQueue("mail")));
+                    return 1;
+                });
+        TaskId id = start("parent");
+        running.await();
+        database.run("update rowhouse.task set cancel_requested = true");
+        database.rows(
+                """
+                with told as (
+                    update rowhouse.task set event_count = event_count + 1 where id = ? returning *)
+                insert into rowhouse.task_event (bucket, task, number, attempt, state, cause, detail)
+                select bucket, id, event_count - 1, attempt, state, 'cancel', '{"children": true}'
+                from told
+                """,
+                id.value());
+        cancelled.countDown();
+        assertThat(outcome(id).state()).isEqualTo(TaskState.CANCELLED);
+        assertThat(started).hasValue(1);
+        await(() -> unended().isEmpty());
+    }
+
+    private List<String> unended() throws SQLException {
+        return database.rows(
+                "select 1 from rowhouse.task where state in ('ready', 'running', 'waiting')");
+    }
+
+    @Test
     void aResumedWorkflowGoesOnAfterItsLastDurableStep() throws Exception {
         AtomicInteger first = new AtomicInteger();
         AtomicBoolean mended = new AtomicBoolean();

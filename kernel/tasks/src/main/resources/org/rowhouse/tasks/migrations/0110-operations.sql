@@ -400,7 +400,9 @@ begin
                 returning t.id, t.state, t.attempt, t.event_count - 1 as number
             ), noted as (
                 insert into rowhouse.task_event (bucket, task, number, attempt, state, cause, detail)
-                select b, id, number, attempt, state, 'cancel', jsonb_build_object('by', rowhouse.who()) from stopped
+                select b, id, number, attempt, state, 'cancel',
+                    jsonb_build_object('by', rowhouse.who(), 'children', cancel_tasks.children)
+                from stopped
             )
             select each.id,
                 case
@@ -421,6 +423,40 @@ begin
 end $$;
 comment on function rowhouse.cancel_tasks(uuid[], boolean) is
     'Ends tasks, and all that they started unless children is false. Running ones are asked to and end at their next step.';
+
+create function rowhouse.cancel_orphans(ids uuid[]) returns integer
+    language plpgsql as $$
+declare
+    asked   uuid[] := rowhouse.checked_ids(cancel_orphans.ids);
+    parents uuid[] := '{}';
+    b       smallint;
+    part    uuid[];
+    stopped integer := 0;
+begin
+    for b, part in select * from rowhouse.by_bucket(asked) loop
+        parents := parents || array(
+            select known.id
+            from unnest(part) as known (id)
+            cross join lateral (
+                select e.detail
+                from rowhouse.task_event as e
+                where e.bucket = b and e.task = known.id and e.cause = 'cancel'
+                order by e.number desc
+                limit 1
+            ) as last
+            where (last.detail ->> 'children')::boolean);
+    end loop;
+    parents := array(
+        select distinct d.top
+        from rowhouse.descendants(parents) as d
+        where d.state in ('ready', 'running', 'waiting'));
+    if cardinality(parents) > 0 then
+        select count(*) into stopped from rowhouse.cancel_tasks(parents, true) as c where c.outcome = 'done';
+    end if;
+    return stopped;
+end $$;
+comment on function rowhouse.cancel_orphans(uuid[]) is
+    'Cancels what tasks that were cancelled with their children started after that. Nodes call it when such a task has ended.';
 
 create function rowhouse.deduplication_taken(bucket smallint, ids uuid[], queue text default null)
     returns table (id uuid, taken_by uuid)
@@ -493,11 +529,12 @@ begin
             from ready
         )
         select coalesce(array_agg(id), '{}') into restarted from ready;
-        -- What replay must not find: everything, or the last step if it is what failed.
+        -- What replay must not find: everything, or the last step if it is what failed (also for good, so that its
+        -- tries begin anew).
         delete from rowhouse.step as s
         where s.bucket = b and s.task = any (restarted)
             and (restart_tasks.afresh
-                or s.done and s.error is not null and not exists (
+                or s.error is not null and not exists (
                     select 1
                     from rowhouse.step as later
                     where later.bucket = b and later.task = s.task and later.number > s.number));
