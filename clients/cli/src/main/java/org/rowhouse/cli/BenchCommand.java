@@ -1,5 +1,6 @@
 package org.rowhouse.cli;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
@@ -13,7 +14,7 @@ import picocli.CommandLine.Unmatched;
 final class BenchCommand implements Callable<Integer> {
     private final Shell shell;
 
-    @Unmatched List<String> words = List.of();
+    @Unmatched List<String> words = new ArrayList<>();
 
     BenchCommand(Shell shell) {
         this.shell = shell;
@@ -29,7 +30,7 @@ final class BenchCommand implements Callable<Integer> {
                                         ErrorCode.NOT_FOUND,
                                         "The benchmarks are not on the class path: call `rowhouse"
                                                 + " bench` from a checkout."));
-        if (words == null || words.isEmpty() || words.contains("--help") || words.contains("-h")) {
+        if (words.isEmpty() || words.contains("--help") || words.contains("-h")) {
             shell.out().print(benchmarks.usage());
             return 0;
         }
