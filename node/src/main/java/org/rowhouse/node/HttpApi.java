@@ -11,9 +11,9 @@ import io.helidon.webserver.http1.Http1Config;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.System.Logger.Level;
-import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -105,31 +105,43 @@ public final class HttpApi implements AutoCloseable {
         }
         routing.get(OPENAPI, this::describe);
         routing.any((request, response) -> attempt(request, response, this::unknown));
+        WebServer started =
+                WebServer.builder()
+                        .address(bindable(listen))
+                        .port(listen.getPort())
+                        .maxPayloadSize(NodeBounds.UPLOAD_BYTES_MAX)
+                        .shutdownHook(false)
+                        .shutdownGracePeriod(Duration.ofMillis(500))
+                        .addProtocol(
+                                Http1Config.builder()
+                                        .maxHeadersSize(NodeBounds.HEADER_BYTES_MAX)
+                                        .build())
+                        .routing(routing)
+                        .build()
+                        .start();
+        if (!started.isRunning()) {
+            throw unavailable(listen, "was taken by someone else just now", null);
+        }
+        return started;
+    }
+
+    /** The server only logs that it cannot listen, so we try first, to be able to say why. */
+    private static InetAddress bindable(InetSocketAddress listen) {
         try {
-            return WebServer.builder()
-                    .address(InetAddress.getByName(listen.getHostString()))
-                    .port(listen.getPort())
-                    .maxPayloadSize(NodeBounds.UPLOAD_BYTES_MAX)
-                    .shutdownHook(false)
-                    .shutdownGracePeriod(Duration.ofMillis(500))
-                    .addProtocol(
-                            Http1Config.builder()
-                                    .maxHeadersSize(NodeBounds.HEADER_BYTES_MAX)
-                                    .build())
-                    .routing(routing)
-                    .build()
-                    .start();
+            InetAddress address = InetAddress.getByName(listen.getHostString());
+            try (ServerSocket probe = new ServerSocket()) {
+                probe.bind(new InetSocketAddress(address, listen.getPort()));
+            }
+            return address;
         } catch (UnknownHostException e) {
             throw unavailable(listen, "is not known to this machine", e);
-        } catch (RuntimeException e) {
-            throw e.getCause() instanceof BindException bind
-                    ? unavailable(listen, "cannot be used (" + bind.getMessage() + ")", e)
-                    : unavailable(listen, "cannot be used (" + e.getMessage() + ")", e);
+        } catch (IOException e) {
+            throw unavailable(listen, "cannot be used (" + e.getMessage() + ")", e);
         }
     }
 
     private static RowhouseException unavailable(
-            InetSocketAddress listen, String what, Exception cause) {
+            InetSocketAddress listen, String what, @Nullable Exception cause) {
         return new RowhouseException(
                 ErrorCode.ADDRESS_UNAVAILABLE,
                 "The address "

@@ -1,0 +1,69 @@
+package org.rowhouse.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Listings must find tasks by an index: with sequential scans made dear, none may be left. */
+class ListingPlansTest {
+    private final NodeFixture node = NodeFixture.get();
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "tasks.sql", "tasks_running.sql", "tasks_failed.sql", "tasks_below.sql", "task.sql", "progress.sql", "logs.sql",
+                "queues.sql", "status.sql", "explain.sql",
+            })
+    void noListingReadsAWholeTableOfTasks(String file) throws SQLException {
+        Map<String, @Nullable Object> values = new HashMap<>();
+        String id = "01993b1e-7a2c-7001-8f00-2a44c8b1d0e5";
+        values.put("before", "ffffffff-ffff-ffff-ffff-ffffffffffff");
+        values.put("root", id);
+        values.put("id", id);
+        values.put("states", List.of("failed"));
+        values.put("queue", "mail");
+        values.put("component", null);
+        values.put("function", null);
+        values.put("name", null);
+        values.put("roots", true);
+        values.put("look", 100);
+        values.put("limit", 10);
+        values.put("most", 10);
+        values.put("attempt", 0);
+        values.put("number", -1);
+        NamedSql sql = NamedSql.load(file);
+        try (Connection connection = node.rowhouse.database().connect("plans", Map.of("prepareThreshold", "0"))) {
+            connection.setAutoCommit(false);
+            try (PreparedStatement off = connection.prepareStatement("set local enable_seqscan = off")) {
+                off.execute();
+            }
+            NamedSql explain = NamedSql.parse(file, "explain " + text(file));
+            StringBuilder plan = new StringBuilder();
+            try (PreparedStatement statement = explain.prepare(connection, values);
+                    ResultSet rows = statement.executeQuery()) {
+                while (rows.next()) {
+                    plan.append(rows.getString(1)).append('\n');
+                }
+            }
+            assertThat(plan.toString()).doesNotContain("Seq Scan on task").doesNotContain("Seq Scan on step");
+            assertThat(sql.names()).isNotEmpty();
+        }
+    }
+
+    private static String text(String file) {
+        try (var in = NamedSql.class.getResourceAsStream(file)) {
+            return new String(java.util.Objects.requireNonNull(in).readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+        } catch (java.io.IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
