@@ -38,7 +38,8 @@ final class SqlErrors {
             default ->
                     switch (state.length() < 2 ? "" : state.substring(0, 2)) {
                         // data, integrity, names and grammar: what was asked for is wrong
-                        case "22", "23", "25", "2D", "42", "0A", "2B", "3F", "44" -> ErrorCode.INVALID_ARGUMENT;
+                        case "22", "23", "25", "2D", "42", "0A", "2B", "3F", "44" ->
+                                ErrorCode.INVALID_ARGUMENT;
                         default -> null;
                     };
         };

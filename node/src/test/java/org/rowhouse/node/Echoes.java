@@ -33,8 +33,7 @@ public class Echoes {
                 java.util.stream.IntStream.range(0, count.count())
                         .mapToObj(i -> new Word("w" + i))
                         .toList();
-        List<Child<Word>> children =
-                Task.startAll("echo", words, Word.class, StartOptions.DIRECT);
+        List<Child<Word>> children = Task.startAll("echo", words, Word.class, StartOptions.DIRECT);
         Task.awaitAll(children);
         return count;
     }

@@ -66,13 +66,16 @@ class HttpApiTest {
         List<String> started = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
             started.add(
-                    node.post("/tasks", start("echo", "{\"text\": \"p\"}", ", \"wait\": 10")).text("id"));
+                    node.post("/tasks", start("echo", "{\"text\": \"p\"}", ", \"wait\": 10"))
+                            .text("id"));
         }
         List<String> seen = new ArrayList<>();
         String before = "";
         do {
             Reply page =
-                    node.get("/tasks?limit=7&component=echoes" + (before.isEmpty() ? "" : "&before=" + before));
+                    node.get(
+                            "/tasks?limit=7&component=echoes"
+                                    + (before.isEmpty() ? "" : "&before=" + before));
             page.json().path("tasks").forEach(task -> seen.add(task.path("id").asString()));
             before = page.text("next");
         } while (!before.isEmpty());
@@ -84,7 +87,8 @@ class HttpApiTest {
     void filtersLeaveOutWhatDoesNotFit() {
         node.post("/tasks", start("fail", "null", ", \"wait\": 10"));
         node.post("/tasks", start("echo", "{\"text\": \"f\"}", ", \"wait\": 10"));
-        for (String state : List.of("failed", "succeeded", "failed,succeeded", "failed,cancelled,parked")) {
+        for (String state :
+                List.of("failed", "succeeded", "failed,succeeded", "failed,cancelled,parked")) {
             JsonNode tasks = node.get("/tasks?state=" + state).json().path("tasks");
             assertThat(tasks).isNotEmpty();
             assertThat(tasks.valueStream().map(task -> task.path("state").asString()))
@@ -105,7 +109,14 @@ class HttpApiTest {
         int number = -1;
         String state;
         do {
-            Reply page = node.get("/tasks/" + id + "/logs?wait=10&attempt=" + attempt + "&number=" + number);
+            Reply page =
+                    node.get(
+                            "/tasks/"
+                                    + id
+                                    + "/logs?wait=10&attempt="
+                                    + attempt
+                                    + "&number="
+                                    + number);
             for (JsonNode line : page.json().path("lines")) {
                 lines.add(line.path("line").asString());
                 attempt = line.path("attempt").asInt();
@@ -119,24 +130,30 @@ class HttpApiTest {
     @Test
     void aSleepingTaskIsCancelledAndRetried() {
         String id = node.post("/tasks", start("sleep", "{\"millis\": 600000}", "")).text("id");
-        assertThat(node.get("/tasks/" + id + "/outcome?wait=0.2").text("state")).isIn("running", "waiting");
+        awaitState(id, "waiting");
         Reply cancelled = node.post("/tasks/" + id + "/cancel", "{}");
         assertThat(cancelled.json().path("outcome").asString()).isEqualTo("done");
-        assertThat(node.get("/tasks/" + id + "/outcome?wait=20").text("state")).isEqualTo("cancelled");
+        assertThat(node.get("/tasks/" + id + "/outcome?wait=20").text("state"))
+                .isEqualTo("cancelled");
 
         assertThat(node.post("/tasks/" + id + "/retry", "").status()).isEqualTo(200);
+        awaitState(id, "waiting");
         Reply again = node.post("/tasks/" + id + "/cancel", "{\"children\": false}");
         assertThat(again.status()).isEqualTo(200);
-        assertThat(node.get("/tasks/" + id + "/outcome?wait=20").text("state")).isEqualTo("cancelled");
+        assertThat(node.get("/tasks/" + id + "/outcome?wait=20").text("state"))
+                .isEqualTo("cancelled");
 
         Reply fork = node.post("/tasks/" + id + "/fork", "{\"from_step\": 0}");
         assertThat(fork.status()).isEqualTo(200);
-        assertThat(node.post("/tasks/" + fork.text("id") + "/cancel", "{}").status()).isEqualTo(200);
+        assertThat(node.post("/tasks/" + fork.text("id") + "/cancel", "{}").status())
+                .isEqualTo(200);
     }
 
     @Test
     void whatAStateDoesNotAllowIsAConflict() {
-        String id = node.post("/tasks", start("echo", "{\"text\": \"x\"}", ", \"wait\": 10")).text("id");
+        String id =
+                node.post("/tasks", start("echo", "{\"text\": \"x\"}", ", \"wait\": 10"))
+                        .text("id");
         Reply reply = node.post("/tasks/" + id + "/resume", "");
         assertThat(reply.status()).isEqualTo(409);
         assertThat(reply.mediaType()).isEqualTo(Problem.MEDIA_TYPE);
@@ -147,40 +164,69 @@ class HttpApiTest {
     @Test
     void bulkOperationsSayFirstWhatTheyWouldTouch() {
         node.send("PUT", "/queues/bulk-test", "{}", Map.of());
-        node.post("/queues/bulk-test/pause", "");
         for (int i = 0; i < 5; i++) {
-            node.post("/tasks", start("echo", "{\"text\": \"b\"}", ", \"queue\": \"bulk-test\""));
+            node.post(
+                    "/tasks",
+                    start(
+                            "echo",
+                            "{\"text\": \"b\"}",
+                            ", \"queue\": \"bulk-test\", \"delay\": \"1h\""));
         }
-        String filter = "{\"operation\": \"cancel\", \"filter\": {\"queue\": \"bulk-test\", \"state\": [\"ready\"]}, \"dry_run\": ";
+        String filter =
+                "{\"operation\": \"cancel\", \"filter\": {\"queue\": \"bulk-test\", \"state\":"
+                        + " [\"waiting\"]}, \"dry_run\": ";
         Reply dry = node.post("/tasks:bulk", filter + "true}");
         assertThat(dry.json().path("chosen").asInt()).isEqualTo(5);
         assertThat(dry.json().path("ids")).hasSize(5);
         Reply done = node.post("/tasks:bulk", filter + "false}");
         assertThat(done.json().path("done").asInt()).isEqualTo(5);
-        assertThat(node.post("/tasks:bulk", filter + "true}").json().path("chosen").asInt()).isZero();
+        assertThat(node.post("/tasks:bulk", filter + "true}").json().path("chosen").asInt())
+                .isZero();
     }
 
     @Test
     void queuesSchedulesAndSettingsAreSetAndShown() {
-        Reply queue = node.send("PUT", "/queues/mail", "{\"concurrency\": 3, \"rate_count\": 10, \"rate_period\": \"1s\"}", Map.of());
+        Reply queue =
+                node.send(
+                        "PUT",
+                        "/queues/mail",
+                        "{\"concurrency\": 3, \"rate_count\": 10, \"rate_period\": \"1s\"}",
+                        Map.of());
         assertThat(queue.status()).isEqualTo(200);
         assertThat(queue.json().path("concurrency").asInt()).isEqualTo(3);
         assertThat(node.post("/queues/mail/pause", "").json().path("paused").asBoolean()).isTrue();
         assertThat(node.send("DELETE", "/queues/mail", null, Map.of()).status()).isEqualTo(200);
         assertThat(node.get("/queues/mail").status()).isEqualTo(404);
 
-        String schedule = "{\"cron\": \"0 3 1 1 *\", \"component\": \"echoes\", \"function\": \"fail\", \"paused\": true}";
+        String schedule =
+                "{\"cron\": \"0 3 1 1 *\", \"component\": \"echoes\", \"function\": \"fail\","
+                        + " \"paused\": true}";
         Reply set = node.send("PUT", "/schedules/yearly", schedule, Map.of());
         assertThat(set.json().path("paused").asBoolean()).isTrue();
-        assertThat(node.send("DELETE", "/schedules/yearly", null, Map.of()).status()).isEqualTo(200);
-        Reply never = node.send("PUT", "/schedules/never", schedule.replace("0 3 1 1 *", "0 0 30 2 *"), Map.of());
+        assertThat(node.send("DELETE", "/schedules/yearly", null, Map.of()).status())
+                .isEqualTo(200);
+        Reply never =
+                node.send(
+                        "PUT",
+                        "/schedules/never",
+                        schedule.replace("0 3 1 1 *", "0 0 30 2 *"),
+                        Map.of());
         assertThat(never.status()).isEqualTo(400);
-        Reply zone = node.send("PUT", "/schedules/never", schedule.replace("{", "{\"zone\": \"Mars/Base\", "), Map.of());
+        Reply zone =
+                node.send(
+                        "PUT",
+                        "/schedules/never",
+                        schedule.replace("{", "{\"zone\": \"Mars/Base\", "),
+                        Map.of());
         assertThat(zone.status()).isEqualTo(400);
         assertThat(zone.text("detail")).contains("Mars/Base");
 
-        assertThat(node.send("PUT", "/settings/retention", "{\"value\": \"8 days\"}", Map.of()).status()).isEqualTo(200);
-        assertThat(node.send("PUT", "/settings/no-such", "{\"value\": \"8\"}", Map.of()).status()).isEqualTo(404);
+        assertThat(
+                        node.send("PUT", "/settings/retention", "{\"value\": \"8 days\"}", Map.of())
+                                .status())
+                .isEqualTo(200);
+        assertThat(node.send("PUT", "/settings/no-such", "{\"value\": \"8\"}", Map.of()).status())
+                .isEqualTo(404);
     }
 
     @ParameterizedTest
@@ -193,14 +239,18 @@ class HttpApiTest {
                 "[] | does not fit",
                 "null | JSON word null",
                 "{\"component\": 3, \"function\": \"echo\"} | 'component'",
-                "{\"component\": \"echoes\", \"funktion\": \"echo\"} | unknown field 'funktion': known are component",
-                "{\"component\": \"echoes\", \"function\": \"echo\"} {} | not valid JSON",
+                "{\"component\": \"echoes\", \"funktion\": \"echo\"} | unknown field 'funktion':"
+                        + " known are component",
+                "{\"component\": \"echoes\", \"function\": \"echo\"} {} | railing token",
                 "{\"component\": \"a\", \"component\": \"b\"} | not valid JSON",
                 "{\"component\": \"echoes\", \"function\": \"echo\", \"delay\": \"-5s\"} | delay",
                 "{\"component\": \"echoes\", \"function\": \"echo\", \"delay\": \"soon\"} | 30s",
-                "{\"component\": \"echoes\", \"function\": \"echo\", \"wait\": 1e9} | 'wait' must be",
-                "{\"component\": \"echoes\", \"function\": \"echo\", \"id\": \"7\"} | not a task id",
-                "{\"component\": \"echoes\", \"function\": \"echo\", \"priority\": 1.5} | 'priority'",
+                "{\"component\": \"echoes\", \"function\": \"echo\", \"wait\": 1e9} | 'wait' must"
+                        + " be",
+                "{\"component\": \"echoes\", \"function\": \"echo\", \"id\": \"7\"} | not a task"
+                        + " id",
+                "{\"component\": \"echoes\", \"function\": \"echo\", \"priority\": 1.5} |"
+                        + " 'priority'",
             })
     void malformedBodiesAreRefusedInWords(String body, String part) {
         Reply reply = node.post("/tasks", body);
@@ -214,8 +264,11 @@ class HttpApiTest {
     @Test
     void aBodyThatIsTooLargeOrTooDeepIsRefused() {
         String large = "x".repeat(NodeBounds.BODY_BYTES_MAX);
-        assertThat(node.post("/tasks", start("echo", "{\"text\": \"" + large + "\"}", "")).status()).isEqualTo(413);
-        String deep = "[".repeat(NodeBounds.BODY_DEPTH_MAX * 2) + "]".repeat(NodeBounds.BODY_DEPTH_MAX * 2);
+        assertThat(node.post("/tasks", start("echo", "{\"text\": \"" + large + "\"}", "")).status())
+                .isEqualTo(413);
+        String deep =
+                "[".repeat(NodeBounds.BODY_DEPTH_MAX * 2)
+                        + "]".repeat(NodeBounds.BODY_DEPTH_MAX * 2);
         assertThat(node.post("/tasks", start("echo", deep, "")).status()).isEqualTo(400);
         assertThat(node.get("/health").status()).isEqualTo(200);
     }
@@ -243,7 +296,8 @@ class HttpApiTest {
             Reply reply = node.get(path + encoded);
             assertThat(reply.status()).as(path + encoded).isIn(400, 404);
         }
-        assertThat(node.get("/tasks?component=" + encoded + "&queue=" + encoded).status()).isIn(200, 400);
+        assertThat(node.get("/tasks?component=" + encoded + "&queue=" + encoded).status())
+                .isIn(200, 400);
         assertThat(node.get("/tasks?limit=1").status()).isEqualTo(200);
     }
 
@@ -255,19 +309,30 @@ class HttpApiTest {
         assertThat(reply.status()).isEqualTo(400);
         assertThat(reply.text("detail")).contains("stat").contains("state");
         assertThat(node.get("/tasks?limit=0").status()).isEqualTo(400);
-        assertThat(node.get("/tasks?state=asleep").text("detail")).contains("asleep").contains("waiting");
+        assertThat(node.get("/tasks?state=asleep").text("detail"))
+                .contains("asleep")
+                .contains("waiting");
         assertThat(node.get("/tasks/01993b1e-7a2c-7001-8f00-2a44c8b1d0e5").status()).isEqualTo(404);
-        assertThat(node.get("/tasks/01993b1e-7a2c-7fff-8f00-2a44c8b1d0e5/outcome").status()).isEqualTo(404);
+        assertThat(node.get("/tasks/01993b1e-7a2c-7fff-8f00-2a44c8b1d0e5/outcome").status())
+                .isEqualTo(404);
     }
 
     @Test
     void onlyTheTokenOpensTheDoor() throws IOException {
-        for (String shown : List.of("", "Bearer ", "Bearer 0", "Basic " + node.token.header().substring(7), node.token.header() + "0")) {
+        for (String shown :
+                List.of(
+                        "",
+                        "Bearer ",
+                        "Bearer 0",
+                        "Basic " + node.token.header().substring(7),
+                        node.token.header() + "0")) {
             Reply reply = node.send("GET", "/tasks", null, Map.of("Authorization", shown));
             assertThat(reply.status()).as(shown).isEqualTo(401);
             assertThat(reply.text("detail")).contains("Authorization: Bearer");
         }
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(node.rowhouse.home().token())))
+        assertThat(
+                        PosixFilePermissions.toString(
+                                Files.getPosixFilePermissions(node.rowhouse.home().token())))
                 .isEqualTo("rw-------");
         assertThat(node.token.toString()).doesNotContain(node.token.header().substring(7));
     }
@@ -284,9 +349,14 @@ class HttpApiTest {
         "localhost, null, 403",
         "localhost, http://localhost:3000, 200",
     })
-    void pagesFromElsewhereAreTurnedAway(String host, String origin, int status) throws IOException {
+    void pagesFromElsewhereAreTurnedAway(String host, String origin, int status)
+            throws IOException {
         String request =
-                "GET /health HTTP/1.1\r\nHost: " + host + "\r\nAuthorization: " + node.token.header() + "\r\n"
+                "GET /health HTTP/1.1\r\nHost: "
+                        + host
+                        + "\r\nAuthorization: "
+                        + node.token.header()
+                        + "\r\n"
                         + (origin.isEmpty() ? "" : "Origin: " + origin + "\r\n")
                         + "Connection: close\r\n\r\n";
         assertThat(node.raw(request)).startsWith("HTTP/1.1 " + status);
@@ -295,26 +365,40 @@ class HttpApiTest {
     @Test
     void statementsCanOnlyReadUnlessTheySaySo() {
         assertThat(sql("delete from task", false).status()).isEqualTo(400);
-        assertThat(sql("select 1; delete from task", false).text("detail")).contains("2 statements");
+        assertThat(sql("select 1; delete from task", false).text("detail"))
+                .contains("2 statements");
         assertThat(sql("set transaction read write", false).status()).isEqualTo(400);
         assertThat(sql("do $$ begin commit; end $$", false).status()).isGreaterThanOrEqualTo(400);
         assertThat(sql("selct 1", false).text("detail")).contains("syntax error");
         assertThat(sql("", false).status()).isEqualTo(400);
         assertThat(sql("create table public.scratch (n int)", true).status()).isEqualTo(200);
-        assertThat(sql("insert into public.scratch select generate_series(1, 3)", true).json().path("changed").asInt()).isEqualTo(3);
+        assertThat(
+                        sql("insert into public.scratch select generate_series(1, 3)", true)
+                                .json()
+                                .path("changed")
+                                .asInt())
+                .isEqualTo(3);
         assertThat(sql("drop table public.scratch", true).status()).isEqualTo(200);
     }
 
     @Test
     void statementsGiveTypedValues() {
         Reply reply =
-                sql("select 1 as a, 2.5 as b, true as c, null as d, '{\"x\": [1]}'::jsonb as e, 'Infinity'::float8 as f, '{}'::jsonb ? 'k' as g, $$it''s$$ as h", false);
-        assertThat(reply.json().path("rows").get(0)).hasToString("[1,2.5,true,null,{\"x\":[1]},\"Infinity\",false,\"it''s\"]");
+                sql(
+                        "select 1 as a, 2.5 as b, true as c, null as d, '{\"x\": [1]}'::jsonb as e,"
+                            + " 'Infinity'::float8 as f, '{}'::jsonb ? 'k' as g, $$it''s$$ as h",
+                        false);
+        assertThat(reply.json().path("rows").get(0))
+                .hasToString("[1,2.5,true,null,{\"x\":[1]},\"Infinity\",false,\"it''s\"]");
         assertThat(reply.json().path("columns").get(0).path("name").asString()).isEqualTo("a");
-        Reply many = node.post("/sql", "{\"statement\": \"select generate_series(1, 100)\", \"limit\": 10}");
+        Reply many =
+                node.post(
+                        "/sql",
+                        "{\"statement\": \"select generate_series(1, 100)\", \"limit\": 10}");
         assertThat(many.json().path("rows")).hasSize(10);
         assertThat(many.json().path("truncated").asBoolean()).isTrue();
-        Reply slow = node.post("/sql", "{\"statement\": \"select pg_sleep(30)\", \"timeout\": 0.2}");
+        Reply slow =
+                node.post("/sql", "{\"statement\": \"select pg_sleep(30)\", \"timeout\": 0.2}");
         assertThat(slow.text("code")).isEqualTo("TIMED_OUT");
     }
 
@@ -322,39 +406,84 @@ class HttpApiTest {
     void theDescriptionAndTheRoutesAreTheSame() {
         JsonNode paths = node.get("/openapi.json").json().path("paths");
         Set<String> described = new HashSet<>();
-        paths.propertyStream().forEach(path -> path.getValue().propertyNames().forEach(method -> described.add(method.toUpperCase(java.util.Locale.ROOT) + " " + path.getKey())));
+        paths.propertyStream()
+                .forEach(path ->
+                        path.getValue()
+                                .propertyNames()
+                                .forEach(method ->
+                                        described.add(
+                                                method.toUpperCase(java.util.Locale.ROOT)
+                                                        + " "
+                                                        + path.getKey())));
         Set<String> routed = new HashSet<>();
         node.api.routes().forEach(route -> routed.add(route.method() + " " + route.path()));
         assertThat(described).isEqualTo(routed);
         assertThat(node.api.routes()).extracting(Route::name).doesNotHaveDuplicates();
-        assertThat(node.api.routes()).allMatch(route -> route.summary().endsWith(".") && route.answer().endsWith("."));
+        assertThat(node.api.routes())
+                .allMatch(route -> route.summary().endsWith(".") && route.answer().endsWith("."));
     }
 
     @Test
     void everythingThatIsDescribedAnswers() {
         JsonNode paths = node.get("/openapi.json").json().path("paths");
-        paths.propertyStream().forEach(path -> path.getValue().propertyStream().forEach(operation -> {
-            String method = operation.getKey().toUpperCase(java.util.Locale.ROOT);
-            if (path.getKey().equals("/stop")) {
-                return;
-            }
-            String target = path.getKey().replace("{id}", "01993b1e-7a2c-7001-8f00-2a44c8b1d0e5").replace("{name}", "no-such-name");
-            Reply reply = node.send(method, target, method.equals("GET") || method.equals("DELETE") ? null : "{}", Map.of());
-            assertThat(reply.status()).as(method + " " + target + " " + reply.json()).isLessThan(500);
-            assertThat(reply.text("detail")).doesNotContain("Nothing answers");
-        }));
+        paths.propertyStream()
+                .forEach(path ->
+                        path.getValue()
+                                .propertyStream()
+                                .forEach(operation -> {
+                                    String method =
+                                            operation.getKey().toUpperCase(java.util.Locale.ROOT);
+                                    if (path.getKey().equals("/stop")) {
+                                        return;
+                                    }
+                                    String target =
+                                            path.getKey()
+                                                    .replace(
+                                                            "{id}",
+                                                            "01993b1e-7a2c-7001-8f00-2a44c8b1d0e5")
+                                                    .replace("{name}", "no-such-name");
+                                    Reply reply =
+                                            node.send(
+                                                    method,
+                                                    target,
+                                                    method.equals("GET") || method.equals("DELETE")
+                                                            ? null
+                                                            : "{}",
+                                                    Map.of());
+                                    assertThat(reply.status())
+                                            .as(method + " " + target + " " + reply.json())
+                                            .isLessThan(500);
+                                    assertThat(reply.text("detail"))
+                                            .doesNotContain("Nothing answers");
+                                }));
     }
 
     @Test
     void listingsAreJsonAndNamedAsTheColumns() {
-        for (String path : List.of("/queues", "/schedules", "/components", "/nodes", "/calls", "/settings", "/tables")) {
+        for (String path :
+                List.of(
+                        "/queues",
+                        "/schedules",
+                        "/components",
+                        "/nodes",
+                        "/calls",
+                        "/settings",
+                        "/tables")) {
             Reply reply = node.get(path);
             assertThat(reply.status()).as(path).isEqualTo(200);
             assertThat(reply.json().isArray()).as(path).isTrue();
         }
-        assertThat(node.get("/status").json().path("node").path("pid").asLong()).isEqualTo(ProcessHandle.current().pid());
+        assertThat(node.get("/status").json().path("node").path("pid").asLong())
+                .isEqualTo(ProcessHandle.current().pid());
         assertThat(node.get("/nodes").json().get(0).has("lease_until")).isTrue();
         assertThat(node.get("/connection").text("url")).startsWith("postgresql://");
+    }
+
+    /** Looks until the task has come there; the suite's time-out ends a wait in vain. */
+    private void awaitState(String id, String state) {
+        while (!node.get("/tasks/" + id + "/outcome?wait=0.05").text("state").equals(state)) {
+            Thread.onSpinWait();
+        }
     }
 
     private Reply sql(String statement, boolean write) {
@@ -362,6 +491,11 @@ class HttpApiTest {
     }
 
     private static String start(String function, String input, String more) {
-        return "{\"component\": \"echoes\", \"function\": \"" + function + "\", \"input\": " + input + more + "}";
+        return "{\"component\": \"echoes\", \"function\": \""
+                + function
+                + "\", \"input\": "
+                + input
+                + more
+                + "}";
     }
 }

@@ -20,8 +20,16 @@ class ListingPlansTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "tasks.sql", "tasks_running.sql", "tasks_failed.sql", "tasks_below.sql", "task.sql", "progress.sql", "logs.sql",
-                "queues.sql", "status.sql", "explain.sql",
+                "tasks.sql",
+                "tasks_running.sql",
+                "tasks_failed.sql",
+                "tasks_below.sql",
+                "task.sql",
+                "progress.sql",
+                "logs.sql",
+                "queues.sql",
+                "status.sql",
+                "explain.sql",
             })
     void noListingReadsAWholeTableOfTasks(String file) throws SQLException {
         Map<String, @Nullable Object> values = new HashMap<>();
@@ -41,9 +49,11 @@ class ListingPlansTest {
         values.put("attempt", 0);
         values.put("number", -1);
         NamedSql sql = NamedSql.load(file);
-        try (Connection connection = node.rowhouse.database().connect("plans", Map.of("prepareThreshold", "0"))) {
+        try (Connection connection =
+                node.rowhouse.database().connect("plans", Map.of("prepareThreshold", "0"))) {
             connection.setAutoCommit(false);
-            try (PreparedStatement off = connection.prepareStatement("set local enable_seqscan = off")) {
+            try (PreparedStatement off =
+                    connection.prepareStatement("set local enable_seqscan = off")) {
                 off.execute();
             }
             NamedSql explain = NamedSql.parse(file, "explain " + text(file));
@@ -54,14 +64,18 @@ class ListingPlansTest {
                     plan.append(rows.getString(1)).append('\n');
                 }
             }
-            assertThat(plan.toString()).doesNotContain("Seq Scan on task").doesNotContain("Seq Scan on step");
+            assertThat(plan.toString())
+                    .doesNotContain("Seq Scan on task")
+                    .doesNotContain("Seq Scan on step");
             assertThat(sql.names()).isNotEmpty();
         }
     }
 
     private static String text(String file) {
         try (var in = NamedSql.class.getResourceAsStream(file)) {
-            return new String(java.util.Objects.requireNonNull(in).readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+            return new String(
+                    java.util.Objects.requireNonNull(in).readAllBytes(),
+                    java.nio.charset.StandardCharsets.UTF_8);
         } catch (java.io.IOException e) {
             throw new IllegalStateException(e);
         }

@@ -17,7 +17,10 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import tools.jackson.databind.JsonNode;
 
-/** One node with its API for all tests of this package: started with the first that asks, stopped with the JVM. */
+/**
+ * One node with its API for all tests of this package: started with the first that asks, stopped
+ * with the JVM.
+ */
 final class NodeFixture {
     private static final class Holder {
         static final NodeFixture ONE = new NodeFixture();
@@ -34,16 +37,19 @@ final class NodeFixture {
             Path home = Files.createTempDirectory("rowhouse-node-test-");
             rowhouse = Rowhouse.open(home);
             rowhouse.register(new Echoes());
-            api = HttpApi.start(rowhouse, InetSocketAddress.createUnresolved("127.0.0.1", 0), stopped::countDown);
+            api =
+                    HttpApi.start(
+                            rowhouse,
+                            InetSocketAddress.createUnresolved("127.0.0.1", 0),
+                            stopped::countDown);
             token = Token.read(rowhouse.home().token());
             Runtime.getRuntime()
                     .addShutdownHook(
-                            new Thread(
-                                    () -> {
-                                        api.close();
-                                        rowhouse.close();
-                                        delete(home);
-                                    }));
+                            new Thread(() -> {
+                                api.close();
+                                rowhouse.close();
+                                delete(home);
+                            }));
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
@@ -98,12 +104,15 @@ final class NodeFixture {
             }
         });
         try {
-            HttpResponse<byte[]> answer = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+            HttpResponse<byte[]> answer =
+                    client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
             String media = answer.headers().firstValue("Content-Type").orElse("");
             return new Reply(
                     answer.statusCode(),
                     media,
-                    media.endsWith("json") ? Json.MAPPER.readTree(answer.body()) : Json.MAPPER.createObjectNode());
+                    media.endsWith("json")
+                            ? Json.MAPPER.readTree(answer.body())
+                            : Json.MAPPER.createObjectNode());
         } catch (IOException e) {
             throw new IllegalStateException(method + " " + path, e);
         } catch (InterruptedException e) {
@@ -117,7 +126,9 @@ final class NodeFixture {
         try (Socket socket = new Socket(uri.getHost(), uri.getPort());
                 OutputStream out = socket.getOutputStream();
                 BufferedReader in =
-                        new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8))) {
+                        new BufferedReader(
+                                new InputStreamReader(
+                                        socket.getInputStream(), StandardCharsets.UTF_8))) {
             socket.setSoTimeout(10_000);
             out.write(request.getBytes(StandardCharsets.UTF_8));
             out.flush();

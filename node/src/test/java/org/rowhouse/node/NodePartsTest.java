@@ -22,7 +22,12 @@ class NodePartsTest {
 
     @Test
     void namesAreFoundOutsideQuotesCommentsAndCasts() {
-        NamedSql sql = NamedSql.parse("x.sql", "-- :no\nselect ':no it''s :no', :a::text, b::int -- :no\n where :b_c > :a");
+        NamedSql sql =
+                NamedSql.parse(
+                        "x.sql",
+                        "-- :no\n"
+                                + "select ':no it''s :no', :a::text, b::int -- :no\n"
+                                + " where :b_c > :a");
         assertThat(sql.names()).containsExactly("a", "b_c", "a");
         assertThat(sql.text()).isEqualTo("select ':no it''s :no', ?::text, b::int \n where ? > ?");
     }
@@ -34,19 +39,24 @@ class NodePartsTest {
         assertThat(Durations.parse("t", "PT1M")).isEqualTo(Duration.ofMinutes(1));
         assertThat(Durations.parse("t", null)).isNull();
         for (String wrong : List.of("", "5", "5 s", "s", "99999999999999999999s", "1y")) {
-            assertThatThrownBy(() -> Durations.parse("delay", wrong)).hasMessageContaining("'delay'");
+            assertThatThrownBy(() -> Durations.parse("delay", wrong))
+                    .hasMessageContaining("'delay'");
         }
     }
 
     @Test
     void theTokenStaysTheSameAndABrokenOneIsTold() throws IOException {
         Path file = folder.resolve("token");
-        assertThatThrownBy(() -> Token.read(file)).extracting("code").isEqualTo(ErrorCode.NODE_UNAVAILABLE);
+        assertThatThrownBy(() -> Token.read(file))
+                .extracting("code")
+                .isEqualTo(ErrorCode.NODE_UNAVAILABLE);
         Token first = Token.readOrCreate(file);
         assertThat(first.header()).matches("Bearer [0-9a-f]{64}");
         assertThat(Token.readOrCreate(file).header()).isEqualTo(first.header());
         Files.writeString(file, "short");
-        assertThatThrownBy(() -> Token.read(file)).extracting("code").isEqualTo(ErrorCode.HOME_UNUSABLE);
+        assertThatThrownBy(() -> Token.read(file))
+                .extracting("code")
+                .isEqualTo(ErrorCode.HOME_UNUSABLE);
     }
 
     @Test
@@ -65,11 +75,18 @@ class NodePartsTest {
     @Test
     void optionsOfTheDaemonAreReadStrictly() {
         NodeOptions options =
-                NodeOptions.parse(List.of("--home", folder.toString(), "--listen", "[::1]:80", "--name", "a"), Map.of());
+                NodeOptions.parse(
+                        List.of("--home", folder.toString(), "--listen", "[::1]:80", "--name", "a"),
+                        Map.of());
         assertThat(options.listen()).isEqualTo(InetSocketAddress.createUnresolved("::1", 80));
         assertThat(options.database()).isNull();
         assertThat(NodeOptions.parse(options.words(), Map.of()).listen().getPort()).isEqualTo(80);
-        for (List<String> wrong : List.of(List.of("--hom", "x"), List.of("--home"), List.of("--listen", "x:y"), List.of("--listen", "h:70000"))) {
+        for (List<String> wrong :
+                List.of(
+                        List.of("--hom", "x"),
+                        List.of("--home"),
+                        List.of("--listen", "x:y"),
+                        List.of("--listen", "h:70000"))) {
             assertThatThrownBy(() -> NodeOptions.parse(wrong, Map.of()))
                     .isInstanceOf(RowhouseException.class)
                     .extracting("code")
@@ -80,8 +97,10 @@ class NodePartsTest {
     @Test
     void aTakenPortIsToldInASentence() throws IOException {
         NodeFixture node = NodeFixture.get();
-        try (ServerSocket taken = new ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
-            InetSocketAddress listen = InetSocketAddress.createUnresolved("127.0.0.1", taken.getLocalPort());
+        try (ServerSocket taken =
+                new ServerSocket(0, 1, java.net.InetAddress.getLoopbackAddress())) {
+            InetSocketAddress listen =
+                    InetSocketAddress.createUnresolved("127.0.0.1", taken.getLocalPort());
             assertThatThrownBy(() -> HttpApi.start(node.rowhouse, listen, () -> {}))
                     .isInstanceOf(RowhouseException.class)
                     .hasMessageContaining(":" + taken.getLocalPort())
