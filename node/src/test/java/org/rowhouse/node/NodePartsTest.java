@@ -25,11 +25,18 @@ class NodePartsTest {
         NamedSql sql =
                 NamedSql.parse(
                         "x.sql",
-                        "-- :no\n"
-                                + "select ':no it''s :no', :a::text, b::int -- :no\n"
-                                + " where :b_c > :a");
+                        """
+                        -- :no
+                        select ':no it''s :no', :a::text, b::int -- :no
+                        where :b_c > :a
+                        """);
         assertThat(sql.names()).containsExactly("a", "b_c", "a");
-        assertThat(sql.text()).isEqualTo("select ':no it''s :no', ?::text, b::int \n where ? > ?");
+        assertThat(sql.text())
+                .isEqualTo(
+                        """
+                        select ':no it''s :no', ?::text, b::int\s
+                        where ? > ?\
+                        """);
     }
 
     @Test

@@ -29,7 +29,8 @@ final class Training {
     private static final String CANNED =
             """
             {"tasks": [{"id": "01993b1e-7a2c-7001-8f00-2a44c8b1d0e5", "state": "failed",
-             "error": "x", "component": "a", "function": "b", "created_at": "2026-01-01T00:00:00.1+00:00",
+             "error": "x", "component": "a", "function": "b",
+             "created_at": "2026-01-01T00:00:00.1+00:00",
              "ended_at": "2026-01-01T00:00:01+00:00"}], "next": null, "state": "succeeded",
              "steps": [], "events": [{"number": 0}], "lines": [], "chosen": 1, "done": 1,
              "left": [], "columns": [{"name": "n", "type": "int8"}], "rows": [[1]],

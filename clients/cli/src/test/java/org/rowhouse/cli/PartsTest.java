@@ -77,14 +77,19 @@ class PartsTest {
                                         + " 5}], \"empty\": [], \"one\": {\"x\": true}}"));
         assertThat(printed())
                 .isEqualTo(
-                        "file count  1,234\n\n"
-                                + "largest\n"
-                                + "name  bytes\n"
-                                + "a         5\n\n"
-                                + "empty\n"
-                                + "  (none)\n\n"
-                                + "one\n"
-                                + "  x  true\n");
+                        """
+                        file count  1,234
+
+                        largest
+                        name  bytes
+                        a         5
+
+                        empty
+                          (none)
+
+                        one
+                          x  true
+                        """);
         new ResultPrinter(shell(false, Map.of())).print(NodeClient.JSON.nullNode());
         assertThat(printed()).isEmpty();
     }

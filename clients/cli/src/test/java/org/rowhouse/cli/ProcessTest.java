@@ -123,7 +123,10 @@ class ProcessTest {
             throw new AssertionError("it did not end");
         }
         Output output =
-                outputs.stream().filter(one -> one.process == process).findFirst().orElseThrow();
+                outputs.stream()
+                        .filter(one -> one.process.equals(process))
+                        .findFirst()
+                        .orElseThrow();
         return new Result(
                 process.exitValue(),
                 Files.readString(
