@@ -14,6 +14,12 @@ import tools.jackson.databind.JsonNode;
 
 /** Commands that change tasks: by id, or many by filter. */
 final class OperationCommands {
+    /** Tasks that were left alone and are named one by one. */
+    private static final int LEFT_SHOWN = 10;
+
+    /** What one operation touches at most. */
+    private static final int CHOSEN_MAX = 10_000;
+
     private OperationCommands() {}
 
     /** One operation on the tasks that ids or a filter choose. */
@@ -138,29 +144,14 @@ final class OperationCommands {
 
         /** Says what was done; a task that was named but left alone makes the command fail. */
         private int show(JsonNode answer, String name) {
+            int chosen = answer.path("chosen").asInt();
             if (json) {
                 printJson(answer);
             } else if (dryRun) {
                 answer.path("ids").forEach(id -> shell.out().println(id.asString()));
-                shell.out()
-                        .println(
-                                name + " would touch " + answer.path("chosen").asInt() + " tasks.");
+                shell.out().println(name + " would touch " + Text.count(chosen) + " tasks.");
             } else {
-                answer.path("left")
-                        .forEach(left ->
-                                shell.out()
-                                        .println(
-                                                Text.of(left, "id")
-                                                        + "  "
-                                                        + style.yellow(Text.of(left, "outcome"))));
-                shell.out()
-                        .println(
-                                name
-                                        + ": "
-                                        + answer.path("done").asInt()
-                                        + " of "
-                                        + answer.path("chosen").asInt()
-                                        + " tasks done.");
+                showDone(answer, chosen, name);
             }
             boolean failed =
                     tasks != null
@@ -168,6 +159,33 @@ final class OperationCommands {
                             && !dryRun
                             && answer.path("done").asInt() < tasks.size();
             return failed ? ErrorCode.CONFLICT.exitCode() : 0;
+        }
+
+        private void showDone(JsonNode answer, int chosen, String name) {
+            JsonNode left = answer.path("left");
+            left.valueStream()
+                    .limit(LEFT_SHOWN)
+                    .forEach(one ->
+                            shell.out()
+                                    .println(
+                                            Text.of(one, "id")
+                                                    + "  "
+                                                    + style.yellow(Text.of(one, "outcome"))));
+            if (left.size() > LEFT_SHOWN) {
+                shell.out().println("and " + (left.size() - LEFT_SHOWN) + " more like these");
+            }
+            int done = answer.path("done").asInt();
+            shell.out()
+                    .println(
+                            name
+                                    + ": "
+                                    + Text.count(done)
+                                    + " of "
+                                    + Text.count(chosen)
+                                    + " tasks done."
+                                    + (chosen == CHOSEN_MAX
+                                            ? " There may be more: give the same command again."
+                                            : ""));
         }
     }
 

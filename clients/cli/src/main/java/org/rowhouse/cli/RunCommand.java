@@ -48,6 +48,9 @@ final class RunCommand extends Command.WithJson {
 
     private static final int REPORT_ROWS = 10_000;
 
+    /** The exit code of what Ctrl-C ended, by convention. */
+    private static final int INTERRUPTED = 130;
+
     @Parameters(
             index = "0",
             paramLabel = "COMPONENT",
@@ -77,6 +80,8 @@ final class RunCommand extends Command.WithJson {
     @Option(names = "--quiet", description = "Shows no progress.")
     boolean quiet;
 
+    private volatile boolean leaving;
+
     RunCommand(Shell shell) {
         super(shell);
     }
@@ -98,6 +103,11 @@ final class RunCommand extends Command.WithJson {
             Runtime.getRuntime().addShutdownHook(interrupted);
             try {
                 return run(session.client(), task);
+            } catch (RowhouseException e) {
+                if (leaving) {
+                    return INTERRUPTED; // what fails now fails because we leave
+                }
+                throw e;
             } finally {
                 removeHook(interrupted);
             }
@@ -114,6 +124,7 @@ final class RunCommand extends Command.WithJson {
 
     /** What Ctrl-C leaves behind. */
     private void farewell(Session session, @Nullable String task) {
+        leaving = true;
         if (task != null) {
             shell.say("");
             shell.say(
