@@ -6,15 +6,15 @@ with bucket as (
 )
 select json_build_object(
     'running', (select count(*) from (select 1 from bucket cross join lateral (
-        select 1 from rowhouse.task where task.bucket = bucket.number and task.state = 'running' limit :most::integer) as one) as counted),
+        select 1 from rowhouse.task where task.bucket = bucket.number and task.state = 'running' limit :most::integer) as one limit :most::integer) as counted),
     'ready', (select count(*) from (select 1 from bucket cross join lateral (
-        select 1 from rowhouse.task where task.bucket = bucket.number and task.state = 'ready' limit :most::integer) as one) as counted),
+        select 1 from rowhouse.task where task.bucket = bucket.number and task.state = 'ready' limit :most::integer) as one limit :most::integer) as counted),
     'waiting', (select count(*) from (select 1 from bucket cross join lateral (
-        select 1 from rowhouse.task where task.bucket = bucket.number and task.state = 'waiting' limit :most::integer) as one) as counted),
+        select 1 from rowhouse.task where task.bucket = bucket.number and task.state = 'waiting' limit :most::integer) as one limit :most::integer) as counted),
     'parked', (select count(*) from (select 1 from bucket cross join lateral (
         select task.state from rowhouse.task where task.bucket = bucket.number
           and task.state in ('failed', 'parked', 'cancelled') order by task.id desc limit :most::integer) as one
-        where one.state = 'parked') as counted),
+        where one.state = 'parked' limit :most::integer) as counted),
     'tasks_estimated', (select greatest(reltuples, 0)::bigint from pg_class where oid = 'rowhouse.task'::regclass),
     'queues_paused', (select count(*) from rowhouse.queue where paused),
     'database_bytes', pg_database_size(current_database()),
