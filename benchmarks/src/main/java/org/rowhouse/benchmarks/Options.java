@@ -37,7 +37,7 @@ public record Options(
             """
               --quick          at most three minutes, at the price of wider error
               --rounds N       how often each side is measured (3; steady: 1)
-              --seconds N      how long each side works on one workload in one round (10; steady: 600)
+              --seconds N      how long each side works on a workload in a round (10; steady: 600)
               --only WORDS     only the rows whose name contains these words
               --json FILE      write the report as JSON
               --jfr FILE       record Rowhouse's turns with the flight recorder

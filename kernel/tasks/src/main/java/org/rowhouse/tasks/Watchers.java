@@ -65,6 +65,7 @@ final class Watchers {
      * One who watched the task waits no longer. With the last of them it is forgotten, or else a
      * node would ask in each beat for all that anyone ever waited for.
      */
+    @SuppressWarnings("ReferenceEquality") // this very future is meant
     void leave(TaskId id, CompletableFuture<Calls.Row> outcome) {
         watched.computeIfPresent(
                 id,
