@@ -33,9 +33,13 @@ final class Batch {
     }
 
     /** Requests of one call in one bucket, sorted by key. */
-    record Group(SystemCall<?, ?> call, int bucket, List<Pending> members) {
-        List<Record> requests() {
-            return members.stream().map(pending -> pending.request).toList();
+    record Group(SystemCall<?, ?> call, int bucket, List<Pending> members, List<Record> requests) {
+        Group(SystemCall<?, ?> call, int bucket, List<Pending> members) {
+            List<Record> requests = new ArrayList<>(members.size());
+            for (Pending pending : members) {
+                requests.add(pending.request);
+            }
+            this(call, bucket, members, requests);
         }
     }
 

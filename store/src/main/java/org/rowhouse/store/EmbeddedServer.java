@@ -189,6 +189,7 @@ final class EmbeddedServer {
         Map<String, String> environment = builder.environment();
         environment.keySet().removeIf(name -> name.startsWith("PG") || name.startsWith("LC_"));
         environment.put("LC_ALL", "C.UTF-8");
+        environment.putAll(EmbeddedConfiguration.memory());
         return builder.start();
     }
 

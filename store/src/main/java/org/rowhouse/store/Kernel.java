@@ -75,6 +75,29 @@ public final class Kernel implements AutoCloseable {
     }
 
     /**
+     * The bucket, of the first {@code buckets}, to put new rows into: as few lanes are used as
+     * serve well, since two half batches cost nearly twice one whole batch. The bucket that comes
+     * first changes with time, so that in the long run all fill alike.
+     */
+    public int bucketForNew(int buckets) {
+        int first = (int) (System.currentTimeMillis() / StoreBounds.FIRST_BUCKET_MS % buckets);
+        int best = first;
+        int least = Integer.MAX_VALUE;
+        for (int i = 0; i < buckets; i++) {
+            int bucket = (first + i) % buckets;
+            int load = lanes.get(bucket % lanes.size()).load();
+            if (load < StoreBounds.LANE_WELL_FILLED) {
+                return bucket;
+            }
+            if (load < least) {
+                least = load;
+                best = bucket;
+            }
+        }
+        return best;
+    }
+
+    /**
      * Calls {@code action}, on a lane's thread, whenever a lost connection is there again; it must
      * not block.
      */

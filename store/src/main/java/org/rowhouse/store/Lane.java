@@ -56,6 +56,7 @@ final class Lane implements AutoCloseable {
     private final Condition notFull = lock.newCondition();
     private final ArrayDeque<Pending> waiting = new ArrayDeque<>();
     private volatile int queued;
+    private volatile int serving;
     private int lastSize;
     private boolean idle;
     private boolean closing;
@@ -129,6 +130,11 @@ final class Lane implements AutoCloseable {
         }
     }
 
+    /** How many requests wait or are being served. */
+    int load() {
+        return queued + serving;
+    }
+
     private void serve() {
         while (true) {
             Batch batch = nextBatch();
@@ -141,6 +147,8 @@ final class Lane implements AutoCloseable {
                 LOG.log(Level.ERROR, name + " could not serve a batch", e);
                 batch.groups()
                         .forEach(group -> group.members().forEach(p -> p.completeExceptionally(e)));
+            } finally {
+                serving = 0;
             }
         }
         disconnect();
@@ -193,6 +201,7 @@ final class Lane implements AutoCloseable {
             lock.unlock();
         }
         lastSize = batch.size();
+        serving = lastSize;
         return batch;
     }
 
@@ -285,7 +294,7 @@ final class Lane implements AutoCloseable {
                 throw new IllegalStateException(group.call().name() + ".sql gives no rows");
             }
             try (ResultSet result = statement.getResultSet()) {
-                answers.add(group.call().answers(result, group.members().size()));
+                answers.add(group.call().answers(result, group.requests()));
             }
             rows = statement.getMoreResults();
         }

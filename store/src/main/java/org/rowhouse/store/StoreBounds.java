@@ -39,6 +39,12 @@ final class StoreBounds {
      */
     static final int HELD_MAX = 2;
 
+    /** Requests in a lane at which a further lane is worth its own commits: measured. */
+    static final int LANE_WELL_FILLED = 64;
+
+    /** How long the same bucket comes first when new rows choose theirs. */
+    static final long FIRST_BUCKET_MS = 600_000;
+
     /** Silence after which a lane gives its connection up; longer than its statements' time-out. */
     static final int SILENCE_MAX_MS = 90_000;
 }

@@ -5,9 +5,16 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.TaskId;
 
 /**
@@ -15,12 +22,13 @@ import org.rowhouse.api.TaskId;
  *
  * <p>The statement stands in a {@code .sql} file beside the request record. It takes {@code
  * :bucket}, one bucket, and one array for each other {@code :name}, a component of the request;
- * element <i>i</i> belongs to request <i>i</i>. Its first result column is {@code position}, the
- * request's number from 1; the others are the answer's components in their order. Requests come
- * sorted by their key, so a statement that goes through them in order locks rows in key order.
+ * element <i>i</i> belongs to request <i>i</i>. Its first result column says which request a row
+ * answers: {@code position}, the request's number from 1, or for {@link #loadDone} {@code id}, its
+ * task. The others are the answer's components in their order. Requests come sorted by their key,
+ * so a statement that goes through them in order locks rows in key order.
  *
  * @param <Q> the request
- * @param <A> the answer: a record, or a list of records if the call may give any number of rows
+ * @param <A> the answer: a record, an optional one, or a list of records
  */
 public final class SystemCall<Q extends Record, A> {
     private static final Pattern PARAMETER = Pattern.compile("(?<!:):([a-z_]+)");
@@ -33,19 +41,22 @@ public final class SystemCall<Q extends Record, A> {
     private final List<RecordShape.Part> parameters;
     private final RecordShape request;
     private final RecordShape answer;
-    private final boolean many;
+    private final Rows rows;
+
+    /** How many rows a statement gives for a request. */
+    private enum Rows {
+        ONE,
+        DONE,
+        ANY
+    }
 
     private SystemCall(
-            String name,
-            int order,
-            Class<Q> request,
-            Class<? extends Record> answer,
-            boolean many) {
+            String name, int order, Class<Q> request, Class<? extends Record> answer, Rows rows) {
         this.name = name;
         this.order = order;
         this.request = new RecordShape(request);
         this.answer = new RecordShape(answer);
-        this.many = many;
+        this.rows = rows;
         this.parameters = new ArrayList<>();
         StringBuilder text = new StringBuilder();
         Matcher matcher =
@@ -68,13 +79,23 @@ public final class SystemCall<Q extends Record, A> {
      */
     public static <Q extends Record, A extends Record> SystemCall<Q, A> load(
             String name, int order, Class<Q> request, Class<A> answer) {
-        return new SystemCall<>(name, order, request, answer, false);
+        return new SystemCall<>(name, order, request, answer, Rows.ONE);
+    }
+
+    /**
+     * Like {@link #load}, for a call that gives a row, which begins with the task's id, only for
+     * those requests that had their effect. So the usual case needs no join with what was asked;
+     * whoever gets no answer asks why by another call.
+     */
+    public static <Q extends Record, R extends Record> SystemCall<Q, Optional<R>> loadDone(
+            String name, int order, Class<Q> request, Class<R> answer) {
+        return new SystemCall<>(name, order, request, answer, Rows.DONE);
     }
 
     /** Like {@link #load}, for a call that gives any number of rows for a request. */
     public static <Q extends Record, R extends Record> SystemCall<Q, List<R>> loadMany(
             String name, int order, Class<Q> request, Class<R> row) {
-        return new SystemCall<>(name, order, request, row, true);
+        return new SystemCall<>(name, order, request, row, Rows.ANY);
     }
 
     /** The call's name: that of its file. */
@@ -103,8 +124,7 @@ public final class SystemCall<Q extends Record, A> {
      * What a request is about, for the order of requests; null if it is about nothing that has an
      * order.
      */
-    @org.jspecify.annotations.Nullable
-    TaskId keyOf(Record request) {
+    @Nullable TaskId keyOf(Record request) {
         return this.request.keyOf(request);
     }
 
@@ -132,27 +152,62 @@ public final class SystemCall<Q extends Record, A> {
 
     /** Reads the answers, one for each request in their order. */
     @SuppressWarnings("unchecked")
-    List<A> answers(ResultSet rows, int requests) throws SQLException {
-        List<Object> answers = new ArrayList<>(requests);
-        for (int i = 0; i < requests; i++) {
-            answers.add(many ? new ArrayList<Object>() : MISSING);
-        }
-        while (rows.next()) {
-            int position = rows.getInt(1) - 1;
-            Object row = answer.read(rows, 2);
-            if (many) {
-                List<Object> list = (List<Object>) answers.get(position);
-                list.add(row);
-            } else if (answers.set(position, row) != MISSING) {
+    List<A> answers(ResultSet result, List<? extends Record> requests) throws SQLException {
+        List<?> answers =
+                switch (rows) {
+                    case ONE -> one(result, requests.size());
+                    case DONE -> done(result, requests);
+                    case ANY -> any(result, requests.size());
+                };
+        return (List<A>) answers;
+    }
+
+    private List<Object> one(ResultSet result, int requests) throws SQLException {
+        List<Object> answers = new ArrayList<>(Collections.nCopies(requests, MISSING));
+        while (result.next()) {
+            int position = result.getInt(1);
+            if (answers.set(position - 1, answer.read(result, 2)) != MISSING) {
                 throw new IllegalStateException(
-                        name + ".sql answered request " + (position + 1) + " twice");
+                        name + ".sql answered request " + position + " twice");
             }
         }
         if (answers.contains(MISSING)) {
             throw new IllegalStateException(
                     name + ".sql left request " + (answers.indexOf(MISSING) + 1) + " unanswered");
         }
-        return (List<A>) answers;
+        return answers;
+    }
+
+    private List<Optional<Object>> done(ResultSet result, List<? extends Record> requests)
+            throws SQLException {
+        Map<UUID, Object> found = HashMap.newHashMap(requests.size());
+        while (result.next()) {
+            UUID id = (UUID) result.getObject(1);
+            if (found.put(id, answer.read(result, 2)) != null) {
+                throw new IllegalStateException(name + ".sql answered task " + id + " twice");
+            }
+        }
+        List<Optional<Object>> answers = new ArrayList<>(requests.size());
+        for (Record asked : requests) {
+            TaskId key = Objects.requireNonNull(keyOf(asked), "a call by id has requests by id");
+            answers.add(Optional.ofNullable(found.remove(key.value())));
+        }
+        if (!found.isEmpty()) {
+            throw new IllegalStateException(
+                    name + ".sql answered for tasks that nobody asked for: " + found.keySet());
+        }
+        return answers;
+    }
+
+    private List<List<Object>> any(ResultSet result, int requests) throws SQLException {
+        List<List<Object>> answers = new ArrayList<>(requests);
+        for (int i = 0; i < requests; i++) {
+            answers.add(new ArrayList<>());
+        }
+        while (result.next()) {
+            answers.get(result.getInt(1) - 1).add(answer.read(result, 2));
+        }
+        return answers;
     }
 
     @Override

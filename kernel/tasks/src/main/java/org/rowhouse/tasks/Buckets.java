@@ -4,8 +4,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.concurrent.ThreadLocalRandom;
-import org.rowhouse.api.TaskId;
 
 /**
  * Which bucket a new row goes to.
@@ -24,11 +22,5 @@ record Buckets(int count, int keys) {
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }
-    }
-
-    /** A new id in any bucket. */
-    TaskId anywhere() {
-        return TaskId.create(
-                ThreadLocalRandom.current().nextInt(count), System.currentTimeMillis());
     }
 }

@@ -2,6 +2,7 @@ package org.rowhouse.tasks;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.TaskId;
@@ -17,14 +18,18 @@ final class Calls {
     static final String DONE = "done";
     static final String AGAIN = "again";
 
-    static final SystemCall<Start, Started> START =
-            SystemCall.load("start", 10, Start.class, Started.class);
-    static final SystemCall<RecordStep, Recorded> RECORD =
-            SystemCall.load("record", 20, RecordStep.class, Recorded.class);
+    static final SystemCall<Start, Optional<Started>> START =
+            SystemCall.loadDone("start", 10, Start.class, Started.class);
+    static final SystemCall<Known, KnownTask> KNOWN =
+            SystemCall.load("known", 12, Known.class, KnownTask.class);
+    static final SystemCall<RecordStep, Optional<Recorded>> RECORD =
+            SystemCall.loadDone("record", 20, RecordStep.class, Recorded.class);
     static final SystemCall<LogLine, Stored> LOG =
             SystemCall.load("log", 25, LogLine.class, Stored.class);
-    static final SystemCall<Finish, Settled> FINISH =
-            SystemCall.load("finish", 40, Finish.class, Settled.class);
+    static final SystemCall<Finish, Optional<Ended>> FINISH =
+            SystemCall.loadDone("finish", 40, Finish.class, Ended.class);
+    static final SystemCall<Standing, Stands> STANDING =
+            SystemCall.load("standing", 42, Standing.class, Stands.class);
     static final SystemCall<Suspend, Settled> SUSPEND =
             SystemCall.load("suspend", 40, Suspend.class, Settled.class);
     static final SystemCall<Release, Settled> RELEASE =
@@ -56,9 +61,11 @@ final class Calls {
     static final List<SystemCall<?, ?>> ALL =
             List.of(
                     START,
+                    KNOWN,
                     RECORD,
                     LOG,
                     FINISH,
+                    STANDING,
                     SUSPEND,
                     RELEASE,
                     CLAIM,
@@ -94,7 +101,24 @@ final class Calls {
             String startedBy,
             String input) {}
 
-    record Started(TaskId id, boolean fresh, String state, int attempt, int node) {}
+    /** A task that was recorded; node 0 if none runs it. */
+    record Started(
+            String state,
+            int attempt,
+            int node,
+            @Nullable Instant deadline,
+            @Nullable Long deadlineMs) {}
+
+    record Known(TaskId id, String queue, @Nullable String deduplication) {}
+
+    /** What a start met instead; no task if that has ended meanwhile. */
+    record KnownTask(
+            @Nullable TaskId task,
+            @Nullable String state,
+            int attempt,
+            int node,
+            @Nullable Instant deadline,
+            @Nullable Long deadlineMs) {}
 
     /** A step's try: its result if done, else what went wrong and the pause before the next one. */
     record RecordStep(
@@ -110,7 +134,7 @@ final class Calls {
             @Nullable String output,
             @Nullable String error) {}
 
-    record Recorded(boolean recorded, boolean cancel) {}
+    record Recorded(boolean cancel) {}
 
     /** Log lines have no order among a task's other calls, so the task stands after the bucket. */
     record LogLine(int bucket, UUID task, int attempt, int number, String line) {}
@@ -123,6 +147,12 @@ final class Calls {
             String state,
             @Nullable String output,
             @Nullable String error) {}
+
+    record Ended(boolean cancel) {}
+
+    record Standing(TaskId id) {}
+
+    record Stands(@Nullable String state, int attempt) {}
 
     /** Puts a task aside; {@code wakeMs} null waits for the children of {@code step}. */
     record Suspend(

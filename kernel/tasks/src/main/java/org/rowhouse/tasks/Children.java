@@ -98,7 +98,7 @@ final class Children {
                 inputs.size() == 1
                         && queue.name().equals(QueueTable.DIRECT)
                         && options.delay() == null;
-        List<CompletableFuture<Calls.Started>> answers = new ArrayList<>(inputs.size());
+        List<CompletableFuture<?>> answers = new ArrayList<>(inputs.size());
         for (int position = 0; position < inputs.size(); position++) {
             Object input = inputs.get(position);
             String json = image.checkInput(engine.functions.codec().encode(input));

@@ -1,12 +1,17 @@
 package org.rowhouse.tasks;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.StartOptions;
+import org.rowhouse.api.TaskId;
 import org.rowhouse.api.TaskState;
 import org.rowhouse.api.spi.FunctionImage;
 import org.rowhouse.api.spi.Functions;
@@ -72,13 +77,66 @@ final class Engine implements AutoCloseable {
     }
 
     /**
+     * A task that a start recorded or met.
+     *
+     * @param fresh false if it was known already
+     */
+    record Begun(
+            TaskId id,
+            boolean fresh,
+            String state,
+            int attempt,
+            int node,
+            @Nullable Instant deadline,
+            @Nullable Long deadlineMs) {}
+
+    /** Records a task, unless it is known already. */
+    Begun begin(Calls.Start request) {
+        for (int tries = 0; tries < TaskBounds.START_TRIES_MAX; tries++) {
+            Optional<Calls.Started> recorded = kernel.call(Calls.START, request);
+            if (recorded.isPresent()) {
+                Calls.Started started = recorded.get();
+                return new Begun(
+                        request.id(),
+                        true,
+                        started.state(),
+                        started.attempt(),
+                        started.node(),
+                        started.deadline(),
+                        started.deadlineMs());
+            }
+            Calls.KnownTask known =
+                    kernel.call(
+                            Calls.KNOWN,
+                            new Calls.Known(
+                                    request.id(), request.queue(), request.deduplication()));
+            if (known.task() != null && known.state() != null) {
+                return new Begun(
+                        known.task(),
+                        false,
+                        known.state(),
+                        known.attempt(),
+                        known.node(),
+                        known.deadline(),
+                        known.deadlineMs());
+            }
+        }
+        throw new RowhouseException(
+                ErrorCode.OVERLOADED,
+                "Task "
+                        + request.id()
+                        + " could not be started: whenever it was tried, another one with its"
+                        + " deduplication key ran and ended. Try again.");
+    }
+
+    /**
      * Starts a task and runs it here at once if there is room; otherwise it is ready for any node.
      */
-    Calls.Started startHere(Calls.Start request) {
+    Begun startHere(Calls.Start request) {
         boolean room = request.delayMs() == 0 && runs.takeRoom(1) == 1;
-        Calls.Started started;
+        Begun begun;
         try {
-            started = kernel.call(Calls.START, room ? onNode(request, node) : request);
+            begun = begin(room ? onNode(request, node) : request);
         } catch (RuntimeException e) {
             if (room) {
                 runs.orphaned();
@@ -87,23 +145,21 @@ final class Engine implements AutoCloseable {
             throw e;
         }
         boolean ours =
-                started.state().equals("running")
-                        && started.node() == node
-                        && started.attempt() == 1;
-        if (room && ours && started.id().equals(request.id())) {
-            runs.start(new TaskRun(this, claimed(request), !started.fresh()));
+                begun.state().equals("running") && begun.node() == node && begun.attempt() == 1;
+        if (room && ours && begun.id().equals(request.id())) {
+            runs.start(new TaskRun(this, claimed(request, begun), !begun.fresh()));
         } else {
             if (room) {
                 runs.giveRoom(1);
             }
-            if (started.fresh()) {
+            if (begun.fresh()) {
                 startedLater(
                         request.queue(),
                         request.id().bucket(),
                         Duration.ofMillis(request.delayMs()));
             }
         }
-        return started;
+        return begun;
     }
 
     /** A task was started that waits in a queue or for its time. */
@@ -137,19 +193,8 @@ final class Engine implements AutoCloseable {
                 request.input());
     }
 
-    /**
-     * The task as a claim would have given it. Its deadline is near enough to what the database
-     * computed.
-     */
-    private static Calls.Claimed claimed(Calls.Start request) {
-        Long leftMs = request.timeoutMs();
-        java.time.Instant deadline = request.deadline();
-        if (deadline != null) {
-            long parents = Duration.between(java.time.Instant.now(), deadline).toMillis();
-            leftMs = leftMs == null ? parents : Long.valueOf(Math.min(leftMs, parents));
-        } else if (leftMs != null) {
-            deadline = java.time.Instant.now().plusMillis(leftMs);
-        }
+    /** The task as a claim would have given it. */
+    private static Calls.Claimed claimed(Calls.Start request, Begun begun) {
         return new Calls.Claimed(
                 request.id(),
                 1,
@@ -163,8 +208,8 @@ final class Engine implements AutoCloseable {
                 request.parentPosition(),
                 request.root(),
                 false,
-                deadline,
-                leftMs,
+                begun.deadline(),
+                begun.deadlineMs(),
                 request.input());
     }
 

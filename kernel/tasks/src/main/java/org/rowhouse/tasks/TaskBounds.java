@@ -15,6 +15,9 @@ final class TaskBounds {
     /** Tasks that one claim takes from a queue: one batch of finishes. */
     static final int CLAIM_MAX = 256;
 
+    /** Tries of a start that meets a task with its deduplication key, which then is gone. */
+    static final int START_TRIES_MAX = 10;
+
     /** Queues that one round of claims asks, so that one busy round stays short. */
     static final int SOURCES_MAX = 32;
 

@@ -3,6 +3,7 @@ package org.rowhouse.tasks;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -38,6 +39,7 @@ final class TaskRun implements Runnable {
     private volatile @Nullable Thread thread;
     private volatile @Nullable Interruption interruption;
     private volatile boolean abandoned;
+    private volatile boolean cancelAsked;
     private final AtomicBoolean left = new AtomicBoolean();
     private final AtomicBoolean holdsSuspectPlace = new AtomicBoolean();
 
@@ -150,7 +152,7 @@ final class TaskRun implements Runnable {
 
     /** Whether someone asked to cancel it, even if it ended otherwise just then. */
     boolean cancelAsked() {
-        return interruption == Interruption.CANCEL;
+        return cancelAsked || interruption == Interruption.CANCEL;
     }
 
     Failure deadlineFailure() {
@@ -194,11 +196,40 @@ final class TaskRun implements Runnable {
         }
         String error = failure == null ? null : encode(failure);
         var request = new Calls.Finish(task.id(), task.attempt(), state.sqlName(), output, error);
-        if (settled(
-                engine.kernel.submit(Calls.FINISH, request),
-                () -> engine.kernel.submit(Calls.FINISH, request))) {
+        if (finished(request)) {
             engine.ended(this, state, output, error);
         }
+    }
+
+    /** Asks until the task is ended, by this attempt or by another that took it away. */
+    private boolean finished(Calls.Finish request) {
+        while (true) {
+            Optional<Calls.Ended> ended = engine.kernel.call(Calls.FINISH, request);
+            if (ended.isPresent()) {
+                if (ended.get().cancel()) {
+                    cancelAsked = true;
+                }
+                return true;
+            }
+            Calls.Stands stands = engine.kernel.call(Calls.STANDING, new Calls.Standing(task.id()));
+            boolean ours = stands.attempt() == task.attempt();
+            if (ours && request.state().equals(stands.state())) {
+                return true; // an earlier try, whose answer was lost
+            }
+            if (!ours || !TaskState.RUNNING.sqlName().equals(stands.state())) {
+                taken();
+                return false;
+            }
+            // Someone else was changing the row just then: ask again.
+        }
+    }
+
+    private void taken() {
+        LOG.log(
+                System.Logger.Level.INFO,
+                "{0} was taken from attempt {1}",
+                task.id(),
+                task.attempt());
     }
 
     /** Puts the task aside; afterwards the thread must leave the task's code. */
@@ -237,11 +268,7 @@ final class TaskRun implements Runnable {
                 return true;
             }
             if (!outcome.equals(Calls.AGAIN)) {
-                LOG.log(
-                        System.Logger.Level.INFO,
-                        "{0} was taken from attempt {1}",
-                        task.id(),
-                        task.attempt());
+                taken();
                 return false;
             }
             next = again.ask();

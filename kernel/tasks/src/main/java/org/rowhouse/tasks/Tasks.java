@@ -161,7 +161,7 @@ public final class Tasks implements AutoCloseable {
                         request.startedBy,
                         input);
         try {
-            Calls.Started started = send(start);
+            Engine.Begun started = send(start);
             if (outcome != null && !started.fresh()) {
                 engine.watchers.leave(id, outcome);
                 outcome = engine.watchers.watchFromNow(started.id());
@@ -175,11 +175,11 @@ public final class Tasks implements AutoCloseable {
         }
     }
 
-    private Calls.Started send(Calls.Start start) {
+    private Engine.Begun send(Calls.Start start) {
         if (start.queue().equals(QueueTable.DIRECT)) {
             return engine.startHere(start);
         }
-        Calls.Started started = engine.kernel.call(Calls.START, start);
+        Engine.Begun started = engine.begin(start);
         if (started.fresh()) {
             engine.startedLater(
                     start.queue(), started.id().bucket(), Duration.ofMillis(start.delayMs()));
@@ -194,7 +194,9 @@ public final class Tasks implements AutoCloseable {
             bucket = engine.buckets.homeOf(deduplication);
         }
         return bucket == null
-                ? engine.buckets.anywhere()
+                ? TaskId.create(
+                        engine.kernel.bucketForNew(engine.buckets.count()),
+                        System.currentTimeMillis())
                 : TaskId.create(bucket, System.currentTimeMillis());
     }
 

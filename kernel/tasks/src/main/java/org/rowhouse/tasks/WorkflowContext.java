@@ -2,6 +2,7 @@ package org.rowhouse.tasks;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
@@ -38,7 +39,7 @@ final class WorkflowContext implements TaskContext {
     private final FunctionImage image;
     private final Replay replay;
     private final Thread thread = Thread.currentThread();
-    private @Nullable CompletableFuture<Calls.Recorded> unsettled;
+    private @Nullable CompletableFuture<Optional<Calls.Recorded>> unsettled;
     private @Nullable Unwind unwound;
     private int logLines;
 
@@ -407,15 +408,15 @@ final class WorkflowContext implements TaskContext {
      * attempt's.
      */
     void settle() {
-        CompletableFuture<Calls.Recorded> answer = unsettled;
+        CompletableFuture<Optional<Calls.Recorded>> answer = unsettled;
         if (answer == null) {
             return;
         }
         unsettled = null;
-        Calls.Recorded recorded = Kernel.join(answer);
-        if (!recorded.recorded()) {
-            throw unwind(new Unwind("the task is no longer this attempt's"));
-        }
+        Calls.Recorded recorded =
+                Kernel.join(answer)
+                        .orElseThrow(
+                                () -> unwind(new Unwind("the task is no longer this attempt's")));
         if (recorded.cancel()) {
             run.interrupt(TaskRun.Interruption.CANCEL);
             Thread.interrupted();

@@ -1,42 +1,26 @@
--- Ends running tasks: succeeded, failed or cancelled. Ending a task again the same way is harmless.
+-- Ends running tasks: succeeded, failed or cancelled.
 -- set: one row for each task: its attempt, the state it reaches, output or error
--- gives: done, fenced (no longer this attempt's) or again (someone else was changing the row: ask again)
+-- gives: for each task that was ended whether someone had asked to cancel it; standing.sql tells of the others
 -- locks: the tasks, in key order
-with asked as materialized (
-    select *
+with ended as (
+    update task
+    set state = asked.state::task_state, output = asked.output::jsonb, error = asked.error::jsonb,
+        ended_at = now(), event_count = event_count + 1, cancel_requested = false
     from unnest(:id, :attempt, :state, :output, :error)
-        with ordinality as asked (id, attempt, state, output, error, position)
-), found as materialized (
-    select asked.*, task.place, task.now_state, task.now_attempt
-    from asked
+        as asked (id, attempt, state, output, error)
     cross join lateral (
-        select ctid as place, state as now_state, attempt as now_attempt
+        select ctid as place, state, cancel_requested
         from task
         where bucket = :bucket and id = asked.id
         offset 0
-    ) as task
-), ended as (
-    update task
-    set state = found.state::task_state, output = found.output::jsonb, error = found.error::jsonb,
-        ended_at = now(), event_count = event_count + 1, cancel_requested = false
-    from found
-    where task.ctid = found.place and task.id = found.id
-        and found.now_state = 'running' and task.state = found.now_state and task.attempt = found.attempt
-    returning found.position, task.id, task.event_count - 1 as number, task.attempt, task.node, task.state
+    ) as found
+    where task.ctid = found.place and task.id = asked.id and task.attempt = asked.attempt
+        and found.state = 'running' and task.state = found.state
+    returning task.id, task.event_count - 1 as number, task.attempt, task.node, task.state, found.cancel_requested
 ), noted as (
     insert into task_event (bucket, task, number, attempt, node, state, cause)
     select :bucket, id, number, attempt, node, state, 'finish'
     from ended
 )
-select
-    asked.position,
-    case
-        when ended.position is not null then 'done'
-        when found.now_attempt = asked.attempt and found.now_state::text = asked.state then 'done'
-        when found.now_attempt = asked.attempt and found.now_state = 'running' then 'again'
-        else 'fenced'
-    end as outcome
-from asked
-left join found on found.position = asked.position
-left join ended on ended.position = asked.position
-order by asked.position
+select id, cancel_requested as cancel
+from ended

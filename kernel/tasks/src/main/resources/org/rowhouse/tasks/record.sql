@@ -1,15 +1,11 @@
 -- Records what came of steps. A step that is done is left as it is, so a retry is harmless.
 -- set: one row for each step: its task and attempt, number, kind, name, tries, whether it is done, output or error, pause
--- gives: whether it was recorded (false: the task is no longer this attempt's), whether the task shall end, milliseconds left of the pause
+-- gives: for each step that was recorded whether the task shall end; nothing if the task is no longer this attempt's
 -- locks: the tasks, shared, in key order, so that no takeover passes between the check and the record
-with asked as materialized (
-    select *
-    from unnest(:id, :attempt, :number, :kind, :name, :attempts, :done, :duration_us, :wake_ms, :output, :error)
-        with ordinality as asked (
-            id, attempt, number, kind, name, attempts, done, duration_us, wake_ms, output, error, position)
-), held as materialized (
+with held as materialized (
     select asked.*, task.cancel_requested
-    from asked
+    from unnest(:id, :attempt, :number, :kind, :name, :attempts, :done, :duration_us, :wake_ms, :output, :error)
+        as asked (id, attempt, number, kind, name, attempts, done, duration_us, wake_ms, output, error)
     cross join lateral (
         select cancel_requested, state, attempt
         from task
@@ -31,10 +27,5 @@ with asked as materialized (
         output = excluded.output, error = excluded.error
     where not known.done
 )
-select
-    asked.position,
-    held.position is not null               as recorded,
-    coalesce(held.cancel_requested, false)  as cancel
-from asked
-left join held on held.position = asked.position
-order by asked.position
+select id, cancel_requested as cancel
+from held

@@ -1,0 +1,15 @@
+-- Tells how tasks stand that a call left as they are.
+-- set: one row for each task
+-- gives: its state and attempt; none if it is gone
+-- locks: none
+with asked as materialized (
+    select * from unnest(:id) with ordinality as asked (id, position)
+)
+select asked.position, task.state::text as state, coalesce(task.attempt, 0) as attempt
+from asked
+left join lateral (
+    select state, attempt
+    from task
+    where bucket = :bucket and id = asked.id
+    offset 0
+) as task on true
