@@ -16,6 +16,10 @@ final class Calls {
 
     static final String DONE = "done";
     static final String AGAIN = "again";
+    static final String FENCED = "fenced";
+
+    /** Someone has asked to cancel the task; what that means stands with each call. */
+    static final String CANCEL = "cancel";
 
     static final SystemCall<Start, Started> START =
             SystemCall.load("start", 10, Start.class, Started.class);

@@ -174,22 +174,37 @@ final class Engine implements AutoCloseable {
         return timeout == null ? null : Math.max(timeout.toMillis(), 1);
     }
 
-    /** A task has ended, durably: tells whoever waits for it. */
-    void ended(TaskRun run, TaskState state, @Nullable String output, @Nullable String error) {
+    /**
+     * A task has ended, durably: tells whoever waits for it.
+     *
+     * @param cancel whether someone had asked to cancel it, however it ended
+     */
+    void ended(
+            TaskRun run,
+            TaskState state,
+            @Nullable String output,
+            @Nullable String error,
+            boolean cancel) {
         Calls.Claimed task = run.task;
         watchers.ended(task.id(), state, output, error);
-        if (state == TaskState.CANCELLED || run.cancelAsked()) {
-            orphans.parentCancelled(task.id());
+        if (cancel) {
+            orphans.signal();
         }
         if (task.parent() != null && task.parentStep() != null && task.parentPosition() != null) {
-            if (!runs.runsHere(task.parent())) {
+            TaskRun parent = runs.find(task.parent());
+            if (parent == null || parent.aside()) {
                 joins.wake(task.parent(), task.parentStep(), task.parentPosition());
             }
             joins.childEnded(new Joins.Step(task.parent(), task.parentStep(), task.id().bucket()));
         }
-        QueueTable.Queue queue = queues.find(task.queue());
+        slotFreed(task.queue());
+    }
+
+    /** A task of the queue runs no longer. */
+    void slotFreed(String name) {
+        QueueTable.Queue queue = queues.find(name);
         if (queue != null && queue.limited()) {
-            dispatcher.ready(task.queue());
+            dispatcher.ready(name);
         }
     }
 

@@ -197,6 +197,7 @@ final class NodeLife implements AutoCloseable {
         boolean lookAround = ++beat % LOOK_AROUND == 0;
         if (othersDied || lookAround) {
             takeOver(current);
+            cancel(current);
         }
         if (engine.runs.takeOrphaned()) {
             reclaim();
@@ -293,10 +294,13 @@ final class NodeLife implements AutoCloseable {
                 }
             }
         }
+        mendWaits();
         engine.dispatcher.lookEverywhere();
     }
 
-    /** Interrupts the tasks of this node that someone asked to end. */
+    /**
+     * Interrupts the tasks of this node that someone asked to end, and follows up those that did.
+     */
     private void cancel(Connection current) throws SQLException {
         try (PreparedStatement statement = current.prepareStatement(CANCELLED)) {
             statement.setArray(1, buckets(current));
@@ -304,7 +308,9 @@ final class NodeLife implements AutoCloseable {
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     TaskRun run = engine.runs.find(new TaskId((UUID) row.getObject(1)));
-                    if (run != null) {
+                    if (row.getBoolean(2)) {
+                        engine.orphans.signal();
+                    } else if (run != null && run.interruption() == null) {
                         run.interrupt(TaskRun.Interruption.CANCEL);
                     }
                 }

@@ -38,6 +38,7 @@ final class TaskRun implements Runnable {
     private volatile @Nullable Thread thread;
     private volatile @Nullable Interruption interruption;
     private volatile boolean abandoned;
+    private volatile boolean aside;
     private final AtomicBoolean left = new AtomicBoolean();
     private final AtomicBoolean holdsSuspectPlace = new AtomicBoolean();
 
@@ -53,6 +54,9 @@ final class TaskRun implements Runnable {
     @Override
     public void run() {
         thread = Thread.currentThread();
+        if (interruption != null) {
+            Thread.currentThread().interrupt(); // it came before there was a thread
+        }
         List<Future<?>> alarms = deadlineAlarms();
         try {
             runFunction();
@@ -88,7 +92,10 @@ final class TaskRun implements Runnable {
             long pauseMs =
                     Backoff.pauseMs(
                             TaskBounds.CODE_PAUSE, 2, TaskBounds.CODE_PAUSE_MAX, 0, task.attempt());
-            suspend("retry", null, null, pauseMs, encode(Failure.of(e)));
+            if (suspend("retry", null, null, pauseMs, encode(Failure.of(e)))
+                    == Suspended.CANCELLED) {
+                finish(TaskState.CANCELLED, null, cancelFailure());
+            }
             return;
         }
         List<Calls.StepRow> known =
@@ -129,10 +136,7 @@ final class TaskRun implements Runnable {
             release();
         } else if (why == Interruption.CANCEL
                 && (!told || ((RowhouseException) thrown).code() == ErrorCode.CANCELLED)) {
-            finish(
-                    TaskState.CANCELLED,
-                    null,
-                    Failure.of(ErrorCode.CANCELLED, "Someone asked to cancel it."));
+            finish(TaskState.CANCELLED, null, cancelFailure());
         } else if (why == Interruption.DEADLINE) {
             finish(TaskState.FAILED, null, deadlineFailure());
         } else if (!image.workflow() && tryAgain(image, replay, thrown)) {
@@ -148,9 +152,8 @@ final class TaskRun implements Runnable {
         }
     }
 
-    /** Whether someone asked to cancel it, even if it ended otherwise just then. */
-    boolean cancelAsked() {
-        return interruption == Interruption.CANCEL;
+    private static Failure cancelFailure() {
+        return Failure.of(ErrorCode.CANCELLED, "Someone asked to cancel it.");
     }
 
     Failure deadlineFailure() {
@@ -182,8 +185,11 @@ final class TaskRun implements Runnable {
                                 pauseMs,
                                 null,
                                 error));
-        suspend("retry", null, null, pauseMs, error);
+        Suspended suspended = suspend("retry", null, null, pauseMs, error);
         Kernel.join(recorded);
+        if (suspended == Suspended.CANCELLED) {
+            finish(TaskState.CANCELLED, null, cancelFailure());
+        }
         return true;
     }
 
@@ -194,15 +200,23 @@ final class TaskRun implements Runnable {
         }
         String error = failure == null ? null : encode(failure);
         var request = new Calls.Finish(task.id(), task.attempt(), state.sqlName(), output, error);
-        if (settled(
-                engine.kernel.submit(Calls.FINISH, request),
-                () -> engine.kernel.submit(Calls.FINISH, request))) {
-            engine.ended(this, state, output, error);
+        String outcome = settled(() -> engine.kernel.submit(Calls.FINISH, request));
+        if (!outcome.equals(Calls.FENCED)) {
+            engine.ended(this, state, output, error, outcome.equals(Calls.CANCEL));
         }
     }
 
-    /** Puts the task aside; afterwards the thread must leave the task's code. */
-    boolean suspend(
+    /** What came of the wish to put a task aside. */
+    enum Suspended {
+        DONE,
+        /** It is no longer this attempt's. */
+        FENCED,
+        /** Not put aside: someone asked it to end. */
+        CANCELLED
+    }
+
+    /** Puts the task aside; afterwards the thread must leave the task's code, unless cancelled. */
+    Suspended suspend(
             String cause,
             @Nullable Integer step,
             @Nullable Integer child,
@@ -210,41 +224,53 @@ final class TaskRun implements Runnable {
             @Nullable String error) {
         var request =
                 new Calls.Suspend(task.id(), task.attempt(), cause, step, child, wakeMs, error);
-        boolean done =
-                settled(
-                        engine.kernel.submit(Calls.SUSPEND, request),
-                        () -> engine.kernel.submit(Calls.SUSPEND, request));
-        if (done && wakeMs != null) {
+        String outcome = settled(() -> engine.kernel.submit(Calls.SUSPEND, request));
+        if (outcome.equals(Calls.CANCEL)) {
+            noteCancel();
+            return Suspended.CANCELLED;
+        }
+        if (outcome.equals(Calls.FENCED)) {
+            return Suspended.FENCED;
+        }
+        aside = true;
+        if (wakeMs != null) {
             engine.timers.dueIn(task.id().bucket(), wakeMs);
         }
-        return done;
+        engine.slotFreed(task.queue());
+        return Suspended.DONE;
     }
 
-    /** Gives the task back to its queue, as when the node stops. */
+    /** Whether it has been put aside, even if its thread has not left yet. */
+    boolean aside() {
+        return aside;
+    }
+
+    /** Gives the task back to its queue, as when the node stops; it ends if someone asked it to. */
     void release() {
-        engine.kernel.call(Calls.RELEASE, new Calls.Release(task.id(), task.attempt()));
+        var request = new Calls.Release(task.id(), task.attempt());
+        if (engine.kernel.call(Calls.RELEASE, request).outcome().equals(Calls.CANCEL)) {
+            engine.ended(this, TaskState.CANCELLED, null, encode(cancelFailure()), true);
+        }
     }
 
-    private interface Again {
+    private interface Ask {
         CompletableFuture<Calls.Settled> ask();
     }
 
-    private boolean settled(CompletableFuture<Calls.Settled> answer, Again again) {
-        CompletableFuture<Calls.Settled> next = answer;
+    /** Asks until nobody else was changing the row at that moment. */
+    private String settled(Ask ask) {
         while (true) {
-            String outcome = Kernel.join(next).outcome();
-            if (outcome.equals(Calls.DONE)) {
-                return true;
-            }
-            if (!outcome.equals(Calls.AGAIN)) {
+            String outcome = Kernel.join(ask.ask()).outcome();
+            if (outcome.equals(Calls.FENCED)) {
                 LOG.log(
                         System.Logger.Level.INFO,
                         "{0} was taken from attempt {1}",
                         task.id(),
                         task.attempt());
-                return false;
             }
-            next = again.ask();
+            if (!outcome.equals(Calls.AGAIN)) {
+                return outcome;
+            }
         }
     }
 
@@ -285,6 +311,13 @@ final class TaskRun implements Runnable {
             abandoned = true;
             engine.runs.left(this);
         });
+    }
+
+    /** The task's own thread has found that someone asked to cancel it. */
+    void noteCancel() {
+        if (interruption == null) {
+            interruption = Interruption.CANCEL;
+        }
     }
 
     /** Asks the task's code to end: at its next step, or where it waits. */

@@ -237,8 +237,7 @@ final class WorkflowContext implements TaskContext {
             return;
         }
         run.engine.joins.giveUp(join);
-        boolean suspended = run.suspend("suspend", step, null, null, null);
-        if (suspended) {
+        if (suspend("suspend", step, null, null)) {
             run.engine.joins.check(join);
         }
         throw unwind(new Unwind("waits for its children"));
@@ -257,7 +256,7 @@ final class WorkflowContext implements TaskContext {
         } finally {
             watchers.leave(child.id(), outcome);
         }
-        if (run.suspend("suspend", child.step(), child.position(), null, null)) {
+        if (suspend("suspend", child.step(), child.position(), null)) {
             // The child may have ended between the last look and the suspension; if it ends later,
             // its end wakes the workflow.
             watchers.onceIfEnded(
@@ -308,7 +307,7 @@ final class WorkflowContext implements TaskContext {
     /** Waits in the thread if that is short; otherwise puts the workflow aside and leaves. */
     private void pause(int number, long pauseMs, String cause) {
         if (pauseMs > run.linger().toMillis()) {
-            run.suspend(cause, number, null, pauseMs, null);
+            suspend(cause, number, null, pauseMs);
             throw unwind(new Unwind("sleeps for " + pauseMs + " ms"));
         }
         try {
@@ -316,6 +315,16 @@ final class WorkflowContext implements TaskContext {
         } catch (InterruptedException e) {
             checkInterruption();
         }
+    }
+
+    /** Puts the workflow aside: true unless it is no longer this attempt's. */
+    private boolean suspend(
+            String cause, int step, @Nullable Integer child, @Nullable Long wakeMs) {
+        TaskRun.Suspended suspended = run.suspend(cause, step, child, wakeMs, null);
+        if (suspended == TaskRun.Suspended.CANCELLED) {
+            checkInterruption();
+        }
+        return suspended == TaskRun.Suspended.DONE;
     }
 
     @Override
