@@ -98,7 +98,10 @@ final class Calls {
             String startedBy,
             String input) {}
 
-    record Started(TaskId id, boolean fresh, String state, int attempt, int node) {}
+    /**
+     * Without id: another start has just taken the id or the key, and its row cannot be seen yet.
+     */
+    record Started(@Nullable TaskId id, boolean fresh, String state, int attempt, int node) {}
 
     /** A step's try: its result if done, else what went wrong and the pause before the next one. */
     record RecordStep(

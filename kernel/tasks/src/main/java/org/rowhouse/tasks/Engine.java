@@ -6,6 +6,8 @@ import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.StartOptions;
 import org.rowhouse.api.TaskState;
 import org.rowhouse.api.spi.FunctionImage;
@@ -36,7 +38,7 @@ final class Engine implements AutoCloseable {
         this.queues = new QueueTable(connections);
         this.dispatcher = new Dispatcher(this);
         this.runs = new Runs(dispatcher::roomMade, dispatcher::placeMade);
-        this.joins = new Joins(kernel, dispatcher::ready);
+        this.joins = new Joins(kernel, dispatcher::ready, runs::orphaned);
         this.watchers = new Watchers(kernel);
         this.timers = new Timers(kernel, buckets, dispatcher::ready);
         this.transactions = new Transactions(connections);
@@ -72,13 +74,35 @@ final class Engine implements AutoCloseable {
     }
 
     /**
+     * Records a new task. Who meets another start for the same id or key at that very moment asks
+     * again: the other's row is there then.
+     *
+     * @throws RowhouseException CONFLICT if the key changes hands again and again
+     */
+    Calls.Started begin(Calls.Start request) {
+        for (int tries = 1; ; tries++) {
+            Calls.Started started = kernel.call(Calls.START, request);
+            if (started.id() != null) {
+                return started;
+            }
+            if (tries == TaskBounds.START_TRIES_MAX) {
+                throw new RowhouseException(
+                        ErrorCode.CONFLICT,
+                        "The deduplication key '"
+                                + request.deduplication()
+                                + "' is changing hands. Try again.");
+            }
+        }
+    }
+
+    /**
      * Starts a task and runs it here at once if there is room; otherwise it is ready for any node.
      */
     Calls.Started startHere(Calls.Start request) {
         boolean room = request.delayMs() == 0 && runs.takeRoom(1) == 1;
         Calls.Started started;
         try {
-            started = kernel.call(Calls.START, room ? onNode(request, node) : request);
+            started = begin(room ? onNode(request, node) : request);
         } catch (RuntimeException e) {
             if (room) {
                 runs.orphaned();
@@ -90,7 +114,7 @@ final class Engine implements AutoCloseable {
                 started.state().equals("running")
                         && started.node() == node
                         && started.attempt() == 1;
-        if (room && ours && started.id().equals(request.id())) {
+        if (room && ours && request.id().equals(started.id())) {
             runs.start(new TaskRun(this, claimed(request), !started.fresh()));
         } else {
             if (room) {

@@ -87,6 +87,9 @@ final class TaskBounds {
     /** Tries of a transaction step that meets serialization failures or deadlocks. */
     static final int CONFLICTS_MAX = 20;
 
+    /** Tries of a start that meets another one for the same key; one is nearly always enough. */
+    static final int START_TRIES_MAX = 20;
+
     /** How often the statistics of system calls are stored. */
     static final Duration STATISTICS_INTERVAL = Duration.ofMinutes(1);
 }

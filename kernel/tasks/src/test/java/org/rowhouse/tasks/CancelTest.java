@@ -189,12 +189,4 @@ class CancelTest extends LiveNode {
                     .isEqualTo("cancelled");
         }
     }
-
-    private boolean waitsForALock(String words) throws Exception {
-        return !database.rows(
-                        "select 1 from pg_stat_activity where wait_event_type = 'Lock' and query"
-                                + " like '%' || ? || '%'",
-                        words)
-                .isEmpty();
-    }
 }

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.rowhouse.api.StartOptions;
 import org.rowhouse.api.TaskId;
+import org.rowhouse.store.Connections;
 import org.rowhouse.store.Kernel;
 
 /**
@@ -32,9 +33,9 @@ abstract class LiveNode {
         database = ScratchDatabase.create();
         database.run("insert into rowhouse.component values ('test', '1', true)");
         database.run("select rowhouse.set_queue('mail')");
-        kernel = new Kernel(database, 2);
+        kernel = new Kernel(connections(), 2);
         open.add(kernel);
-        tasks = new Tasks(kernel, database, functions, "a", "test");
+        tasks = new Tasks(kernel, connections(), functions, "a", "test");
         open.add(tasks);
     }
 
@@ -44,6 +45,11 @@ abstract class LiveNode {
             each.close();
         }
         assertThat(TransitionChecker.check(database)).isEmpty();
+    }
+
+    /** Where the node's connections come from: a test may put a fault in between. */
+    Connections connections() {
+        return database;
     }
 
     /** Lets SQL start the function, too. */
@@ -84,6 +90,15 @@ abstract class LiveNode {
                 from told
                 """,
                 id.value());
+    }
+
+    /** Whether a statement with these words waits for a lock. */
+    boolean waitsForALock(String words) throws SQLException {
+        return !database.rows(
+                        "select 1 from pg_stat_activity where wait_event_type = 'Lock' and"
+                                + " application_name || query like '%' || ? || '%'",
+                        words)
+                .isEmpty();
     }
 
     List<String> unended() throws SQLException {
