@@ -39,6 +39,7 @@ final class TaskRun implements Runnable {
     private volatile @Nullable Interruption interruption;
     private volatile boolean abandoned;
     private volatile boolean aside;
+    private volatile boolean unsettled;
     private final AtomicBoolean left = new AtomicBoolean();
     private final AtomicBoolean holdsSuspectPlace = new AtomicBoolean();
 
@@ -66,19 +67,23 @@ final class TaskRun implements Runnable {
                     "{0} left its thread: {1}",
                     task.id(),
                     e.getMessage());
-        } catch (RowhouseException e) {
-            // The database stayed away, or the node stops: the row stays as it is, and is found
-            // again.
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "{0} could not be settled: {1}",
-                    task.id(),
-                    e.getMessage());
-            engine.runs.orphaned();
+        } catch (Throwable e) {
+            // The database stayed away, the node stops, or memory is full: the row stays as it
+            // is, and is found again.
+            LOG.log(System.Logger.Level.WARNING, "{0} could not be settled: {1}", task.id(), e);
+            unsettled = true;
         } finally {
             alarms.forEach(alarm -> alarm.cancel(false));
             engine.runs.left(this);
+            if (unsettled) {
+                engine.runs.orphaned(); // only now: while it is among the runs it is no orphan
+            }
         }
+    }
+
+    /** The thread leaves, although nothing has been settled: the node must find the row again. */
+    void leaveUnsettled() {
+        unsettled = true;
     }
 
     private void runFunction() {
@@ -105,6 +110,9 @@ final class TaskRun implements Runnable {
         try {
             String output = ScopedValue.where(TaskContext.CURRENT, context).call(() -> call(image));
             context.leaveIfUnwound();
+            if (image.workflow()) {
+                replay.end();
+            }
             finish(TaskState.SUCCEEDED, output, null);
         } catch (Unwind e) {
             throw e;
@@ -245,12 +253,14 @@ final class TaskRun implements Runnable {
         return aside;
     }
 
-    /** Gives the task back to its queue, as when the node stops; it ends if someone asked it to. */
-    void release() {
+    /** Gives the task back to its queue, as when the node stops. False if it has ended instead. */
+    boolean release() {
         var request = new Calls.Release(task.id(), task.attempt());
         if (engine.kernel.call(Calls.RELEASE, request).outcome().equals(Calls.CANCEL)) {
             engine.ended(this, TaskState.CANCELLED, null, encode(cancelFailure()), true);
+            return false;
         }
+        return true;
     }
 
     private interface Ask {

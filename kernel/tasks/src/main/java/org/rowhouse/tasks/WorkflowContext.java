@@ -9,7 +9,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.Child;
 import org.rowhouse.api.ErrorCode;
@@ -40,6 +40,7 @@ final class WorkflowContext implements TaskContext {
     private final Thread thread = Thread.currentThread();
     private @Nullable CompletableFuture<Calls.Recorded> unsettled;
     private @Nullable Unwind unwound;
+    private @Nullable String openStep;
     private int logLines;
 
     WorkflowContext(TaskRun run, FunctionImage image, Replay replay) {
@@ -82,7 +83,7 @@ final class WorkflowContext implements TaskContext {
             tries++;
             long startNs = System.nanoTime();
             try {
-                T value = within(options.timeout(), name, body);
+                T value = inStep(name, () -> within(options.timeout(), name, body));
                 String json = run.engine.functions.codec().encode(value);
                 record(number, "plain", name, tries, true, startNs, null, json, null);
                 return value;
@@ -92,6 +93,18 @@ final class WorkflowContext implements TaskContext {
                 long pauseMs = stepFailed(number, name, tries, startNs, options, e);
                 pause(number, pauseMs, "retry");
             }
+        }
+    }
+
+    /**
+     * Runs the body of a step, in which there can be no other: it would not be found by a replay.
+     */
+    private <T extends @Nullable Object> T inStep(String name, Task.Step<T> body) throws Exception {
+        openStep = name;
+        try {
+            return body.run();
+        } finally {
+            openStep = null;
         }
     }
 
@@ -131,32 +144,20 @@ final class WorkflowContext implements TaskContext {
         if (timeout == null) {
             return body.run();
         }
-        AtomicBoolean late = new AtomicBoolean();
-        AtomicBoolean over = new AtomicBoolean();
-        Future<?> alarm =
-                run.engine.alarm(
-                        timeout,
-                        () -> {
-                            if (over.compareAndSet(false, true)) {
-                                late.set(true);
-                                thread.interrupt();
-                            }
-                        });
+        TimeLimit limit = new TimeLimit(thread);
+        Future<?> alarm = run.engine.alarm(timeout, limit::pass);
         try {
             T value = body.run();
-            if (!over.compareAndSet(false, true)) {
-                Thread.interrupted();
-            }
+            limit.end();
             return value;
         } catch (Exception e) {
-            if (late.get()) {
-                Thread.interrupted();
+            if (limit.end()) {
                 throw new RowhouseException(
                         ErrorCode.TIMED_OUT, "step '" + name + "' took longer than " + timeout, e);
             }
             throw e;
         } finally {
-            over.set(true);
+            limit.end();
             alarm.cancel(false);
         }
     }
@@ -178,7 +179,11 @@ final class WorkflowContext implements TaskContext {
                     new Transactions.Place(
                             run.task.id(), run.task.attempt(), number, tries, name, image.schema());
             var result =
-                    run.engine.transactions.run(place, body, run.engine.functions.codec()::encode);
+                    inStep(
+                            name,
+                            () ->
+                                    run.engine.transactions.run(
+                                            place, body, run.engine.functions.codec()::encode));
             if (result.cancel()) {
                 run.interrupt(TaskRun.Interruption.CANCEL);
             }
@@ -186,6 +191,9 @@ final class WorkflowContext implements TaskContext {
                 return decode(result.json(), type);
             }
             return result.value();
+        } catch (Transactions.AwayException e) {
+            run.leaveUnsettled();
+            throw unwind(new Unwind(String.valueOf(e.getMessage())));
         } catch (Unwind e) {
             throw unwind(e);
         } catch (Throwable e) {
@@ -216,6 +224,7 @@ final class WorkflowContext implements TaskContext {
     @Override
     public void awaitAll(List<? extends Child<?>> children) {
         check("awaitAll");
+        checkOutsideStep("awaitAll");
         settle();
         Set<Integer> steps = new TreeSet<>();
         int bucket = 0;
@@ -246,6 +255,7 @@ final class WorkflowContext implements TaskContext {
     /** Waits for one child; puts the workflow aside if that takes long. */
     Calls.Row awaitChild(ChildHandle<?> child) {
         check("result");
+        checkOutsideStep("result");
         settle();
         Watchers watchers = run.engine.watchers;
         CompletableFuture<Calls.Row> outcome = watchers.watchFromNow(child.id());
@@ -320,7 +330,7 @@ final class WorkflowContext implements TaskContext {
     /** Puts the workflow aside: true unless it is no longer this attempt's. */
     private boolean suspend(
             String cause, int step, @Nullable Integer child, @Nullable Long wakeMs) {
-        TaskRun.Suspended suspended = run.suspend(cause, step, child, wakeMs, null);
+        TaskRun.Suspended suspended = orLeave(() -> run.suspend(cause, step, child, wakeMs, null));
         if (suspended == TaskRun.Suspended.CANCELLED) {
             checkInterruption();
         }
@@ -347,7 +357,7 @@ final class WorkflowContext implements TaskContext {
                             ErrorCode.TIMED_OUT,
                             "The task's deadline, " + run.task.deadline() + ", has passed.");
             case STOP -> {
-                run.release();
+                orLeave(run::release);
                 throw unwind(new Unwind("the node stops"));
             }
         }
@@ -378,6 +388,7 @@ final class WorkflowContext implements TaskContext {
     /** Begins a step: checks that it may, and gives its number. */
     int begin(String name) {
         check(name);
+        checkOutsideStep(name);
         if (!image.workflow()) {
             throw new IllegalStateException(
                     "'"
@@ -395,6 +406,17 @@ final class WorkflowContext implements TaskContext {
         }
         checkInterruption();
         return replay.advance();
+    }
+
+    private void checkOutsideStep(String what) {
+        if (openStep != null) {
+            throw new IllegalStateException(
+                    "'"
+                            + what
+                            + "' was called inside step '"
+                            + openStep
+                            + "': begin it after that step, or make its code a part of it");
+        }
     }
 
     private void check(String what) {
@@ -421,7 +443,7 @@ final class WorkflowContext implements TaskContext {
             return;
         }
         unsettled = null;
-        Calls.Recorded recorded = Kernel.join(answer);
+        Calls.Recorded recorded = orLeave(() -> Kernel.join(answer));
         if (!recorded.recorded()) {
             throw unwind(new Unwind("the task is no longer this attempt's"));
         }
@@ -443,21 +465,36 @@ final class WorkflowContext implements TaskContext {
             @Nullable String output,
             @Nullable String error) {
         settle();
-        unsettled =
-                run.engine.kernel.submit(
-                        Calls.RECORD,
-                        new Calls.RecordStep(
-                                run.task.id(),
-                                run.task.attempt(),
-                                number,
-                                kind,
-                                name,
-                                tries,
-                                done,
-                                (System.nanoTime() - startNs) / 1000,
-                                wakeMs,
-                                output,
-                                error));
+        var step =
+                new Calls.RecordStep(
+                        run.task.id(),
+                        run.task.attempt(),
+                        number,
+                        kind,
+                        name,
+                        tries,
+                        done,
+                        (System.nanoTime() - startNs) / 1000,
+                        wakeMs,
+                        output,
+                        error);
+        unsettled = orLeave(() -> run.engine.kernel.submit(Calls.RECORD, step));
+    }
+
+    /**
+     * Makes a call of the kernel. A database that stays away is not the task's fault: the thread
+     * leaves the task's code, and the node finds the task again by its row.
+     */
+    <T> T orLeave(Supplier<T> call) {
+        try {
+            return call.get();
+        } catch (RowhouseException e) {
+            if (!e.code().surroundings()) {
+                throw e;
+            }
+            run.leaveUnsettled();
+            throw unwind(new Unwind(String.valueOf(e.getMessage())));
+        }
     }
 
     Replay replay() {
