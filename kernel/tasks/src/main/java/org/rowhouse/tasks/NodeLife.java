@@ -299,8 +299,13 @@ final class NodeLife implements AutoCloseable {
         for (int bucket = 0; bucket < engine.buckets.count(); bucket++) {
             var request = new Calls.RunningOf(bucket, engine.node(), TaskBounds.RUNNING_MAX * 2);
             for (Calls.RunningTask task : engine.kernel.call(Calls.RUNNING, request)) {
-                if (!engine.runs.runsHere(task.id())) {
-                    engine.kernel.call(Calls.RELEASE, new Calls.Release(task.id(), task.attempt()));
+                var release = new Calls.Release(task.id(), task.attempt());
+                if (!engine.runs.runsHere(task.id())
+                        && engine.kernel
+                                .call(Calls.RELEASE, release)
+                                .outcome()
+                                .equals(Calls.AGAIN)) {
+                    engine.runs.orphaned();
                 }
             }
         }

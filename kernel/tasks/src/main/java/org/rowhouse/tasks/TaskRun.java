@@ -256,7 +256,7 @@ final class TaskRun implements Runnable {
     /** Gives the task back to its queue, as when the node stops. False if it has ended instead. */
     boolean release() {
         var request = new Calls.Release(task.id(), task.attempt());
-        if (engine.kernel.call(Calls.RELEASE, request).outcome().equals(Calls.CANCEL)) {
+        if (settled(() -> engine.kernel.submit(Calls.RELEASE, request)).equals(Calls.CANCEL)) {
             engine.ended(this, TaskState.CANCELLED, null, encode(cancelFailure()), true);
             return false;
         }

@@ -1,6 +1,6 @@
 -- Gives running tasks back to their queues, as when their node stops. What someone asked to end ends instead.
 -- set: one row for each task: its attempt
--- gives: done, cancel (it has ended), or fenced (no longer this attempt's)
+-- gives: done, cancel (it has ended), fenced (no longer this attempt's) or again (someone else was changing the row: ask again)
 -- locks: the tasks, in key order
 with asked as materialized (
     select *
@@ -36,7 +36,13 @@ with asked as materialized (
 )
 select
     asked.position,
-    case when released.state = 'cancelled' then 'cancel' when released.state = 'ready' then 'done' else 'fenced' end as outcome
+    case
+        when released.state = 'cancelled' then 'cancel'
+        when released.position is not null then 'done'
+        when found.position is not null then 'again'
+        else 'fenced'
+    end as outcome
 from asked
+left join found on found.position = asked.position
 left join released on released.position = asked.position
 order by asked.position
