@@ -74,6 +74,11 @@ public enum ErrorCode {
         this.exitCode = exitCode;
     }
 
+    /** True if the surroundings are to blame ({@code 3xx}): the same may succeed later. */
+    public boolean surroundings() {
+        return number / 100 == 3;
+    }
+
     /** The stable number, 100 to 999. */
     public int number() {
         return number;

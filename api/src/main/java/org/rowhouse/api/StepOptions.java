@@ -44,14 +44,23 @@ public record StepOptions(
             throw new IllegalArgumentException(
                     "attempts must be 1 to " + ATTEMPTS_MAX + ": " + attempts);
         }
-        if (backOff.isNegative() || backOffMax.isNegative()) {
-            throw new IllegalArgumentException("a pause must not be negative");
-        }
+        checkPause(backOff);
+        checkPause(backOffMax);
         if (!(factor >= 1 && factor <= 100) || !(jitter >= 0 && jitter <= 1)) {
             throw new IllegalArgumentException("factor must be 1 to 100 and jitter 0 to 1");
         }
-        if (timeout != null && (timeout.isNegative() || timeout.isZero())) {
-            throw new IllegalArgumentException("a time-out must be positive: " + timeout);
+        if (timeout != null
+                && (timeout.isNegative()
+                        || timeout.isZero()
+                        || timeout.compareTo(StartOptions.LONGEST) > 0)) {
+            throw new IllegalArgumentException(
+                    "a time-out must be above 0 and at most 3650 days, but is " + timeout);
+        }
+    }
+
+    private static void checkPause(Duration pause) {
+        if (pause.isNegative() || pause.compareTo(StartOptions.LONGEST) > 0) {
+            throw new IllegalArgumentException("a pause must be 0 to 3650 days, but is " + pause);
         }
     }
 

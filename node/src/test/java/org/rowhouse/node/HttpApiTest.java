@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.rowhouse.api.ErrorCode;
 import org.rowhouse.node.NodeFixture.Reply;
 import tools.jackson.databind.JsonNode;
 
@@ -251,6 +252,13 @@ class HttpApiTest {
                         + " id",
                 "{\"component\": \"echoes\", \"function\": \"echo\", \"priority\": 1.5} |"
                         + " 'priority'",
+                "{\"component\": \"echoes\", \"function\": \"echo\", \"priority\": 1001} |"
+                        + " -1000 to 1000",
+                "{\"component\": \"echoes\", \"function\": \"echo\", \"timeout\": \"0s\"} |"
+                        + " time-out",
+                "{\"input\": {\"text\": \"t\"}, \"component\": \"echoes\", \"function\": \"echo\","
+                    + " \"id\": \"01993b1e-7a2c-7fff-8f00-2a44c8b1d0e5\"} | not an id for a task in"
+                    + " queue",
             })
     void malformedBodiesAreRefusedInWords(String body, String part) {
         Reply reply = node.post("/tasks", body);
@@ -278,6 +286,27 @@ class HttpApiTest {
         Reply reply = node.post("/tasks", start("echo", "{\"txet\": \"tea\"}", ""));
         assertThat(reply.status()).isEqualTo(422);
         assertThat(reply.text("detail")).contains("txet");
+    }
+
+    @Test
+    void whatSqlStartsRunsAndFailsByTheFieldIfItsInputDoesNotFit() {
+        Reply fits = startBySql("{\"text\": \"tea\"}");
+        assertThat(fits.text("state")).isEqualTo("succeeded");
+        assertThat(fits.json().path("output").path("text").asString()).isEqualTo("tea");
+        Reply bad = startBySql("{\"txet\": \"tea\"}");
+        assertThat(bad.text("state")).isEqualTo("failed");
+        assertThat(bad.json().path("error").path("code").asInt())
+                .isEqualTo(ErrorCode.INVALID_INPUT.number());
+        assertThat(bad.json().path("error").path("message").asString()).contains("txet");
+        assertThat(sql("select rowhouse.start_task('echoes', 'nope')", true).text("detail"))
+                .contains("There is no function 'nope' in component 'echoes'");
+    }
+
+    private Reply startBySql(String input) {
+        Reply started =
+                sql("select rowhouse.start_task('echoes', 'echo', '" + input + "') as id", true);
+        String id = started.json().path("rows").path(0).path(0).asString();
+        return node.get("/tasks/" + id + "/outcome?wait=20");
     }
 
     @ParameterizedTest

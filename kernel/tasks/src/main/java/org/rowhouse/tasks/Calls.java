@@ -17,6 +17,10 @@ final class Calls {
 
     static final String DONE = "done";
     static final String AGAIN = "again";
+    static final String FENCED = "fenced";
+
+    /** Someone has asked to cancel the task; what that means stands with each call. */
+    static final String CANCEL = "cancel";
 
     static final SystemCall<Start, Optional<Started>> START =
             SystemCall.loadDone("start", 10, Start.class, Started.class);
@@ -152,7 +156,7 @@ final class Calls {
 
     record Standing(TaskId id) {}
 
-    record Stands(@Nullable String state, int attempt) {}
+    record Stands(@Nullable String state, int attempt, boolean cancel) {}
 
     /** Puts a task aside; {@code wakeMs} null waits for the children of {@code step}. */
     record Suspend(

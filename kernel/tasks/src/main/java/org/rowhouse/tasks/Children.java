@@ -48,6 +48,20 @@ final class Children {
         Calls.StepRow known = context.replay().find(number, "children", name);
         if (known != null && known.output() != null) {
             Started started = context.decode(known.output(), Started.class);
+            if (started.count() != inputs.size()) {
+                throw new RowhouseException(
+                        ErrorCode.NOT_DETERMINISTIC,
+                        "At step "
+                                + number
+                                + " the workflow asks for "
+                                + inputs.size()
+                                + " children of '"
+                                + name
+                                + "', but an earlier attempt recorded "
+                                + started.count()
+                                + " there"
+                                + Replay.SAME_STEPS);
+            }
             return handles(name, started.bucket(), number, started.count(), type);
         }
         context.settle();
@@ -94,15 +108,12 @@ final class Children {
             QueueTable.Queue queue,
             StartOptions options) {
         Engine engine = run.engine;
-        boolean alone =
-                inputs.size() == 1
-                        && queue.name().equals(QueueTable.DIRECT)
-                        && options.delay() == null;
-        List<CompletableFuture<?>> answers = new ArrayList<>(inputs.size());
+        // All inputs are checked before the first child starts: a bad one leaves none behind.
+        List<Calls.Start> requests = new ArrayList<>(inputs.size());
         for (int position = 0; position < inputs.size(); position++) {
             Object input = inputs.get(position);
             String json = image.checkInput(engine.functions.codec().encode(input));
-            Calls.Start request =
+            requests.add(
                     request(
                             image,
                             children.get(position).id(),
@@ -110,17 +121,23 @@ final class Children {
                             step,
                             position,
                             queue.name(),
-                            options);
-            if (alone) {
-                engine.startHere(request);
-            } else {
-                answers.add(engine.kernel.submit(Calls.START, request));
-            }
+                            options));
         }
-        answers.forEach(Kernel::join);
-        if (!answers.isEmpty()) {
+        if (requests.size() == 1
+                && queue.name().equals(QueueTable.DIRECT)
+                && options.delay() == null) {
+            context.orLeave(() -> engine.startHere(requests.getFirst()));
+        } else if (!requests.isEmpty()) {
+            context.orLeave(() -> startLater(requests));
             engine.startedLater(queue.name(), children.getFirst().id().bucket(), options.delay());
         }
+    }
+
+    private boolean startLater(List<Calls.Start> requests) {
+        List<CompletableFuture<?>> answers = new ArrayList<>(requests.size());
+        requests.forEach(request -> answers.add(run.engine.kernel.submit(Calls.START, request)));
+        answers.forEach(Kernel::join);
+        return true;
     }
 
     private Calls.Start request(

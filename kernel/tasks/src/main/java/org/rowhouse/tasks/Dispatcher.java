@@ -281,9 +281,13 @@ final class Dispatcher implements AutoCloseable {
         if (after.isPositive()) {
             var _ = engine.alarm(after, () -> ready(source.queue.name()));
         } else {
+            QueueTable.Queue now = engine.queues.find(source.queue.name());
+            if (now == null) {
+                return;
+            }
             lock.lock();
             try {
-                hot.add(source);
+                hot.add(new Source(now, source.bucket));
             } finally {
                 lock.unlock();
             }

@@ -41,7 +41,7 @@ final class Engine implements AutoCloseable {
         this.queues = new QueueTable(connections);
         this.dispatcher = new Dispatcher(this);
         this.runs = new Runs(dispatcher::roomMade, dispatcher::placeMade);
-        this.joins = new Joins(kernel, dispatcher::ready);
+        this.joins = new Joins(kernel, dispatcher::ready, runs::orphaned);
         this.watchers = new Watchers(kernel);
         this.timers = new Timers(kernel, buckets, dispatcher::ready);
         this.transactions = new Transactions(connections);
@@ -90,7 +90,12 @@ final class Engine implements AutoCloseable {
             @Nullable Instant deadline,
             @Nullable Long deadlineMs) {}
 
-    /** Records a task, unless it is known already. */
+    /**
+     * Records a task, unless it is known already. Who meets another start for the same id or key at
+     * that very moment asks again: the other's row is there then, or gone.
+     *
+     * @throws RowhouseException CONFLICT if the key changes hands again and again
+     */
     Begun begin(Calls.Start request) {
         for (int tries = 0; tries < TaskBounds.START_TRIES_MAX; tries++) {
             Optional<Calls.Started> recorded = kernel.call(Calls.START, request);
@@ -122,11 +127,10 @@ final class Engine implements AutoCloseable {
             }
         }
         throw new RowhouseException(
-                ErrorCode.OVERLOADED,
-                "Task "
-                        + request.id()
-                        + " could not be started: whenever it was tried, another one with its"
-                        + " deduplication key ran and ended. Try again.");
+                ErrorCode.CONFLICT,
+                "The deduplication key '"
+                        + request.deduplication()
+                        + "' is changing hands. Try again.");
     }
 
     /**
@@ -219,22 +223,37 @@ final class Engine implements AutoCloseable {
         return timeout == null ? null : Math.max(timeout.toMillis(), 1);
     }
 
-    /** A task has ended, durably: tells whoever waits for it. */
-    void ended(TaskRun run, TaskState state, @Nullable String output, @Nullable String error) {
+    /**
+     * A task has ended, durably: tells whoever waits for it.
+     *
+     * @param cancel whether someone had asked to cancel it, however it ended
+     */
+    void ended(
+            TaskRun run,
+            TaskState state,
+            @Nullable String output,
+            @Nullable String error,
+            boolean cancel) {
         Calls.Claimed task = run.task;
         watchers.ended(task.id(), state, output, error);
-        if (state == TaskState.CANCELLED || run.cancelAsked()) {
-            orphans.parentCancelled(task.id());
+        if (cancel) {
+            orphans.signal();
         }
         if (task.parent() != null && task.parentStep() != null && task.parentPosition() != null) {
-            if (!runs.runsHere(task.parent())) {
+            TaskRun parent = runs.find(task.parent());
+            if (parent == null || parent.aside()) {
                 joins.wake(task.parent(), task.parentStep(), task.parentPosition());
             }
             joins.childEnded(new Joins.Step(task.parent(), task.parentStep(), task.id().bucket()));
         }
-        QueueTable.Queue queue = queues.find(task.queue());
+        slotFreed(task.queue());
+    }
+
+    /** A task of the queue runs no longer. */
+    void slotFreed(String name) {
+        QueueTable.Queue queue = queues.find(name);
         if (queue != null && queue.limited()) {
-            dispatcher.ready(task.queue());
+            dispatcher.ready(name);
         }
     }
 

@@ -19,14 +19,20 @@ public record Failure(int code, String message, @Nullable String type, @Nullable
             return new Failure(
                     told.code().number(), cut(String.valueOf(told.getMessage())), null, null);
         }
+        String type = thrown.getClass().getName();
+        String message = type;
         StringWriter stack = new StringWriter();
-        thrown.printStackTrace(new PrintWriter(stack));
-        String message = thrown.getMessage();
+        try {
+            String said = thrown.getMessage();
+            message = said == null || said.isBlank() ? type : said;
+            thrown.printStackTrace(new PrintWriter(stack));
+        } catch (RuntimeException | StackOverflowError e) {
+            stack.append("(It cannot tell its message or its stack: ")
+                    .append(e.getClass().getName())
+                    .append(".)");
+        }
         return new Failure(
-                ErrorCode.FUNCTION_FAILED.number(),
-                cut(message == null || message.isBlank() ? thrown.getClass().getName() : message),
-                thrown.getClass().getName(),
-                cut(stack.toString()));
+                ErrorCode.FUNCTION_FAILED.number(), cut(message), type, cut(stack.toString()));
     }
 
     static Failure of(ErrorCode code, String message) {

@@ -20,20 +20,22 @@ import org.rowhouse.store.Kernel;
  *
  * <p>Invariant: after a child's end has been committed, {@link #childEnded} is called; after a wait
  * has begun, {@link #check}. Whatever comes second finds nobody left and wakes the workflow. A
- * crash between the two is mended by {@link NodeLife} with unwatched.sql.
+ * crash between the two, or a call that failed, is mended by {@link NodeLife} with unwatched.sql.
  */
 final class Joins {
     private static final System.Logger LOG = System.getLogger(Joins.class.getName());
 
     private final Kernel kernel;
     private final Consumer<String> ready;
+    private final Runnable unanswered;
     private final Map<Step, Count> counts =
             new LinkedHashMap<>(16, 0.75f, true) {
                 private static final long serialVersionUID = 1L;
 
                 @Override
                 protected boolean removeEldestEntry(Map.Entry<Step, Count> eldest) {
-                    return size() > TaskBounds.JOINS_MAX && eldest.getValue().waiter == null;
+                    Count count = eldest.getValue();
+                    return size() > TaskBounds.JOINS_MAX && count.waiter == null && !count.asking;
                 }
             };
 
@@ -49,10 +51,13 @@ final class Joins {
 
     /**
      * @param ready told the queue in which a woken workflow is ready
+     * @param unanswered told when a question or a wake-up failed, and may have left a workflow
+     *     asleep
      */
-    Joins(Kernel kernel, Consumer<String> ready) {
+    Joins(Kernel kernel, Consumer<String> ready, Runnable unanswered) {
         this.kernel = kernel;
         this.ready = ready;
+        this.unanswered = unanswered;
     }
 
     /**
@@ -143,6 +148,7 @@ final class Joins {
                     "cannot count the children of {0}: {1}",
                     step,
                     error.getMessage());
+            unanswered.run();
         }
         synchronized (counts) {
             Count count = counts.get(step);
@@ -182,6 +188,7 @@ final class Joins {
                 kernel.submit(Calls.WAKE_PARENT, new Calls.WakeParent(parent, step, child))
                         .whenComplete((woken, error) -> {
                             if (woken == null) {
+                                unanswered.run();
                                 return;
                             }
                             if (woken.outcome().equals(Calls.AGAIN)) {

@@ -67,16 +67,21 @@ final class NodeLife implements AutoCloseable {
 
     /** Reads the settings; for the composition, before there is an engine. */
     static Map<String, String> settings(Connections connections) {
-        try (Connection connection = connections.connect("rowhouse-settings");
-                PreparedStatement statement = connection.prepareStatement(SETTINGS);
+        try (Connection connection = connections.connect("rowhouse-settings")) {
+            return settings(connection);
+        } catch (SQLException e) {
+            throw DatabaseErrors.explain(e);
+        }
+    }
+
+    private static Map<String, String> settings(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(SETTINGS);
                 ResultSet row = statement.executeQuery()) {
             Map<String, String> settings = new HashMap<>();
             while (row.next()) {
                 settings.put(row.getString(1), row.getString(2));
             }
             return settings;
-        } catch (SQLException e) {
-            throw DatabaseErrors.explain(e);
         }
     }
 
@@ -167,6 +172,9 @@ final class NodeLife implements AutoCloseable {
                 words.add(note.getParameter());
             }
         }
+        if (words.contains("settings")) {
+            engine.buckets.follow(settings(current));
+        }
         if (words.contains("queues")) {
             engine.queues.reload();
             engine.dispatcher.lookEverywhere();
@@ -197,6 +205,7 @@ final class NodeLife implements AutoCloseable {
         boolean lookAround = ++beat % LOOK_AROUND == 0;
         if (othersDied || lookAround) {
             takeOver(current);
+            cancel(current);
         }
         if (engine.runs.takeOrphaned()) {
             reclaim();
@@ -237,7 +246,9 @@ final class NodeLife implements AutoCloseable {
 
     /** Takes the tasks of dead nodes, in bounded rounds. */
     private void takeOver(Connection current) throws SQLException {
-        int crashesMax = Integer.parseInt(settings(connections).getOrDefault("crashes_max", "3"));
+        Map<String, String> settings = settings(current);
+        int crashesMax = Integer.parseInt(settings.getOrDefault("crashes_max", "3"));
+        engine.buckets.follow(settings);
         for (int node : lostNodes(current)) {
             int taken = 0;
             for (int bucket = 0; bucket < engine.buckets.count(); bucket++) {
@@ -288,15 +299,23 @@ final class NodeLife implements AutoCloseable {
         for (int bucket = 0; bucket < engine.buckets.count(); bucket++) {
             var request = new Calls.RunningOf(bucket, engine.node(), TaskBounds.RUNNING_MAX * 2);
             for (Calls.RunningTask task : engine.kernel.call(Calls.RUNNING, request)) {
-                if (!engine.runs.runsHere(task.id())) {
-                    engine.kernel.call(Calls.RELEASE, new Calls.Release(task.id(), task.attempt()));
+                var release = new Calls.Release(task.id(), task.attempt());
+                if (!engine.runs.runsHere(task.id())
+                        && engine.kernel
+                                .call(Calls.RELEASE, release)
+                                .outcome()
+                                .equals(Calls.AGAIN)) {
+                    engine.runs.orphaned();
                 }
             }
         }
+        mendWaits();
         engine.dispatcher.lookEverywhere();
     }
 
-    /** Interrupts the tasks of this node that someone asked to end. */
+    /**
+     * Interrupts the tasks of this node that someone asked to end, and follows up those that did.
+     */
     private void cancel(Connection current) throws SQLException {
         try (PreparedStatement statement = current.prepareStatement(CANCELLED)) {
             statement.setArray(1, buckets(current));
@@ -304,7 +323,9 @@ final class NodeLife implements AutoCloseable {
             try (ResultSet row = statement.executeQuery()) {
                 while (row.next()) {
                     TaskRun run = engine.runs.find(new TaskId((UUID) row.getObject(1)));
-                    if (run != null) {
+                    if (row.getBoolean(2)) {
+                        engine.orphans.signal();
+                    } else if (run != null && run.interruption() == null) {
                         run.interrupt(TaskRun.Interruption.CANCEL);
                     }
                 }
@@ -342,11 +363,8 @@ final class NodeLife implements AutoCloseable {
                             waiter.id().toString(),
                             waiter.waitingStep(),
                             position);
-            var _ =
-                    engine.watchers
-                            .watchFromNow(child)
-                            .thenRun(() ->
-                                    engine.joins.wake(waiter.id(), waiter.waitingStep(), position));
+            engine.watchers.onceIfEnded(
+                    child, () -> engine.joins.wake(waiter.id(), waiter.waitingStep(), position));
         }
     }
 

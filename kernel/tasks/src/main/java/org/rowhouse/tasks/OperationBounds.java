@@ -33,6 +33,6 @@ final class OperationBounds {
     /** Pause of retention between two passes while there is a backlog. */
     static final Duration SWEEP_PAUSE_BUSY = Duration.ofSeconds(1);
 
-    /** Cancelled workflows that one statement looks at: as many as the function takes. */
+    /** Cancelled workflows of a bucket that one statement looks at: as many as a cancel takes. */
     static final int ORPHANS_MAX = 10_000;
 }

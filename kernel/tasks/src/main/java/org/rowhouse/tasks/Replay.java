@@ -1,5 +1,6 @@
 package org.rowhouse.tasks;
 
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +13,12 @@ import org.rowhouse.api.RowhouseException;
  * reached.
  */
 final class Replay {
+    /** What follows the two that differ. */
+    static final String SAME_STEPS =
+            ". A workflow must take the same steps each time it is replayed: keep clocks, random"
+                    + " numbers and outside state inside steps, and deploy changed code as a new"
+                    + " version.";
+
     private final Map<Integer, Calls.StepRow> recorded = new HashMap<>();
     private int next;
 
@@ -51,11 +58,34 @@ final class Replay {
                             + row.kind()
                             + " '"
                             + row.name()
-                            + "' there. A workflow must take the same steps each time it is"
-                            + " replayed: keep clocks, random numbers and outside state inside"
-                            + " steps, and deploy changed code as a new version.");
+                            + "' there"
+                            + SAME_STEPS);
         }
         return row;
+    }
+
+    /**
+     * The workflow has come to its end.
+     *
+     * @throws RowhouseException NOT_DETERMINISTIC if a step is recorded that it did not ask for
+     */
+    void end() {
+        recorded.values().stream()
+                .filter(row -> row.number() >= next)
+                .min(Comparator.comparingInt(Calls.StepRow::number))
+                .ifPresent(row -> {
+                    throw new RowhouseException(
+                            ErrorCode.NOT_DETERMINISTIC,
+                            "The workflow ended after "
+                                    + next
+                                    + " steps, but an earlier attempt recorded "
+                                    + row.kind()
+                                    + " '"
+                                    + row.name()
+                                    + "' as step "
+                                    + row.number()
+                                    + SAME_STEPS);
+                });
     }
 
     /** The recorded tries of a plain function, which counts as one step; null if there are none. */

@@ -15,9 +15,6 @@ final class TaskBounds {
     /** Tasks that one claim takes from a queue: one batch of finishes. */
     static final int CLAIM_MAX = 256;
 
-    /** Tries of a start that meets a task with its deduplication key, which then is gone. */
-    static final int START_TRIES_MAX = 10;
-
     /** Queues that one round of claims asks, so that one busy round stays short. */
     static final int SOURCES_MAX = 32;
 
@@ -89,6 +86,9 @@ final class TaskBounds {
 
     /** Tries of a transaction step that meets serialization failures or deadlocks. */
     static final int CONFLICTS_MAX = 20;
+
+    /** Tries of a start that meets another one for the same key; one is nearly always enough. */
+    static final int START_TRIES_MAX = 20;
 
     /** How often the statistics of system calls are stored. */
     static final Duration STATISTICS_INTERVAL = Duration.ofMinutes(1);

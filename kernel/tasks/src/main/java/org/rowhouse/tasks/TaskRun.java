@@ -39,7 +39,8 @@ final class TaskRun implements Runnable {
     private volatile @Nullable Thread thread;
     private volatile @Nullable Interruption interruption;
     private volatile boolean abandoned;
-    private volatile boolean cancelAsked;
+    private volatile boolean aside;
+    private volatile boolean unsettled;
     private final AtomicBoolean left = new AtomicBoolean();
     private final AtomicBoolean holdsSuspectPlace = new AtomicBoolean();
 
@@ -55,6 +56,9 @@ final class TaskRun implements Runnable {
     @Override
     public void run() {
         thread = Thread.currentThread();
+        if (interruption != null) {
+            Thread.currentThread().interrupt(); // it came before there was a thread
+        }
         List<Future<?>> alarms = deadlineAlarms();
         try {
             runFunction();
@@ -64,19 +68,23 @@ final class TaskRun implements Runnable {
                     "{0} left its thread: {1}",
                     task.id(),
                     e.getMessage());
-        } catch (RowhouseException e) {
-            // The database stayed away, or the node stops: the row stays as it is, and is found
-            // again.
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "{0} could not be settled: {1}",
-                    task.id(),
-                    e.getMessage());
-            engine.runs.orphaned();
+        } catch (Throwable e) {
+            // The database stayed away, the node stops, or memory is full: the row stays as it
+            // is, and is found again.
+            LOG.log(System.Logger.Level.WARNING, "{0} could not be settled: {1}", task.id(), e);
+            unsettled = true;
         } finally {
             alarms.forEach(alarm -> alarm.cancel(false));
             engine.runs.left(this);
+            if (unsettled) {
+                engine.runs.orphaned(); // only now: while it is among the runs it is no orphan
+            }
         }
+    }
+
+    /** The thread leaves, although nothing has been settled: the node must find the row again. */
+    void leaveUnsettled() {
+        unsettled = true;
     }
 
     private void runFunction() {
@@ -90,7 +98,10 @@ final class TaskRun implements Runnable {
             long pauseMs =
                     Backoff.pauseMs(
                             TaskBounds.CODE_PAUSE, 2, TaskBounds.CODE_PAUSE_MAX, 0, task.attempt());
-            suspend("retry", null, null, pauseMs, encode(Failure.of(e)));
+            if (suspend("retry", null, null, pauseMs, encode(Failure.of(e)))
+                    == Suspended.CANCELLED) {
+                finish(TaskState.CANCELLED, null, cancelFailure());
+            }
             return;
         }
         List<Calls.StepRow> known =
@@ -100,6 +111,9 @@ final class TaskRun implements Runnable {
         try {
             String output = ScopedValue.where(TaskContext.CURRENT, context).call(() -> call(image));
             context.leaveIfUnwound();
+            if (image.workflow()) {
+                replay.end();
+            }
             finish(TaskState.SUCCEEDED, output, null);
         } catch (Unwind e) {
             throw e;
@@ -131,10 +145,7 @@ final class TaskRun implements Runnable {
             release();
         } else if (why == Interruption.CANCEL
                 && (!told || ((RowhouseException) thrown).code() == ErrorCode.CANCELLED)) {
-            finish(
-                    TaskState.CANCELLED,
-                    null,
-                    Failure.of(ErrorCode.CANCELLED, "Someone asked to cancel it."));
+            finish(TaskState.CANCELLED, null, cancelFailure());
         } else if (why == Interruption.DEADLINE) {
             finish(TaskState.FAILED, null, deadlineFailure());
         } else if (!image.workflow() && tryAgain(image, replay, thrown)) {
@@ -150,9 +161,8 @@ final class TaskRun implements Runnable {
         }
     }
 
-    /** Whether someone asked to cancel it, even if it ended otherwise just then. */
-    boolean cancelAsked() {
-        return cancelAsked || interruption == Interruption.CANCEL;
+    private static Failure cancelFailure() {
+        return Failure.of(ErrorCode.CANCELLED, "Someone asked to cancel it.");
     }
 
     Failure deadlineFailure() {
@@ -184,8 +194,11 @@ final class TaskRun implements Runnable {
                                 pauseMs,
                                 null,
                                 error));
-        suspend("retry", null, null, pauseMs, error);
+        Suspended suspended = suspend("retry", null, null, pauseMs, error);
         Kernel.join(recorded);
+        if (suspended == Suspended.CANCELLED) {
+            finish(TaskState.CANCELLED, null, cancelFailure());
+        }
         return true;
     }
 
@@ -196,35 +209,34 @@ final class TaskRun implements Runnable {
         }
         String error = failure == null ? null : encode(failure);
         var request = new Calls.Finish(task.id(), task.attempt(), state.sqlName(), output, error);
-        if (finished(request)) {
-            engine.ended(this, state, output, error);
+        String outcome = finished(request);
+        if (!outcome.equals(Calls.FENCED)) {
+            engine.ended(this, state, output, error, outcome.equals(Calls.CANCEL));
         }
     }
 
     /** Asks until the task is ended, by this attempt or by another that took it away. */
-    private boolean finished(Calls.Finish request) {
+    private String finished(Calls.Finish request) {
         while (true) {
             Optional<Calls.Ended> ended = engine.kernel.call(Calls.FINISH, request);
             if (ended.isPresent()) {
-                if (ended.get().cancel()) {
-                    cancelAsked = true;
-                }
-                return true;
+                return ended.get().cancel() ? Calls.CANCEL : Calls.DONE;
             }
             Calls.Stands stands = engine.kernel.call(Calls.STANDING, new Calls.Standing(task.id()));
             boolean ours = stands.attempt() == task.attempt();
             if (ours && request.state().equals(stands.state())) {
-                return true; // an earlier try, whose answer was lost
+                // By an earlier try, whose answer was lost.
+                return stands.cancel() ? Calls.CANCEL : Calls.DONE;
             }
             if (!ours || !TaskState.RUNNING.sqlName().equals(stands.state())) {
-                taken();
-                return false;
+                tellTaken();
+                return Calls.FENCED;
             }
             // Someone else was changing the row just then: ask again.
         }
     }
 
-    private void taken() {
+    private void tellTaken() {
         LOG.log(
                 System.Logger.Level.INFO,
                 "{0} was taken from attempt {1}",
@@ -232,8 +244,17 @@ final class TaskRun implements Runnable {
                 task.attempt());
     }
 
-    /** Puts the task aside; afterwards the thread must leave the task's code. */
-    boolean suspend(
+    /** What came of the wish to put a task aside. */
+    enum Suspended {
+        DONE,
+        /** It is no longer this attempt's. */
+        FENCED,
+        /** Not put aside: someone asked it to end. */
+        CANCELLED
+    }
+
+    /** Puts the task aside; afterwards the thread must leave the task's code, unless cancelled. */
+    Suspended suspend(
             String cause,
             @Nullable Integer step,
             @Nullable Integer child,
@@ -241,37 +262,51 @@ final class TaskRun implements Runnable {
             @Nullable String error) {
         var request =
                 new Calls.Suspend(task.id(), task.attempt(), cause, step, child, wakeMs, error);
-        boolean done =
-                settled(
-                        engine.kernel.submit(Calls.SUSPEND, request),
-                        () -> engine.kernel.submit(Calls.SUSPEND, request));
-        if (done && wakeMs != null) {
+        String outcome = settled(() -> engine.kernel.submit(Calls.SUSPEND, request));
+        if (outcome.equals(Calls.CANCEL)) {
+            noteCancel();
+            return Suspended.CANCELLED;
+        }
+        if (outcome.equals(Calls.FENCED)) {
+            return Suspended.FENCED;
+        }
+        aside = true;
+        if (wakeMs != null) {
             engine.timers.dueIn(task.id().bucket(), wakeMs);
         }
-        return done;
+        engine.slotFreed(task.queue());
+        return Suspended.DONE;
     }
 
-    /** Gives the task back to its queue, as when the node stops. */
-    void release() {
-        engine.kernel.call(Calls.RELEASE, new Calls.Release(task.id(), task.attempt()));
+    /** Whether it has been put aside, even if its thread has not left yet. */
+    boolean aside() {
+        return aside;
     }
 
-    private interface Again {
+    /** Gives the task back to its queue, as when the node stops. False if it has ended instead. */
+    boolean release() {
+        var request = new Calls.Release(task.id(), task.attempt());
+        if (settled(() -> engine.kernel.submit(Calls.RELEASE, request)).equals(Calls.CANCEL)) {
+            engine.ended(this, TaskState.CANCELLED, null, encode(cancelFailure()), true);
+            return false;
+        }
+        return true;
+    }
+
+    private interface Ask {
         CompletableFuture<Calls.Settled> ask();
     }
 
-    private boolean settled(CompletableFuture<Calls.Settled> answer, Again again) {
-        CompletableFuture<Calls.Settled> next = answer;
+    /** Asks until nobody else was changing the row at that moment. */
+    private String settled(Ask ask) {
         while (true) {
-            String outcome = Kernel.join(next).outcome();
-            if (outcome.equals(Calls.DONE)) {
-                return true;
+            String outcome = Kernel.join(ask.ask()).outcome();
+            if (outcome.equals(Calls.FENCED)) {
+                tellTaken();
             }
             if (!outcome.equals(Calls.AGAIN)) {
-                taken();
-                return false;
+                return outcome;
             }
-            next = again.ask();
         }
     }
 
@@ -312,6 +347,13 @@ final class TaskRun implements Runnable {
             abandoned = true;
             engine.runs.left(this);
         });
+    }
+
+    /** The task's own thread has found that someone asked to cancel it. */
+    void noteCancel() {
+        if (interruption == null) {
+            interruption = Interruption.CANCEL;
+        }
     }
 
     /** Asks the task's code to end: at its next step, or where it waits. */

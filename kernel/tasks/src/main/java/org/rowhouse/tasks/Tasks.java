@@ -2,7 +2,6 @@ package org.rowhouse.tasks;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -79,11 +78,7 @@ public final class Tasks implements AutoCloseable {
             Functions functions,
             String name,
             String version) {
-        Map<String, String> settings = NodeLife.settings(connections);
-        Buckets buckets =
-                new Buckets(
-                        Integer.parseInt(settings.getOrDefault("buckets", "1")),
-                        Integer.parseInt(settings.getOrDefault("key_buckets", "1")));
+        Buckets buckets = Buckets.of(NodeLife.settings(connections));
         this.engine = new Engine(kernel, connections, functions, buckets);
         this.life = new NodeLife(connections, name, version, engine);
         engine.timers.onExpired(life::mendWaits);
@@ -138,7 +133,10 @@ public final class Tasks implements AutoCloseable {
         StartOptions options = request.options;
         QueueTable.Queue queue =
                 engine.queues.get(options.queue() == null ? QueueTable.DIRECT : options.queue());
-        TaskId id = request.id == null ? newId(queue, options.deduplication()) : request.id;
+        TaskId id =
+                request.id == null
+                        ? newId(queue, options.deduplication())
+                        : checked(request.id, queue, options.deduplication());
         CompletableFuture<Calls.Row> outcome = watch ? engine.watchers.watch(id) : null;
         Calls.Start start =
                 new Calls.Start(
@@ -162,11 +160,12 @@ public final class Tasks implements AutoCloseable {
                         input);
         try {
             Engine.Begun started = send(start);
+            TaskId known = started.id();
             if (outcome != null && !started.fresh()) {
                 engine.watchers.leave(id, outcome);
-                outcome = engine.watchers.watchFromNow(started.id());
+                outcome = engine.watchers.watchFromNow(known);
             }
-            return new Begun(started.id(), outcome);
+            return new Begun(known, outcome);
         } catch (RuntimeException e) {
             if (outcome != null) {
                 engine.watchers.leave(id, outcome);
@@ -182,17 +181,36 @@ public final class Tasks implements AutoCloseable {
         Engine.Begun started = engine.begin(start);
         if (started.fresh()) {
             engine.startedLater(
-                    start.queue(), started.id().bucket(), Duration.ofMillis(start.delayMs()));
+                    start.queue(), start.id().bucket(), Duration.ofMillis(start.delayMs()));
         }
         return started;
     }
 
     /** A deduplication key is unique within a bucket, so it decides where there is a choice. */
-    private TaskId newId(QueueTable.Queue queue, @Nullable String deduplication) {
-        Integer bucket = queue.bucket();
-        if (bucket == null && deduplication != null) {
-            bucket = engine.buckets.homeOf(deduplication);
+    private @Nullable Integer bucket(QueueTable.Queue queue, @Nullable String deduplication) {
+        return queue.bucket() == null && deduplication != null
+                ? Integer.valueOf(engine.buckets.homeOf(deduplication))
+                : queue.bucket();
+    }
+
+    /** A task is looked for in the bucket of its id, and in its queue's. */
+    private TaskId checked(TaskId id, QueueTable.Queue queue, @Nullable String deduplication) {
+        Integer bucket = bucket(queue, deduplication);
+        if (id.bucket() >= engine.buckets.count() || (bucket != null && bucket != id.bucket())) {
+            throw new RowhouseException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    id
+                            + " is not an id for a task in queue '"
+                            + queue.name()
+                            + "'. Leave the id out, or make one with `select rowhouse.new_id("
+                            + (bucket == null ? 0 : bucket)
+                            + ")`.");
         }
+        return id;
+    }
+
+    private TaskId newId(QueueTable.Queue queue, @Nullable String deduplication) {
+        Integer bucket = bucket(queue, deduplication);
         return bucket == null
                 ? TaskId.create(
                         engine.kernel.bucketForNew(engine.buckets.count()),

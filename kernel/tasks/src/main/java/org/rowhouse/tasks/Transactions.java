@@ -25,7 +25,8 @@ import org.rowhouse.store.SqlFile;
  * <p>Tables: step (writes), task (locks, shared). Invariant: the commit happens only while the task
  * is this attempt's, and at most once for a step, also when the answer to a commit is lost: the
  * next try finds the record. Thread: the task's. Failure: conflicts and lost connections are tried
- * again, up to {@link TaskBounds#CONFLICTS_MAX} times.
+ * again, up to {@link TaskBounds#CONFLICTS_MAX} times. A step whose commit may have happened is
+ * never said to have failed.
  */
 final class Transactions implements AutoCloseable {
     private static final String HOLD = SqlFile.read(Transactions.class, "hold");
@@ -65,10 +66,29 @@ final class Transactions implements AutoCloseable {
         String encode(@Nullable Object value);
     }
 
+    /** The database stays away: whether the step was committed is for a later attempt to find. */
+    static final class AwayException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        AwayException(Throwable cause) {
+            super("the database stays away from a transaction step: " + cause.getMessage(), cause);
+        }
+    }
+
+    /** What the body threw, or the database in answer to it; nothing of it is kept. */
+    private static final class RefusedException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        RefusedException(Throwable cause) {
+            super(cause);
+        }
+    }
+
     /**
      * Runs the body and commits.
      *
      * @throws Unwind if the task is no longer this attempt's
+     * @throws AwayException if the database stayed away for all tries
      * @throws Exception what the body threw; nothing of it is kept then
      */
     <T extends @Nullable Object> Result<T> run(
@@ -76,26 +96,55 @@ final class Transactions implements AutoCloseable {
         for (int attempt = 1; ; attempt++) {
             try {
                 return pool.with(connection -> inTransaction(connection, place, body, encoder));
-            } catch (SQLException e) {
-                if (!DatabaseErrors.isTransient(e) || attempt >= TaskBounds.CONFLICTS_MAX) {
-                    throw e;
+            } catch (RefusedException e) {
+                throw rethrown(e.getCause());
+            } catch (RowhouseException e) {
+                throw new AwayException(e); // no connection was to be had
+            } catch (SQLException | AwayException e) {
+                boolean away =
+                        e instanceof AwayException
+                                || (e instanceof SQLException sql
+                                        && DatabaseErrors.isConnectionLost(sql));
+                if (attempt >= TaskBounds.CONFLICTS_MAX) {
+                    throw away && !(e instanceof AwayException) ? new AwayException(e) : e;
                 }
                 Thread.sleep(ThreadLocalRandom.current().nextLong(1, 10L * attempt + 1));
             }
         }
     }
 
+    private static Exception rethrown(@Nullable Throwable cause) {
+        if (cause instanceof Error error) {
+            throw error;
+        }
+        return cause instanceof Exception exception ? exception : new IllegalStateException(cause);
+    }
+
+    /**
+     * One try.
+     *
+     * @throws RefusedException if another try would end the same
+     * @throws AwayException if the connection was lost: what was committed is not known
+     * @throws SQLException if it met a conflict
+     */
     private <T extends @Nullable Object> Result<T> inTransaction(
             Connection connection, Place place, Task.Transaction<T> body, Encoder encoder)
-            throws Exception {
-        connection.setAutoCommit(false);
+            throws RefusedException, AwayException, SQLException {
         try {
+            connection.setAutoCommit(false);
             Result<T> result = once(connection, place, body, encoder);
             connection.setAutoCommit(true);
             return result;
         } catch (Throwable e) {
-            rollback(connection);
-            throw e;
+            if (!rollback(connection)) {
+                throw new AwayException(e);
+            }
+            if (e instanceof SQLException sql
+                    && DatabaseErrors.isTransient(sql)
+                    && !DatabaseErrors.isConnectionLost(sql)) {
+                throw sql;
+            }
+            throw new RefusedException(e);
         }
     }
 
@@ -174,14 +223,17 @@ final class Transactions implements AutoCloseable {
                         });
     }
 
-    private static void rollback(Connection connection) {
+    /** False if the connection is lost. */
+    private static boolean rollback(Connection connection) {
         try {
             connection.rollback();
             connection.setAutoCommit(true);
+            return true;
         } catch (SQLException e) {
             // the connection is gone, and with it the transaction
             System.getLogger(Transactions.class.getName())
                     .log(System.Logger.Level.DEBUG, "rollback failed", e);
+            return false;
         }
     }
 

@@ -10,7 +10,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.Child;
 import org.rowhouse.api.ErrorCode;
@@ -41,6 +41,7 @@ final class WorkflowContext implements TaskContext {
     private final Thread thread = Thread.currentThread();
     private @Nullable CompletableFuture<Optional<Calls.Recorded>> unsettled;
     private @Nullable Unwind unwound;
+    private @Nullable String openStep;
     private int logLines;
 
     WorkflowContext(TaskRun run, FunctionImage image, Replay replay) {
@@ -83,7 +84,7 @@ final class WorkflowContext implements TaskContext {
             tries++;
             long startNs = System.nanoTime();
             try {
-                T value = within(options.timeout(), name, body);
+                T value = inStep(name, () -> within(options.timeout(), name, body));
                 String json = run.engine.functions.codec().encode(value);
                 record(number, "plain", name, tries, true, startNs, null, json, null);
                 return value;
@@ -93,6 +94,18 @@ final class WorkflowContext implements TaskContext {
                 long pauseMs = stepFailed(number, name, tries, startNs, options, e);
                 pause(number, pauseMs, "retry");
             }
+        }
+    }
+
+    /**
+     * Runs the body of a step, in which there can be no other: it would not be found by a replay.
+     */
+    private <T extends @Nullable Object> T inStep(String name, Task.Step<T> body) throws Exception {
+        openStep = name;
+        try {
+            return body.run();
+        } finally {
+            openStep = null;
         }
     }
 
@@ -132,32 +145,20 @@ final class WorkflowContext implements TaskContext {
         if (timeout == null) {
             return body.run();
         }
-        AtomicBoolean late = new AtomicBoolean();
-        AtomicBoolean over = new AtomicBoolean();
-        Future<?> alarm =
-                run.engine.alarm(
-                        timeout,
-                        () -> {
-                            if (over.compareAndSet(false, true)) {
-                                late.set(true);
-                                thread.interrupt();
-                            }
-                        });
+        TimeLimit limit = new TimeLimit(thread);
+        Future<?> alarm = run.engine.alarm(timeout, limit::pass);
         try {
             T value = body.run();
-            if (!over.compareAndSet(false, true)) {
-                Thread.interrupted();
-            }
+            limit.end();
             return value;
         } catch (Exception e) {
-            if (late.get()) {
-                Thread.interrupted();
+            if (limit.end()) {
                 throw new RowhouseException(
                         ErrorCode.TIMED_OUT, "step '" + name + "' took longer than " + timeout, e);
             }
             throw e;
         } finally {
-            over.set(true);
+            limit.end();
             alarm.cancel(false);
         }
     }
@@ -179,7 +180,11 @@ final class WorkflowContext implements TaskContext {
                     new Transactions.Place(
                             run.task.id(), run.task.attempt(), number, tries, name, image.schema());
             var result =
-                    run.engine.transactions.run(place, body, run.engine.functions.codec()::encode);
+                    inStep(
+                            name,
+                            () ->
+                                    run.engine.transactions.run(
+                                            place, body, run.engine.functions.codec()::encode));
             if (result.cancel()) {
                 run.interrupt(TaskRun.Interruption.CANCEL);
             }
@@ -187,6 +192,9 @@ final class WorkflowContext implements TaskContext {
                 return decode(result.json(), type);
             }
             return result.value();
+        } catch (Transactions.AwayException e) {
+            run.leaveUnsettled();
+            throw unwind(new Unwind(String.valueOf(e.getMessage())));
         } catch (Unwind e) {
             throw unwind(e);
         } catch (Throwable e) {
@@ -217,6 +225,7 @@ final class WorkflowContext implements TaskContext {
     @Override
     public void awaitAll(List<? extends Child<?>> children) {
         check("awaitAll");
+        checkOutsideStep("awaitAll");
         settle();
         Set<Integer> steps = new TreeSet<>();
         int bucket = 0;
@@ -238,8 +247,7 @@ final class WorkflowContext implements TaskContext {
             return;
         }
         run.engine.joins.giveUp(join);
-        boolean suspended = run.suspend("suspend", step, null, null, null);
-        if (suspended) {
+        if (suspend("suspend", step, null, null)) {
             run.engine.joins.check(join);
         }
         throw unwind(new Unwind("waits for its children"));
@@ -248,6 +256,7 @@ final class WorkflowContext implements TaskContext {
     /** Waits for one child; puts the workflow aside if that takes long. */
     Calls.Row awaitChild(ChildHandle<?> child) {
         check("result");
+        checkOutsideStep("result");
         settle();
         Watchers watchers = run.engine.watchers;
         CompletableFuture<Calls.Row> outcome = watchers.watchFromNow(child.id());
@@ -258,7 +267,7 @@ final class WorkflowContext implements TaskContext {
         } finally {
             watchers.leave(child.id(), outcome);
         }
-        if (run.suspend("suspend", child.step(), child.position(), null, null)) {
+        if (suspend("suspend", child.step(), child.position(), null)) {
             // The child may have ended between the last look and the suspension; if it ends later,
             // its end wakes the workflow.
             watchers.onceIfEnded(
@@ -309,7 +318,7 @@ final class WorkflowContext implements TaskContext {
     /** Waits in the thread if that is short; otherwise puts the workflow aside and leaves. */
     private void pause(int number, long pauseMs, String cause) {
         if (pauseMs > run.linger().toMillis()) {
-            run.suspend(cause, number, null, pauseMs, null);
+            suspend(cause, number, null, pauseMs);
             throw unwind(new Unwind("sleeps for " + pauseMs + " ms"));
         }
         try {
@@ -317,6 +326,16 @@ final class WorkflowContext implements TaskContext {
         } catch (InterruptedException e) {
             checkInterruption();
         }
+    }
+
+    /** Puts the workflow aside: true unless it is no longer this attempt's. */
+    private boolean suspend(
+            String cause, int step, @Nullable Integer child, @Nullable Long wakeMs) {
+        TaskRun.Suspended suspended = orLeave(() -> run.suspend(cause, step, child, wakeMs, null));
+        if (suspended == TaskRun.Suspended.CANCELLED) {
+            checkInterruption();
+        }
+        return suspended == TaskRun.Suspended.DONE;
     }
 
     @Override
@@ -339,7 +358,7 @@ final class WorkflowContext implements TaskContext {
                             ErrorCode.TIMED_OUT,
                             "The task's deadline, " + run.task.deadline() + ", has passed.");
             case STOP -> {
-                run.release();
+                orLeave(run::release);
                 throw unwind(new Unwind("the node stops"));
             }
         }
@@ -370,6 +389,7 @@ final class WorkflowContext implements TaskContext {
     /** Begins a step: checks that it may, and gives its number. */
     int begin(String name) {
         check(name);
+        checkOutsideStep(name);
         if (!image.workflow()) {
             throw new IllegalStateException(
                     "'"
@@ -387,6 +407,17 @@ final class WorkflowContext implements TaskContext {
         }
         checkInterruption();
         return replay.advance();
+    }
+
+    private void checkOutsideStep(String what) {
+        if (openStep != null) {
+            throw new IllegalStateException(
+                    "'"
+                            + what
+                            + "' was called inside step '"
+                            + openStep
+                            + "': begin it after that step, or make its code a part of it");
+        }
     }
 
     private void check(String what) {
@@ -414,7 +445,7 @@ final class WorkflowContext implements TaskContext {
         }
         unsettled = null;
         Calls.Recorded recorded =
-                Kernel.join(answer)
+                orLeave(() -> Kernel.join(answer))
                         .orElseThrow(
                                 () -> unwind(new Unwind("the task is no longer this attempt's")));
         if (recorded.cancel()) {
@@ -435,21 +466,36 @@ final class WorkflowContext implements TaskContext {
             @Nullable String output,
             @Nullable String error) {
         settle();
-        unsettled =
-                run.engine.kernel.submit(
-                        Calls.RECORD,
-                        new Calls.RecordStep(
-                                run.task.id(),
-                                run.task.attempt(),
-                                number,
-                                kind,
-                                name,
-                                tries,
-                                done,
-                                (System.nanoTime() - startNs) / 1000,
-                                wakeMs,
-                                output,
-                                error));
+        var step =
+                new Calls.RecordStep(
+                        run.task.id(),
+                        run.task.attempt(),
+                        number,
+                        kind,
+                        name,
+                        tries,
+                        done,
+                        (System.nanoTime() - startNs) / 1000,
+                        wakeMs,
+                        output,
+                        error);
+        unsettled = orLeave(() -> run.engine.kernel.submit(Calls.RECORD, step));
+    }
+
+    /**
+     * Makes a call of the kernel. A database that stays away is not the task's fault: the thread
+     * leaves the task's code, and the node finds the task again by its row.
+     */
+    <T> T orLeave(Supplier<T> call) {
+        try {
+            return call.get();
+        } catch (RowhouseException e) {
+            if (!e.code().surroundings()) {
+                throw e;
+            }
+            run.leaveUnsettled();
+            throw unwind(new Unwind(String.valueOf(e.getMessage())));
+        }
     }
 
     Replay replay() {

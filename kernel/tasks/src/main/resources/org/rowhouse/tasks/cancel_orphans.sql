@@ -1,3 +1,3 @@
--- Cancels what cancelled workflows started after they were asked to end.
--- set: the workflows    gives: how many tasks were cancelled    locks: the tasks, in key order
-select rowhouse.cancel_orphans(:ids)
+-- Cancels what tasks that were cancelled started after that.
+-- set: the next such tasks, so many in each bucket    gives: how many it looked at    locks: their descendants, in key order
+select rowhouse.cancel_orphans(:most)

@@ -1,11 +1,20 @@
--- Claims ready tasks of queues without limits, highest priority and oldest first.
+-- Claims ready tasks of queues without limits, highest priority and oldest first. Nothing is claimed from a queue that is
+-- paused or has limits by now, whatever the node knows: its row is locked, so that a pause waits for claims under way.
 -- set: one row for each queue: the claiming node, how many at most, whether tasks that saw a node die may be among them
 -- gives: the claimed tasks
--- locks: the tasks, in the order of the queue, skipping those that another node is claiming
+-- locks: the queues, shared; the tasks, in the order of the queue, skipping those that another node is claiming
 with asked as materialized (
-    select *
+    select asked.*
     from unnest(:queue, :node, :room, :suspects)
         with ordinality as asked (queue, node, room, suspects, position)
+    cross join lateral (
+        select 1
+        from queue
+        where name = asked.queue and not paused and not fair
+            and concurrency is null and concurrency_per_node is null and rate_count is null
+        offset 0
+        for share
+    ) as open
 ), picked as materialized (
     select asked.position, asked.node, task.place, task.state
     from asked

@@ -1,11 +1,12 @@
--- Ends running tasks: succeeded, failed or cancelled.
+-- Ends running tasks: succeeded, failed or cancelled. The wish to cancel stays in the row until what the task started has
+-- been cancelled as well.
 -- set: one row for each task: its attempt, the state it reaches, output or error
 -- gives: for each task that was ended whether someone had asked to cancel it; standing.sql tells of the others
 -- locks: the tasks, in key order
 with ended as (
     update task
     set state = asked.state::task_state, output = asked.output::jsonb, error = asked.error::jsonb,
-        ended_at = now(), event_count = event_count + 1, cancel_requested = false
+        ended_at = now(), event_count = event_count + 1
     from unnest(:id, :attempt, :state, :output, :error)
         as asked (id, attempt, state, output, error)
     cross join lateral (
@@ -16,7 +17,8 @@ with ended as (
     ) as found
     where task.ctid = found.place and task.id = asked.id and task.attempt = asked.attempt
         and found.state = 'running' and task.state = found.state
-    returning task.id, task.event_count - 1 as number, task.attempt, task.node, task.state, found.cancel_requested
+        and task.cancel_requested = found.cancel_requested
+    returning task.id, task.event_count - 1 as number, task.attempt, task.node, task.state, task.cancel_requested
 ), noted as (
     insert into task_event (bucket, task, number, attempt, node, state, cause)
     select :bucket, id, number, attempt, node, state, 'finish'

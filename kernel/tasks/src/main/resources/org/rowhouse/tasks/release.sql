@@ -1,16 +1,16 @@
--- Gives running tasks back to their queues, as when their node stops.
+-- Gives running tasks back to their queues, as when their node stops. What someone asked to end ends instead.
 -- set: one row for each task: its attempt
--- gives: done, or fenced (no longer this attempt's)
+-- gives: done, cancel (it has ended), fenced (no longer this attempt's) or again (someone else was changing the row: ask again)
 -- locks: the tasks, in key order
 with asked as materialized (
     select *
     from unnest(:id, :attempt)
         with ordinality as asked (id, attempt, position)
 ), found as materialized (
-    select asked.*, task.place
+    select asked.*, task.place, task.cancel_requested
     from asked
     cross join lateral (
-        select ctid as place, state, attempt
+        select ctid as place, state, attempt, cancel_requested
         from task
         where bucket = :bucket and id = asked.id
         offset 0
@@ -19,16 +19,30 @@ with asked as materialized (
     where task.state = 'running' and task.attempt = asked.attempt
 ), released as (
     update task
-    set state = 'ready', event_count = event_count + 1
+    set event_count = event_count + 1,
+        state = case when found.cancel_requested then 'cancelled' else 'ready' end::task_state,
+        ended_at = case when found.cancel_requested then now() end,
+        error = case
+            when found.cancel_requested then jsonb_build_object('code', 203, 'message', 'Someone asked to cancel it.')
+            else error
+        end
     from found
     where task.ctid = found.place and task.id = found.id
-    returning found.position, task.id, task.event_count - 1 as number, task.attempt, task.node
+    returning found.position, task.id, task.event_count - 1 as number, task.attempt, task.node, task.state
 ), noted as (
     insert into task_event (bucket, task, number, attempt, node, state, cause)
-    select :bucket, id, number, attempt, node, 'ready', 'release'
+    select :bucket, id, number, attempt, node, state, case when state = 'cancelled' then 'cancel' else 'release' end
     from released
 )
-select asked.position, case when released.position is null then 'fenced' else 'done' end as outcome
+select
+    asked.position,
+    case
+        when released.state = 'cancelled' then 'cancel'
+        when released.position is not null then 'done'
+        when found.position is not null then 'again'
+        else 'fenced'
+    end as outcome
 from asked
+left join found on found.position = asked.position
 left join released on released.position = asked.position
 order by asked.position

@@ -1,4 +1,5 @@
--- Takes running tasks from a dead node: they become ready again, or are parked if nodes died too often while running them.
+-- Takes running tasks from a dead node: they become ready again, end if someone asked them to, or are parked if nodes
+-- died too often while running them.
 -- set: one row for each dead node: the crashes at which a task is parked, how many tasks at most
 -- gives: how many were taken and the queues that have ready tasks now
 -- locks: the tasks, in key order
@@ -20,9 +21,14 @@ with asked as materialized (
 ), taken as (
     update task
     set crashes = crashes + 1, event_count = event_count + 1,
-        state = case when crashes + 1 >= lost.crashes_max then 'parked' else 'ready' end::task_state,
-        ended_at = case when crashes + 1 >= lost.crashes_max then now() end,
+        state = case
+            when cancel_requested then 'cancelled'
+            when crashes + 1 >= lost.crashes_max then 'parked'
+            else 'ready'
+        end::task_state,
+        ended_at = case when cancel_requested or crashes + 1 >= lost.crashes_max then now() end,
         error = case
+            when cancel_requested then jsonb_build_object('code', 203, 'message', 'Someone asked to cancel it.')
             when crashes + 1 >= lost.crashes_max then jsonb_build_object(
                 'code', 204,
                 'message', format(
@@ -35,7 +41,8 @@ with asked as materialized (
     returning lost.position, task.id, task.queue, task.event_count - 1 as number, task.attempt, task.node, task.state
 ), noted as (
     insert into task_event (bucket, task, number, attempt, node, state, cause)
-    select :bucket, id, number, attempt, node, state, case when state = 'parked' then 'park' else 'takeover' end
+    select :bucket, id, number, attempt, node, state,
+        case state when 'parked' then 'park' when 'cancelled' then 'cancel' else 'takeover' end
     from taken
 )
 select

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
@@ -12,80 +11,15 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.rowhouse.api.Child;
 import org.rowhouse.api.StartOptions;
 import org.rowhouse.api.Task;
 import org.rowhouse.api.TaskId;
 import org.rowhouse.api.TaskState;
-import org.rowhouse.store.Kernel;
 
 /** Operations on tasks that a node is running. */
-class LiveOperationsTest {
-    private static final Duration SOON = Duration.ofSeconds(60);
-
-    private final TestFunctions functions = new TestFunctions();
-    private final List<AutoCloseable> open = new ArrayList<>();
-    private ScratchDatabase database;
-    private Tasks tasks;
-
-    @BeforeEach
-    void open() throws Exception {
-        database = ScratchDatabase.create();
-        database.run("insert into rowhouse.component values ('test', '1', true)");
-        database.run("select rowhouse.set_queue('mail')");
-        Kernel kernel = new Kernel(database, 2);
-        open.add(kernel);
-        tasks = new Tasks(kernel, database, functions, "a", "test");
-        open.add(tasks);
-    }
-
-    @AfterEach
-    void everyTransitionWasLegal() throws Exception {
-        for (AutoCloseable each : open.reversed()) {
-            each.close();
-        }
-        assertThat(TransitionChecker.check(database)).isEmpty();
-    }
-
-    private void known(String function) throws SQLException {
-        database.rows(
-                "insert into rowhouse.component_function values ('test', '1', ?, null)", function);
-    }
-
-    private TaskId start(String function, StartOptions options) {
-        return tasks.start(new Tasks.Request("test", null, function, "1", options, "tester", null));
-    }
-
-    private TaskId start(String function) {
-        return start(function, StartOptions.DIRECT);
-    }
-
-    private Tasks.Outcome outcome(TaskId id) {
-        Tasks.Outcome outcome = tasks.await(id, SOON);
-        assertThat(outcome.state().ended()).as("ended in time: " + outcome).isTrue();
-        return outcome;
-    }
-
-    private List<String> call(String operation, TaskId id) throws SQLException {
-        return database.rows(
-                "select outcome from rowhouse." + operation, (Object) new UUID[] {id.value()});
-    }
-
-    private interface Condition {
-        boolean holds() throws Exception;
-    }
-
-    private static void await(Condition condition) throws Exception {
-        long deadline = System.nanoTime() + SOON.toNanos();
-        while (!condition.holds()) {
-            assertThat(System.nanoTime()).as("awaited in time").isLessThan(deadline);
-            LockSupport.parkNanos(20_000_000);
-        }
-    }
-
+class LiveOperationsTest extends LiveNode {
     @Test
     void cancelEndsAWorkflowThatWaitsAndChildrenThatRun() throws Exception {
         CountDownLatch running = new CountDownLatch(3);
@@ -136,58 +70,6 @@ class LiveOperationsTest {
         running.await();
         assertThat(call("cancel_tasks(?)", id)).containsExactly("done");
         assertThat(outcome(id).state()).isEqualTo(TaskState.CANCELLED);
-    }
-
-    @Test
-    void whatAWorkflowStartsAfterItWasCancelledIsCancelledToo() throws Exception {
-        AtomicInteger started = new AtomicInteger();
-        CountDownLatch running = new CountDownLatch(1);
-        CountDownLatch cancelled = new CountDownLatch(1);
-        functions.workflow(
-                "child",
-                input -> {
-                    Task.sleep(Duration.ofHours(1));
-                    return 1;
-                });
-        functions.workflow(
-                "parent",
-                input -> {
-                    running.countDown();
-                    try {
-                        cancelled.await();
-                    } catch (InterruptedException e) {
-                        // it goes on as if it had been about to start them
-                    }
-                    started.incrementAndGet();
-                    Task.awaitAll(
-                            Task.startAll(
-                                    "child",
-                                    List.of(1, 2, 3),
-                                    Integer.class,
-                                    StartOptions.inQueue("mail")));
-                    return 1;
-                });
-        TaskId id = start("parent");
-        running.await();
-        database.run("update rowhouse.task set cancel_requested = true");
-        database.rows(
-                """
-                with told as (
-                    update rowhouse.task set event_count = event_count + 1 where id = ? returning *)
-                insert into rowhouse.task_event (bucket, task, number, attempt, state, cause, detail)
-                select bucket, id, event_count - 1, attempt, state, 'cancel', '{"children": true}'
-                from told
-                """,
-                id.value());
-        cancelled.countDown();
-        assertThat(outcome(id).state()).isEqualTo(TaskState.CANCELLED);
-        assertThat(started).hasValue(1);
-        await(() -> unended().isEmpty());
-    }
-
-    private List<String> unended() throws SQLException {
-        return database.rows(
-                "select 1 from rowhouse.task where state in ('ready', 'running', 'waiting')");
     }
 
     @Test

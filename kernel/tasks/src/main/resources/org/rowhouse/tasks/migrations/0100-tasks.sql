@@ -59,7 +59,7 @@ comment on column rowhouse.task.parent_step is 'The parent''s step that started 
 comment on column rowhouse.task.parent_position is 'Its place among the children of that step, from 0.';
 comment on column rowhouse.task.waiting_step is 'While waiting: the step that waits; null for a delayed start or a retry.';
 comment on column rowhouse.task.waiting_position is 'While waiting for one child of that step: its position; null for all of them.';
-comment on column rowhouse.task.cancel_requested is 'Someone asked a running task to end; it obeys at its next step.';
+comment on column rowhouse.task.cancel_requested is 'Someone asked a running task to end; it obeys at its next step. Of an ended task: what it started has yet to be cancelled.';
 comment on column rowhouse.task.created_at is 'When it was recorded.';
 comment on column rowhouse.task.claimed_at is 'When it was last claimed.';
 comment on column rowhouse.task.ended_at is 'When it reached succeeded, failed, cancelled or parked.';
@@ -95,6 +95,8 @@ create index task_parent on rowhouse.task (bucket, parent, parent_step) where pa
 comment on index rowhouse.task_parent is 'The children of a task.';
 create index task_failed on rowhouse.task (bucket, id) where state in ('failed', 'parked', 'cancelled');
 comment on index rowhouse.task_failed is 'What went wrong, newest last.';
+create index task_cancel_requested on rowhouse.task (bucket, id) where cancel_requested;
+comment on index rowhouse.task_cancel_requested is 'Wishes to cancel that are not fulfilled yet.';
 create unique index task_deduplication on rowhouse.task (bucket, queue, deduplication)
     where deduplication is not null and state in ('ready', 'running', 'waiting');
 comment on index rowhouse.task_deduplication is 'One unended task for a key in a queue.';

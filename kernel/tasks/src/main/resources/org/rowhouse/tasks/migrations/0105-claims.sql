@@ -29,7 +29,7 @@ begin
         left_now := coalesce(
             least(
                 queue.rate_count,
-                queue.tokens + extract(epoch from clock_timestamp() - queue.tokens_at) * queue.rate_count
+                queue.tokens + greatest(extract(epoch from clock_timestamp() - queue.tokens_at), 0) * queue.rate_count
                     / extract(epoch from queue.rate_period)),
             queue.rate_count);
         room := least(room, floor(left_now)::integer);

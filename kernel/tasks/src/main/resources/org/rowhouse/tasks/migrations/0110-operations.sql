@@ -153,7 +153,7 @@ comment on function rowhouse.lock_tasks(smallint, uuid[]) is
     'Locks tasks of one bucket in key order. The next statement then sees them as they are.';
 
 create function rowhouse.descendants(ids uuid[])
-    returns table (top uuid, id uuid, state rowhouse.task_state)
+    returns table (top uuid, id uuid, state rowhouse.task_state, cancel_requested boolean)
     language plpgsql stable as $$
 #variable_conflict use_column
 declare
@@ -166,23 +166,24 @@ declare
     found_tops   uuid[];
     found_ids    uuid[];
     found_states rowhouse.task_state[];
+    found_wishes boolean[];
 begin
     while cardinality(parents) > 0 loop
         next_tops := '{}';
         next_parents := '{}';
         for b in 0..buckets - 1 loop
-            select array_agg(known.top), array_agg(child.id), array_agg(child.state)
-            into found_tops, found_ids, found_states
+            select array_agg(known.top), array_agg(child.id), array_agg(child.state), array_agg(child.cancel_requested)
+            into found_tops, found_ids, found_states, found_wishes
             from unnest(tops, parents) as known (top, parent)
             cross join lateral (
-                select t.id, t.state
+                select t.id, t.state, t.cancel_requested
                 from rowhouse.task as t
                 where t.bucket = b and t.parent = known.parent
                 offset 0
             ) as child;
             next_tops := next_tops || found_tops;
             next_parents := next_parents || found_ids;
-            return query select * from unnest(found_tops, found_ids, found_states);
+            return query select * from unnest(found_tops, found_ids, found_states, found_wishes);
         end loop;
         tops := next_tops;
         parents := next_parents;
@@ -379,44 +380,51 @@ begin
             select distinct member
             from unnest(asked || array(select d.id from rowhouse.descendants(asked) as d)) as member);
     end if;
-    for b, bucket_ids in select * from rowhouse.by_bucket(family) loop
-        perform rowhouse.lock_tasks(b, bucket_ids);
-        return query
-            with stopped as (
-                update rowhouse.task as t
-                set state = case t.state when 'running' then t.state else 'cancelled' end,
-                    cancel_requested = t.state = 'running',
-                    ended_at = case t.state when 'running' then t.ended_at else now() end,
-                    wake_at = case t.state when 'running' then t.wake_at end,
-                    waiting_step = case t.state when 'running' then t.waiting_step end,
-                    waiting_position = case t.state when 'running' then t.waiting_position end,
-                    error = case t.state
-                        when 'running' then t.error
-                        else jsonb_build_object('code', 203, 'message', 'Cancelled by ' || rowhouse.who() || '.')
-                    end,
-                    event_count = t.event_count + 1
-                where t.bucket = b and t.id = any (bucket_ids)
-                    and (t.state in ('ready', 'waiting') or t.state = 'running' and not t.cancel_requested)
-                returning t.id, t.state, t.attempt, t.event_count - 1 as number
-            ), noted as (
-                insert into rowhouse.task_event (bucket, task, number, attempt, state, cause, detail)
-                select b, id, number, attempt, state, 'cancel',
-                    jsonb_build_object('by', rowhouse.who(), 'children', cancel_tasks.children)
-                from stopped
-            )
-            select each.id,
-                case
-                    when stopped.id is not null then 'done'
-                    when t.id is null then 'there is no task with this id'
-                    when t.state = 'running' then 'it was asked to end before and does so at its next step'
-                    else 'it has ended already: ' || t.state
-                end
-            from unnest(bucket_ids) as each (id)
-            left join stopped on stopped.id = each.id
-            left join rowhouse.task as t on t.bucket = b and t.id = each.id
-            left join unnest(asked) as wanted (id) on wanted.id = each.id
-            where stopped.id is not null or wanted.id is not null
-            order by each.id;
+    while cardinality(family) > 0 loop
+        for b, bucket_ids in select * from rowhouse.by_bucket(family) loop
+            perform rowhouse.lock_tasks(b, bucket_ids);
+            return query
+                with stopped as (
+                    update rowhouse.task as t
+                    set state = case t.state when 'running' then t.state else 'cancelled' end,
+                        cancel_requested = t.state = 'running',
+                        ended_at = case t.state when 'running' then t.ended_at else now() end,
+                        wake_at = case t.state when 'running' then t.wake_at end,
+                        waiting_step = case t.state when 'running' then t.waiting_step end,
+                        waiting_position = case t.state when 'running' then t.waiting_position end,
+                        error = case t.state
+                            when 'running' then t.error
+                            else jsonb_build_object('code', 203, 'message', 'Cancelled by ' || rowhouse.who() || '.')
+                        end,
+                        event_count = t.event_count + 1
+                    where t.bucket = b and t.id = any (bucket_ids)
+                        and (t.state in ('ready', 'waiting') or t.state = 'running' and not t.cancel_requested)
+                    returning t.id, t.state, t.attempt, t.event_count - 1 as number
+                ), noted as (
+                    insert into rowhouse.task_event (bucket, task, number, attempt, state, cause, detail)
+                    select b, id, number, attempt, state, 'cancel',
+                        jsonb_build_object('by', rowhouse.who(), 'children', cancel_tasks.children)
+                    from stopped
+                )
+                select each.id,
+                    case
+                        when stopped.id is not null then 'done'
+                        when t.id is null then 'there is no task with this id'
+                        when t.state = 'running' then 'it was asked to end before and does so at its next step'
+                        else 'it has ended already: ' || t.state
+                    end
+                from unnest(bucket_ids) as each (id)
+                left join stopped on stopped.id = each.id
+                left join rowhouse.task as t on t.bucket = b and t.id = each.id
+                left join unnest(asked) as wanted (id) on wanted.id = each.id
+                where stopped.id is not null or wanted.id is not null
+                order by each.id;
+        end loop;
+        -- What a workflow had started when it was locked, but not yet when it was looked at.
+        family := array(
+            select distinct d.id
+            from rowhouse.descendants(case when cancel_tasks.children then asked else '{}' end) as d
+            where d.state in ('ready', 'waiting') or d.state = 'running' and not d.cancel_requested);
     end loop;
     perform pg_notify('rowhouse', 'cancel');
     perform pg_notify('rowhouse', 'ended');
@@ -424,38 +432,43 @@ end $$;
 comment on function rowhouse.cancel_tasks(uuid[], boolean) is
     'Ends tasks, and all that they started unless children is false. Running ones are asked to and end at their next step.';
 
-create function rowhouse.cancel_orphans(ids uuid[]) returns integer
+create function rowhouse.cancel_orphans(most integer) returns integer
     language plpgsql as $$
 declare
-    asked   uuid[] := rowhouse.checked_ids(cancel_orphans.ids);
-    parents uuid[] := '{}';
-    b       smallint;
-    part    uuid[];
-    stopped integer := 0;
+    ended   uuid[];
+    events  integer[];
+    parents uuid[];
+    looked  integer := 0;
 begin
-    for b, part in select * from rowhouse.by_bucket(asked) loop
-        parents := parents || array(
-            select known.id
-            from unnest(part) as known (id)
-            cross join lateral (
-                select e.detail
-                from rowhouse.task_event as e
-                where e.bucket = b and e.task = known.id and e.cause = 'cancel'
-                order by e.number desc
-                limit 1
-            ) as last
-            where (last.detail ->> 'children')::boolean);
+    for b in 0..rowhouse.setting_value('buckets')::integer - 1 loop
+        select array_agg(flagged.id), array_agg(flagged.event_count), array_agg(flagged.id) filter (where (
+            select (e.detail ->> 'children')::boolean
+            from rowhouse.task_event as e
+            where e.bucket = b and e.task = flagged.id and e.cause = 'cancel' and e.detail ->> 'children' is not null
+            order by e.number desc
+            limit 1))
+        into ended, events, parents
+        from (
+            select t.id, t.event_count
+            from rowhouse.task as t
+            where t.bucket = b and t.cancel_requested and t.state <> 'running'
+            order by t.id
+            limit most
+        ) as flagged;
+        perform rowhouse.cancel_tasks(array(
+            select distinct d.top
+            from rowhouse.descendants(coalesce(parents, '{}')) as d
+            where d.state in ('ready', 'waiting') or d.state = 'running' and not d.cancel_requested));
+        -- Where nothing has happened since: a task that was resumed and cancelled again is looked at again.
+        update rowhouse.task as t
+        set cancel_requested = false
+        from unnest(ended, events) as seen (id, event_count)
+        where t.bucket = b and t.id = seen.id and t.event_count = seen.event_count and t.state <> 'running';
+        looked := looked + coalesce(cardinality(ended), 0);
     end loop;
-    parents := array(
-        select distinct d.top
-        from rowhouse.descendants(parents) as d
-        where d.state in ('ready', 'running', 'waiting'));
-    if cardinality(parents) > 0 then
-        select count(*) into stopped from rowhouse.cancel_tasks(parents, true) as c where c.outcome = 'done';
-    end if;
-    return stopped;
+    return looked;
 end $$;
-comment on function rowhouse.cancel_orphans(uuid[]) is
+comment on function rowhouse.cancel_orphans(integer) is
     'Cancels what tasks that were cancelled with their children started after that. Nodes call it when such a task has ended.';
 
 create function rowhouse.deduplication_taken(bucket smallint, ids uuid[], queue text default null)

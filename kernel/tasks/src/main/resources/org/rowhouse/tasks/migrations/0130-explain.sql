@@ -59,7 +59,7 @@ create function rowhouse.tokens_left(queue rowhouse.queue) returns double precis
     language plpgsql stable as $$
 begin
     return least(queue.rate_count, coalesce(
-        queue.tokens + extract(epoch from clock_timestamp() - queue.tokens_at) * queue.rate_count
+        queue.tokens + greatest(extract(epoch from clock_timestamp() - queue.tokens_at), 0) * queue.rate_count
             / extract(epoch from queue.rate_period),
         queue.rate_count));
 end $$;
