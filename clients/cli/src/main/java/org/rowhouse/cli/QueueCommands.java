@@ -44,7 +44,7 @@ final class QueueCommands {
                                     ? ""
                                     : Text.of(one, "rate_count")
                                             + " per "
-                                            + Text.of(one, "rate_period"),
+                                            + Text.interval(Text.of(one, "rate_period")),
                             one.path("spread").asBoolean()
                                     ? "spread"
                                     : one.path("fair").asBoolean() ? "fair" : "priority"),
