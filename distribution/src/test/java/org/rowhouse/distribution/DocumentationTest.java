@@ -27,14 +27,18 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class DocumentationTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+
     /** What a page may name in the checkout. */
     private static final List<String> SHOWN = List.of("rowhouse", "examples", "docs");
 
     private static final char MARK = '\001';
-    private static final int SECONDS_MAX = 150;
+    private static final int SECONDS_MAX = 300;
 
     /** How a page went: what each block printed, by the line where it begins. */
     private record Outcome(TreeMap<Integer, String> outputs, String failure) {}
+
+    /** PostgreSQL's programs are unpacked once for all pages. */
+    @TempDir static Path cache;
 
     @TempDir Path folder;
     private Path reader;
@@ -222,6 +226,7 @@ class DocumentationTest {
         builder.environment().clear();
         builder.environment().put("PATH", reader + ":" + java + "/bin:" + path);
         builder.environment().put("HOME", Files.createDirectories(folder.resolve("home")) + "");
+        builder.environment().put("XDG_CACHE_HOME", cache.toString());
         builder.environment().put("LC_ALL", "C.UTF-8");
         builder.environment().put("ROWHOUSE_JAVA_HOME", java);
         return builder;

@@ -77,11 +77,14 @@ public final class HttpApi implements AutoCloseable {
             routes.addAll(new ComponentRoutes(rowhouse, listings).list());
             routes.addAll(new NodeRoutes(rowhouse, listings, stop).list());
             routes.addAll(new SqlRoutes(rowhouse.database(), listings).list());
-            return new HttpApi(
-                    new Guard(token, listen.getHostString()),
-                    List.copyOf(routes),
-                    listings,
-                    listen);
+            HttpApi api =
+                    new HttpApi(
+                            new Guard(token, listen.getHostString()),
+                            List.copyOf(routes),
+                            listings,
+                            listen);
+            rowhouse.tasks().answersAt(api.address());
+            return api;
         } catch (RuntimeException e) {
             listings.close();
             throw e;

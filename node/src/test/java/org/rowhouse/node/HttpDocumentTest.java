@@ -82,7 +82,8 @@ class HttpDocumentTest {
 
     private static String settings(Listings listings) {
         JsonNode all = Json.MAPPER.readTree(listings.json("settings.sql", Map.of()));
-        StringBuilder table = new StringBuilder("| name | default | unit | meaning |\n|---|---|---|---|\n");
+        StringBuilder table =
+                new StringBuilder("| name | default | unit | meaning |\n|---|---|---|---|\n");
         for (JsonNode one : all) {
             table.append("| `").append(one.path("name").asString());
             for (String field : List.of("value", "unit", "meaning")) {
@@ -97,8 +98,10 @@ class HttpDocumentTest {
     private static String describe(List<Route> routes) {
         StringBuilder text = new StringBuilder("| route | what it does |\n|---|---|\n");
         for (Route route : routes) {
-            text.append("| [`%s %s`](#%s) | %s |\n"
-                    .formatted(route.method(), route.path(), route.name(), route.summary()));
+            text.append(
+                    "| [`%s %s`](#%s) | %s |\n"
+                            .formatted(
+                                    route.method(), route.path(), route.name(), route.summary()));
         }
         routes.forEach(route -> text.append('\n').append(describe(route)));
         return text.toString();
@@ -114,8 +117,7 @@ class HttpDocumentTest {
                                         route.path(),
                                         route.summary()));
         List<String[]> rows = new ArrayList<>();
-        route.query()
-                .forEach(one -> rows.add(new String[] {one.name(), "query", one.meaning()}));
+        route.query().forEach(one -> rows.add(new String[] {one.name(), "query", one.meaning()}));
         if (route.body() != null) {
             JsonNode schema = Json.MAPPER.valueToTree(OpenApi.schema(route.body()));
             List<String> required =

@@ -186,7 +186,14 @@ final class Cli {
         Object command = entry.make.apply(shell);
         CommandLine line = new CommandLine(command);
         if (command instanceof Command upper) {
-            upper.below().forEach(line::addSubcommand);
+            upper.below()
+                    .forEach((name, one) -> {
+                        CommandLine lower = new CommandLine(one);
+                        if (!one.about().isEmpty()) {
+                            lower.getCommandSpec().usageMessage().description(one.about());
+                        }
+                        line.addSubcommand(name, lower);
+                    });
         }
         return line;
     }

@@ -67,6 +67,11 @@ final class QueueCommands {
         }
 
         @Override
+        String about() {
+            return "Lists the queues.";
+        }
+
+        @Override
         public Integer call() {
             try (NodeClient node = node()) {
                 show(this, node.get("/queues"));
@@ -165,6 +170,15 @@ final class QueueCommands {
         Act(Shell shell, String act) {
             super(shell);
             this.act = act;
+        }
+
+        @Override
+        String about() {
+            return switch (act) {
+                case "pause" -> "Pauses a queue: nothing more is claimed from it.";
+                case "resume" -> "Lets a paused queue go on.";
+                default -> "Drops a queue that holds no unended tasks.";
+            };
         }
 
         @Override

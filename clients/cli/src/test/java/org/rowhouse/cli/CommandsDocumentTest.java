@@ -23,7 +23,7 @@ class CommandsDocumentTest {
             Made from the commands themselves by `CommandsDocumentTest`; do not edit it by hand. `rowhouse help COMMAND` says the same.
 
             Every command takes `--home FOLDER` (default: `$ROWHOUSE_HOME` or `~/.rowhouse`) and `--help`. Listings take `--json`, which prints JSON for programs
-            instead of a table. Both are left out below. Results go to standard output, all else to standard error; colours, moving lines and questions are for terminals only
+            instead of a table. Both are left out below. Results go to standard output, all else to standard error; colours and moving lines are for terminals only
             (`NO_COLOR` turns colours off). Exit codes: [reference.md](reference.md#exit-codes).
 
             The launcher has one command more: `rowhouse test [--long] [--module NAME]` runs Rowhouse's own tests ([CONTRIBUTING.md](../CONTRIBUTING.md)).
@@ -42,7 +42,8 @@ class CommandsDocumentTest {
                         false,
                         null);
         CommandLine root = new Cli(shell).all();
-        StringBuilder text = new StringBuilder(HEAD).append("| command | what it does |\n|---|---|\n");
+        StringBuilder text =
+                new StringBuilder(HEAD).append("| command | what it does |\n|---|---|\n");
         root.getSubcommands()
                 .forEach((name, line) ->
                         text.append("| [`%s`](#%s) | %s |\n".formatted(name, name, summary(line))));
@@ -59,8 +60,9 @@ class CommandsDocumentTest {
 
     private static void describe(StringBuilder text, String level, String name, CommandLine line) {
         CommandSpec command = line.getCommandSpec();
-        text.append("\n%s %s\n\n```text\n%s\n```\n\n"
-                .formatted(level, name, usage("rowhouse " + name, command)));
+        text.append(
+                "\n%s %s\n\n```text\n%s\n```\n\n"
+                        .formatted(level, name, usage("rowhouse " + name, command)));
         if (!summary(line).isEmpty()) {
             text.append(summary(line)).append('\n');
         }
@@ -70,7 +72,10 @@ class CommandsDocumentTest {
         }
         for (OptionSpec one : options(command)) {
             String names = String.join(", ", one.names());
-            row(table, one.arity().max() == 0 ? names : names + " " + one.paramLabel(), one.description());
+            row(
+                    table,
+                    one.arity().max() == 0 ? names : names + " " + one.paramLabel(),
+                    one.description());
         }
         if (!table.isEmpty()) {
             text.append("\n| | |\n|---|---|\n").append(table);
@@ -109,7 +114,12 @@ class CommandsDocumentTest {
     }
 
     private static void row(StringBuilder table, String name, String[] description) {
-        table.append("| `%s` | %s |\n"
-                .formatted(name, String.join(" ", description).replace("$$", "$").replace("|", "\\|")));
+        table.append(
+                "| `%s` | %s |\n"
+                        .formatted(
+                                name,
+                                String.join(" ", description)
+                                        .replace("$$", "$")
+                                        .replace("|", "\\|")));
     }
 }

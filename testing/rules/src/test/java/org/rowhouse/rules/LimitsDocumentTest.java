@@ -21,7 +21,8 @@ class LimitsDocumentTest {
 
     private static final Pattern BOUND =
             Pattern.compile(
-                    "/\\*\\*((?:(?!\\*/).)*)\\*/\\s*(?:public )?static final \\w+ (\\w+) =\\s*([^;]+);",
+                    "/\\*\\*((?:(?!\\*/).)*)\\*/\\s*(?:public )?static final \\w+ (\\w+)"
+                            + " =\\s*([^;]+);",
                     Pattern.DOTALL);
     private static final Pattern SHIFT = Pattern.compile("([\\d_]+) << ([12]0)");
     private static final Pattern DURATION = Pattern.compile("Duration\\.of(\\w+)\\((\\d+)\\)");
@@ -39,16 +40,19 @@ class LimitsDocumentTest {
         StringBuilder text = new StringBuilder(HEAD);
         for (Path file : bounds()) {
             String source = Files.readString(file);
-            text.append("\n## ").append(title(source)).append("\n\n| bound | value | why |\n|---|---|---|\n");
+            text.append("\n## ")
+                    .append(title(source))
+                    .append("\n\n| bound | value | why |\n|---|---|---|\n");
             Matcher bound = BOUND.matcher(source);
             int found = 0;
             while (bound.find()) {
                 found++;
-                text.append("| `%s` | %s | %s |\n"
-                        .formatted(
-                                bound.group(2).toLowerCase(Locale.ROOT),
-                                value(bound.group(3)),
-                                comment(bound.group(1))));
+                text.append(
+                        "| `%s` | %s | %s |\n"
+                                .formatted(
+                                        bound.group(2).toLowerCase(Locale.ROOT),
+                                        value(bound.group(3)),
+                                        comment(bound.group(1))));
             }
             assertThat(source.split("static final ").length - 1)
                     .as("bounds with a comment in " + ROOT.relativize(file))
@@ -89,7 +93,9 @@ class LimitsDocumentTest {
     /** The first sentence of the class's comment names what is bounded. */
     private static String title(String source) {
         String comment = comment(source.replaceFirst("(?s).*?/\\*\\*(.*?)\\*/.*", "$1"));
-        Matcher of = Pattern.compile("(?:The|Every) bounds? (?:of|on) (.*?)(?:,| and where).*").matcher(comment);
+        Matcher of =
+                Pattern.compile("(?:The|Every) bounds? (?:of|on) (.*?)(?:,| and where).*")
+                        .matcher(comment);
         String words = of.matches() ? of.group(1) : comment;
         return Character.toUpperCase(words.charAt(0)) + words.substring(1);
     }
