@@ -72,6 +72,7 @@ class LimitsDocumentTest {
         "Duration.ofSeconds(5), 5 s",
         "Duration.ofMillis(200), 200 ms",
         "Duration.ofHours(1), 1 h",
+        "A_MAX * 2, `A_MAX * 2`",
     })
     void valuesAreForPeople(String source, String shown) {
         assertThat(value(source)).isEqualTo(shown);
@@ -97,7 +98,8 @@ class LimitsDocumentTest {
                 Pattern.compile("(?:The|Every) bounds? (?:of|on) (.*?)(?:,| and where).*")
                         .matcher(comment);
         String words = of.matches() ? of.group(1) : comment;
-        return Character.toUpperCase(words.charAt(0)) + words.substring(1);
+        return Character.toUpperCase(words.charAt(0))
+                + words.substring(1).replace(" and on ", " and ");
     }
 
     private static String comment(String javadoc) {
@@ -125,6 +127,8 @@ class LimitsDocumentTest {
                     };
             return duration.group(2) + " " + unit;
         }
-        return String.format(Locale.ROOT, "%,d", Long.parseLong(flat.replace("_", "")));
+        return flat.matches("[0-9_]+")
+                ? String.format(Locale.ROOT, "%,d", Long.parseLong(flat.replace("_", "")))
+                : "`" + flat + "`";
     }
 }
