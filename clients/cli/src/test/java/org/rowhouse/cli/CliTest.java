@@ -235,6 +235,7 @@ class CliTest {
                 "show           | 2 | TASK",
                 "start numbers  | 2 | COMPONENT/FUNCTION",
                 "start numbers/same {\"value\": | 2 | not valid JSON",
+                "start numbers/same {\"value\":} | 2 | at character 10): put it",
                 "start numbers/nothing | 1 | nothing",
                 "explain 01993b1e-7a2c-7001-8f00-2a44c8b1d0e5 | 1 | There is no task",
                 "ps -n 0        | 2 | --limit",
