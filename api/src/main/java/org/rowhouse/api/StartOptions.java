@@ -33,19 +33,20 @@ public record StartOptions(
 
     public StartOptions {
         if (priority < -1000 || priority > 1000) {
-            throw invalid("priority must be -1000 to 1000, but is " + priority);
+            throw invalid("The priority must be -1000 to 1000, but is " + priority + ".");
         }
         if (delay != null && (delay.isNegative() || delay.compareTo(LONGEST) > 0)) {
-            throw invalid("a delay must be 0 to 3650 days, but is " + delay);
+            throw invalid("The delay must be 0 to 3650 days, but is " + delay + ".");
         }
         if (timeout != null
                 && (timeout.isNegative() || timeout.isZero() || timeout.compareTo(LONGEST) > 0)) {
-            throw invalid("a time-out must be above 0 and at most 3650 days, but is " + timeout);
+            throw invalid(
+                    "The time-out must be above 0 and at most 3650 days, but is " + timeout + ".");
         }
         checkKey("deduplication key", deduplication);
         checkKey("partition key", partition);
         if ((deduplication != null || partition != null) && queue == null) {
-            throw invalid("a deduplication or partition key needs a queue: name one");
+            throw invalid("A deduplication or partition key needs a queue: name one.");
         }
     }
 
@@ -83,11 +84,11 @@ public record StartOptions(
         if (key != null
                 && (key.isEmpty() || key.length() > KEY_LENGTH_MAX || key.indexOf('\0') >= 0)) {
             throw invalid(
-                    "a "
+                    "A "
                             + what
                             + " must have 1 to "
                             + KEY_LENGTH_MAX
-                            + " characters, none of them NUL");
+                            + " characters, none of them NUL.");
         }
     }
 

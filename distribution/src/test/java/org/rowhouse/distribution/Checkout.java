@@ -30,6 +30,7 @@ final class Checkout {
             *AOTCacheOutput*) exit 0 ;;
             *rowhouse-daemon.jar*) exec sh "$NOTES/node" ;;
             esac
+            echo "$*" >>"$NOTES/java"
             if [ "${LC_CTYPE:-}" = C.UTF-8 ]; then echo "with C.UTF-8"; fi
             until [ "$1" = -jar ]; do shift; done
             shift 2

@@ -196,6 +196,26 @@ class LauncherTest {
                 .isEqualTo("<ps>\n");
     }
 
+    @Test
+    void runNeedsASmallJvmOnlyWhereANodeIsUp() throws IOException {
+        Path node = checkout.notes.resolveSibling("home").resolve(".rowhouse/node.json");
+        Path other = folder.resolve("other home");
+        long here = ProcessHandle.current().pid();
+        Checkout.write(node, "{\"address\":\"http://127.0.0.1:1\",\"pid\":" + here + "}");
+        assertThat(flags("run", "x")).contains("TieredStopAtLevel=1");
+        assertThat(flags("run", "x", "--home", other.toString())).contains("MaxRAMPercentage");
+        assertThat(flags("run", "x", "--home=" + node.getParent())).contains("TieredStopAtLevel=1");
+        Checkout.write(node, "{\"address\":\"http://127.0.0.1:1\",\"pid\":99999999}");
+        assertThat(flags("run", "x")).contains("MaxRAMPercentage");
+        Checkout.write(node, "{");
+        assertThat(flags("run", "x")).contains("MaxRAMPercentage");
+    }
+
+    private String flags(String... words) {
+        assertThat(checkout.run(words).exitCode()).isZero();
+        return Checkout.read(checkout.notes.resolve("java")).lines().toList().getLast();
+    }
+
     private long builtByManyAtOnce(Map<String, String> environment) {
         var processes =
                 Stream.generate(() ->

@@ -23,6 +23,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
+import org.rowhouse.store.Database;
+import org.rowhouse.store.Home;
 
 /**
  * The node's door for clients: JSON over HTTP/1.1, one virtual thread for each connection.
@@ -74,9 +76,36 @@ public final class HttpApi implements AutoCloseable {
             routes.addAll(new ScheduleRoutes(rowhouse, listings).list());
             routes.addAll(new ComponentRoutes(rowhouse, listings).list());
             routes.addAll(new NodeRoutes(rowhouse, listings, stop).list());
+            routes.addAll(new SqlRoutes(rowhouse.database(), listings).list());
+            HttpApi api =
+                    new HttpApi(
+                            new Guard(token, listen.getHostString()),
+                            List.copyOf(routes),
+                            listings,
+                            listen);
+            rowhouse.tasks().answersAt(api.address());
+            return api;
+        } catch (RuntimeException e) {
+            listings.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Answers statements alone, on a free port of 127.0.0.1: for a database without a node.
+     *
+     * @param home whose token it asks for
+     * @param database stays open when this closes
+     * @throws RowhouseException as {@link #start}
+     */
+    public static HttpApi startForSql(Home home, Database database) {
+        InetSocketAddress listen = InetSocketAddress.createUnresolved("127.0.0.1", 0);
+        Token token = Token.readOrCreate(home.token());
+        Listings listings = new Listings(database);
+        try {
             return new HttpApi(
                     new Guard(token, listen.getHostString()),
-                    List.copyOf(routes),
+                    new SqlRoutes(database, listings).list(),
                     listings,
                     listen);
         } catch (RuntimeException e) {

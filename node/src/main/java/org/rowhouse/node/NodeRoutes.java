@@ -10,7 +10,7 @@ import org.rowhouse.store.Database;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The node itself: how it fares, statements of the user, backups, and its end. */
+/** The node itself: how it fares, backups, and its end. */
 final class NodeRoutes {
     private static final Duration BEFORE_STOP = Duration.ofMillis(100);
 
@@ -83,32 +83,11 @@ final class NodeRoutes {
                                                         call.queryInt("minutes", 60, 1, 100_000)))),
                         Parameter.integer(
                                 "minutes",
-                                "Only what ended in the last so many minutes; 60 when left out.")),
-                Route.get(
-                        "/tables",
-                        "list_tables",
-                        "Lists tables and views with their columns and comments.",
-                        "An array.",
-                        call -> Answer.json(some("tables.sql", Map.of()))));
+                                "Only what ended in the last so many minutes; 60 when left out.")));
     }
 
     private List<Route> deeds() {
-        SqlRunner sql = new SqlRunner(listings);
         return List.of(
-                Route.get(
-                        "/connection",
-                        "get_connection",
-                        "Gives the address of the database for psql, password included.",
-                        "url.",
-                        call -> Answer.ok(Map.of("url", database.connectionString(true)))),
-                Route.post(
-                        "/sql",
-                        "run_sql",
-                        "Runs one statement of yours, which can only read unless write is true.",
-                        Views.Sql.class,
-                        "columns, rows, truncated, and changed: the number of rows that it"
-                                + " changed.",
-                        call -> Answer.ok(sql.run(call.body(Views.Sql.class), call.user()))),
                 Route.get(
                         "/backup",
                         "get_backup",

@@ -114,7 +114,8 @@ final class OpenApi {
         return Map.of("application/json", Map.of("schema", schema));
     }
 
-    private static Map<String, Object> schema(Class<?> record) {
+    /** A record as JSON Schema has it. */
+    static Map<String, Object> schema(Class<?> record) {
         Map<String, Object> properties = new LinkedHashMap<>();
         List<String> required = new ArrayList<>();
         for (RecordComponent component : record.getRecordComponents()) {

@@ -52,12 +52,29 @@ final class SqlErrors {
             return String.valueOf(failure.getMessage());
         }
         StringBuilder text = new StringBuilder(String.valueOf(server.getMessage()));
+        String remedy = remedy(server);
+        if (remedy != null) {
+            return text.append(": ").append(remedy).toString();
+        }
         if (server.getPosition() > 0) {
             text.append(" (at character ").append(server.getPosition()).append(')');
         }
         append(text, server.getDetail());
         append(text, server.getHint());
         return text.toString();
+    }
+
+    /** What to do about an error whose own words do not say it; null for all others. */
+    private static @Nullable String remedy(ServerErrorMessage server) {
+        return switch (String.valueOf(server.getSQLState())) {
+            case "25006" ->
+                    "statements can only read unless you allow more (--write; \\w at the prompt;"
+                            + " \"write\": true over HTTP).";
+            case "57014" ->
+                    "give it a longer time-out (--timeout SECONDS; \"timeout\" over HTTP), or make"
+                            + " it touch fewer rows.";
+            default -> null;
+        };
     }
 
     private static void append(StringBuilder text, @Nullable String more) {

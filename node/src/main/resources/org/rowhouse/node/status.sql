@@ -1,4 +1,5 @@
--- What the cluster does now, counted up to :most of each kind.
+-- What the cluster does now, counted up to :most of each kind. All tasks are estimated by the server's statistics; until there
+-- are any, they are counted up to :most as well.
 -- set: the unended tasks    gives: one object    locks: none
 with bucket as (
     select number::smallint as number
@@ -15,7 +16,12 @@ select json_build_object(
         select task.state from rowhouse.task where task.bucket = bucket.number
           and task.state in ('failed', 'parked', 'cancelled') order by task.id desc limit :most::integer) as one
         where one.state = 'parked' limit :most::integer) as counted),
-    'tasks_estimated', (select greatest(reltuples, 0)::bigint from pg_class where oid = 'rowhouse.task'::regclass),
+    'tasks_estimated', (select case
+            when reltuples > 0 then reltuples::bigint
+            else (select count(*) from (select 1 from bucket cross join lateral (
+                select 1 from rowhouse.task where task.bucket = bucket.number limit :most::integer) as one limit :most::integer) as counted)
+        end
+        from pg_class where oid = 'rowhouse.task'::regclass),
     'queues_paused', (select count(*) from rowhouse.queue where paused),
     'database_bytes', pg_database_size(current_database()),
     'server_version', current_setting('server_version'),

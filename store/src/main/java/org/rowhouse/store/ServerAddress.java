@@ -25,6 +25,8 @@ public final class ServerAddress {
                                     .replace("HOST", "(?:\\[[0-9a-fA-F:.]+]|[^/?@:,]*)(?::\\d+)?")
                             + "(?:/(?<database>[^?]*))?(?:\\?(?<options>.*))?");
 
+    private static final int PORT_MAX = 65_535;
+
     private final String hosts;
     private final String database;
     private final String user;
@@ -73,8 +75,24 @@ public final class ServerAddress {
         String database = first(parts.group("database"), null, environment, "PGDATABASE");
         String login = user != null ? user : System.getProperty("user.name");
         String hosts = parts.group("hosts").isEmpty() ? "localhost" : parts.group("hosts");
+        checkPorts(hosts);
         return new ServerAddress(
                 hosts, database != null ? database : login, login, password, options);
+    }
+
+    private static void checkPorts(String hosts) {
+        for (String host : hosts.split(",", -1)) {
+            String port = host.replaceFirst("^(?:\\[.*]|[^:]*):?", "");
+            if (!port.isEmpty() && (port.length() > 5 || Integer.parseInt(port) > PORT_MAX)) {
+                throw new RowhouseException(
+                        ErrorCode.INVALID_ARGUMENT,
+                        "The database's address names port "
+                                + port
+                                + ", but ports end at "
+                                + PORT_MAX
+                                + ": correct it.");
+            }
+        }
     }
 
     private static Map<String, String> options(@Nullable String query) {

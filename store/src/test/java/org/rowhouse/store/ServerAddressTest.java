@@ -76,7 +76,9 @@ class ServerAddressTest {
                 "geheim",
                 "postgresql://a:geheim@b@c/d",
                 "postgresql://me:%zgeheim@h/d",
-                "postgresql://me:geheim@h:port/d"
+                "postgresql://me:geheim@h:port/d",
+                "postgresql://me:geheim@h:99999/d",
+                "postgresql://me:geheim@a:1,[::1]:123456789012/d"
             })
     void aWrongAddressIsRefusedWithoutRepeatingItsPassword(String url) {
         assertThatThrownBy(() -> ServerAddress.parse(url, Map.of()))

@@ -55,12 +55,29 @@ final class BackupCommands {
 
         @Override
         public Integer call() {
-            Path target = shell.folder().resolve(file).normalize();
+            Path target = target();
             try (Session session = Session.open(home(), database)) {
                 long bytes = download(session.client(), target);
                 shell.out().println("Everything is in " + target + " (" + Text.bytes(bytes) + ").");
                 return 0;
             }
+        }
+
+        /** The file, once it is clear that it could be one. */
+        private Path target() {
+            Path target = shell.folder().resolve(file).normalize();
+            Path folder = target.getParent();
+            if (file.isEmpty() || folder == null || Files.isDirectory(target)) {
+                throw new RowhouseException(
+                        ErrorCode.INVALID_ARGUMENT,
+                        "'" + Text.printable(file) + "' is a folder: name a file in it.");
+            }
+            if (!Files.isDirectory(folder)) {
+                throw new RowhouseException(
+                        ErrorCode.NOT_FOUND,
+                        "There is no folder " + folder + ": make it, or name another file.");
+            }
+            return target;
         }
 
         /** Under another name until it is whole and on the disk. */

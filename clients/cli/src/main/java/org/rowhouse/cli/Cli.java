@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import picocli.CommandLine;
@@ -112,6 +113,11 @@ final class Cli {
                 "completion",
                 "Prints a completion script for bash or zsh.",
                 shell1 -> new CompletionCommand(shell1, this));
+        entry(
+                rest,
+                "classpath",
+                "Prints the class path for programs that embed Rowhouse.",
+                NodeCommands.ClassPath::new);
         entry(rest, "version", "Prints the version.", NodeCommands.Version::new);
         entry(
                 rest,
@@ -140,6 +146,13 @@ final class Cli {
             default -> {}
         }
         Entry entry = entries.get(name);
+        if (entry == null && name.startsWith("-")) {
+            shell.say(
+                    "rowhouse: the command comes first, then its options: rowhouse COMMAND "
+                            + Text.printable(name)
+                            + " ... `rowhouse help` lists the commands.");
+            return ErrorCode.INVALID_ARGUMENT.exitCode();
+        }
         if (entry == null) {
             shell.say(
                     "rowhouse: there is no command '"
@@ -173,7 +186,14 @@ final class Cli {
         Object command = entry.make.apply(shell);
         CommandLine line = new CommandLine(command);
         if (command instanceof Command upper) {
-            upper.below().forEach(line::addSubcommand);
+            upper.below()
+                    .forEach((name, one) -> {
+                        CommandLine lower = new CommandLine(one);
+                        if (!one.about().isEmpty()) {
+                            lower.getCommandSpec().usageMessage().description(one.about());
+                        }
+                        line.addSubcommand(name, lower);
+                    });
         }
         return line;
     }
@@ -191,7 +211,7 @@ final class Cli {
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setExecutionExceptionHandler((failure, one, parsed) -> fail(failure));
         line.setParameterExceptionHandler((failure, arguments) -> {
-            shell.say("rowhouse: " + Text.printable(String.valueOf(failure.getMessage())));
+            shell.say("rowhouse: " + Text.printable(mistake(failure)));
             shell.say(
                     "Try `"
                             + failure.getCommandLine().getCommandSpec().qualifiedName()
@@ -199,6 +219,34 @@ final class Cli {
             return ErrorCode.INVALID_ARGUMENT.exitCode();
         });
         return line;
+    }
+
+    /** What is wrong with the words of a command, in ours instead of picocli's. */
+    private static String mistake(CommandLine.ParameterException failure) {
+        CommandSpec command = failure.getCommandLine().getCommandSpec();
+        if (failure instanceof CommandLine.UnmatchedArgumentException unmatched) {
+            List<String> words = unmatched.getUnmatched();
+            String word = words.isEmpty() ? "" : words.getFirst();
+            String below = String.join(", ", command.subcommands().keySet());
+            return (word.startsWith("-")
+                            ? "there is no option '" + word + "'"
+                            : "there is one word too many, '" + word + "'")
+                    + (below.isEmpty() || word.startsWith("-") ? "" : "; it may be one of " + below)
+                    + ".";
+        }
+        if (failure instanceof CommandLine.MissingParameterException missing) {
+            return "missing: "
+                    + missing.getMissing().stream()
+                            .map(one ->
+                                    one instanceof CommandLine.Model.OptionSpec option
+                                            ? option.longestName() + " " + option.paramLabel()
+                                            : one.paramLabel())
+                            .collect(Collectors.joining(", "))
+                    + ".";
+        }
+        return String.valueOf(failure.getMessage())
+                .replace("is not an int", "is no whole number")
+                .replace("is not a double", "is no number");
     }
 
     private int fail(Exception failure) {

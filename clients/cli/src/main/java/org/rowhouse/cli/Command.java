@@ -29,6 +29,11 @@ abstract class Command implements Callable<Integer> {
         this.style = new Style(shell);
     }
 
+    /** What a command below another one does; empty if its annotation says so. */
+    String about() {
+        return "";
+    }
+
     /** The commands below this one, by name. */
     Map<String, Command> below() {
         return Map.of();

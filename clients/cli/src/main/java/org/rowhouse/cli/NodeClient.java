@@ -2,11 +2,14 @@ package org.rowhouse.cli;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.StringJoiner;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
@@ -27,21 +30,31 @@ final class NodeClient implements AutoCloseable {
     /** An answer that does not wait for anything comes within this. */
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    private final Http http;
-    private final String address;
+    /** A node that died is up again within this, unless something keeps it down. */
+    private static final Duration RESTART = Duration.ofSeconds(15);
+
+    private static final Duration LOOK = Duration.ofMillis(50);
+
     private final Home home;
+    private final Token token;
+    private String address;
+    private Http http;
 
     private NodeClient(Home home, String address, Token token) {
         this.home = home;
+        this.token = token;
         this.address = address;
-        this.http =
-                new Http(
-                        address,
-                        Map.of(
-                                "Authorization", token.header(),
-                                "Rowhouse-User",
-                                        System.getProperty("user.name", "cli")
-                                                .replaceAll("[^\\x21-\\x7e]", "?")));
+        this.http = connection();
+    }
+
+    private Http connection() {
+        return new Http(
+                address,
+                Map.of(
+                        "Authorization", token.header(),
+                        "Rowhouse-User",
+                                System.getProperty("user.name", "cli")
+                                        .replaceAll("[^\\x21-\\x7e]", "?")));
     }
 
     /**
@@ -57,10 +70,21 @@ final class NodeClient implements AutoCloseable {
         return new NodeClient(home, file.address(), Token.read(home.token()));
     }
 
-    /** The node of {@code home} if it answers; null if none is up. */
+    /** What answers at {@code address} with the token of {@code home}. */
+    static NodeClient at(Home home, String address) {
+        return new NodeClient(home, address, Token.read(home.token()));
+    }
+
+    /**
+     * The node of {@code home} if it answers; null if none is up. Waits for one that is being
+     * started again after its death.
+     */
     static @Nullable NodeClient find(Home home) {
         NodeFile file = NodeFile.read(home);
-        if (file == null || ProcessHandle.of(file.pid()).isEmpty()) {
+        if (file != null && ProcessHandle.of(file.pid()).isEmpty()) {
+            file = awaitRestart(home, file);
+        }
+        if (file == null) {
             return null;
         }
         NodeClient client = new NodeClient(home, file.address(), Token.read(home.token()));
@@ -74,6 +98,37 @@ final class NodeClient implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /** Waits for the node that a supervisor starts in place of a dead one; null if none comes. */
+    private static @Nullable NodeFile awaitRestart(Home home, NodeFile dead) {
+        if (dead.supervisor() == null) {
+            return null;
+        }
+        long endNs = System.nanoTime() + RESTART.toNanos();
+        while (ProcessHandle.of(dead.supervisor()).isPresent() && System.nanoTime() < endNs) {
+            NodeFile now = NodeFile.read(home);
+            if (now != null && now.pid() != dead.pid()) {
+                return now;
+            }
+            LockSupport.parkNanos(LOOK.toNanos());
+        }
+        return null;
+    }
+
+    /** Turns to the node that took the place of one that died; false if there is none. */
+    private boolean reconnect() {
+        NodeFile file = NodeFile.read(home);
+        if (file != null && ProcessHandle.of(file.pid()).isEmpty()) {
+            file = awaitRestart(home, file);
+        }
+        if (file == null || file.address().equals(address)) {
+            return false;
+        }
+        close();
+        address = file.address();
+        http = connection();
+        return true;
     }
 
     /** Where the node answers. */
@@ -129,9 +184,24 @@ final class NodeClient implements AutoCloseable {
                 : new Http.Body("application/json", JSON.writeValueAsBytes(body));
     }
 
+    /** What was never sent, or only looks, is asked once more when the node is up again. */
+    private Http.Response exchange(
+            String method, String path, Http.@Nullable Body body, Duration patience)
+            throws IOException {
+        try {
+            return http.send(method, path, body, patience);
+        } catch (IOException e) {
+            boolean harmless = e instanceof ConnectException || method.equals("GET");
+            if (!harmless || e instanceof SocketTimeoutException || !reconnect()) {
+                throw e;
+            }
+            return http.send(method, path, body, patience);
+        }
+    }
+
     private JsonNode send(String method, String path, Http.@Nullable Body body, Duration patience) {
         try {
-            Http.Response response = http.send(method, path, body, patience);
+            Http.Response response = exchange(method, path, body, patience);
             check(response);
             return JSON.readTree(response.body());
         } catch (IOException e) {

@@ -1,5 +1,6 @@
 package org.rowhouse.cli;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +17,8 @@ import org.rowhouse.node.NodeFile;
 import org.rowhouse.node.NodeMain;
 import org.rowhouse.node.NodeOptions;
 import org.rowhouse.node.Rowhouse;
+import org.rowhouse.store.Database;
+import org.rowhouse.store.DatabaseSettings;
 import org.rowhouse.store.Home;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
@@ -115,8 +118,7 @@ final class NodeCommands {
             Process node =
                     new ProcessBuilder(command(options(home), true))
                             .directory(home.path().toFile())
-                            .redirectInput(
-                                    ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
+                            .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
                             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                             .redirectErrorStream(true)
                             .start();
@@ -204,19 +206,58 @@ final class NodeCommands {
         public Integer call() throws InterruptedException {
             Home home = home();
             NodeFile file = NodeFile.read(home);
+            boolean stopped = stopNode(home) || stopSupervisor(file);
+            if (stopped && file != null) {
+                awaitEnd(file.pid());
+                if (file.supervisor() != null) {
+                    awaitEnd(file.supervisor());
+                }
+                shell.out().println("The node on " + home + " has stopped.");
+            }
+            if (stopDatabase(home)) {
+                shell.out()
+                        .println("The database that a killed node had left running has stopped.");
+            } else if (!stopped) {
+                shell.out().println("No node is up on " + home + ".");
+            }
+            return 0;
+        }
+
+        private static boolean stopNode(Home home) {
             try (NodeClient node = NodeClient.find(home)) {
-                if (node == null || file == null) {
-                    shell.out().println("No node is up on " + home + ".");
-                    return 0;
+                if (node == null) {
+                    return false;
                 }
                 node.post("/stop", null);
+                return true;
             }
-            awaitEnd(file.pid());
-            if (file.supervisor() != null) {
-                awaitEnd(file.supervisor());
+        }
+
+        /** A supervisor whose node is dead would start it again in a moment. */
+        private static boolean stopSupervisor(@Nullable NodeFile file) {
+            if (file == null || file.supervisor() == null) {
+                return false;
             }
-            shell.out().println("The node on " + home + " has stopped.");
-            return 0;
+            return ProcessHandle.of(file.supervisor())
+                    .filter(process -> process.info().commandLine().orElse("").contains(" __node"))
+                    .map(ProcessHandle::destroy)
+                    .orElse(false);
+        }
+
+        /** The server of a killed node goes on alone; to open it is to adopt it. */
+        private static boolean stopDatabase(Home home) {
+            if (!Files.isDirectory(home.database()) || home.holder().isPresent()) {
+                return false;
+            }
+            try {
+                Database.attach(home).close();
+            } catch (RowhouseException e) {
+                if (e.code() == ErrorCode.NODE_UNAVAILABLE) {
+                    return false;
+                }
+            }
+            Database.open(home, DatabaseSettings.embedded()).close();
+            return true;
         }
 
         private static void awaitEnd(long pid) throws InterruptedException {
@@ -465,6 +506,27 @@ final class NodeCommands {
                 shell.out().println(Text.of(node.get("/connection"), "url"));
                 return 0;
             }
+        }
+    }
+
+    /** {@code rowhouse classpath}. */
+    @CommandLine.Command(
+            footer = {
+                "",
+                "As in: java -cp \"$$(rowhouse classpath)\" Demo.java. The folder stays as it is; a"
+                        + " later version of Rowhouse has another."
+            })
+    static final class ClassPath extends Command {
+        ClassPath(Shell shell) {
+            super(shell);
+        }
+
+        @Override
+        public Integer call() {
+            String path = System.getProperty("java.class.path");
+            Path jar = Path.of(path.isEmpty() ? "." : path).toAbsolutePath();
+            shell.out().println(path.contains(File.pathSeparator) ? path : jar.resolveSibling("*"));
+            return 0;
         }
     }
 

@@ -20,11 +20,34 @@ final class OperationCommands {
     /** What one operation touches at most. */
     private static final int CHOSEN_MAX = 10_000;
 
+    /** What the API calls an operation, and what people do. */
+    private static final Map<String, String> VERBS =
+            Map.of(
+                    "version",
+                    "change version",
+                    "prioritise",
+                    "change priority",
+                    "move",
+                    "change queue");
+
+    /** What may still run. */
+    private static final List<String> UNENDED = List.of("ready", "running", "waiting");
+
+    /** What ended otherwise than it should. */
+    private static final List<String> MISSED = List.of("failed", "cancelled", "parked");
+
+    /** What may still run once more and does not run now. */
+    private static final List<String> RESTING =
+            List.of("ready", "waiting", "failed", "cancelled", "parked");
+
     private OperationCommands() {}
 
     /** One operation on the tasks that ids or a filter choose. */
     abstract static class Operation extends Command.WithJson {
         private final String operation;
+
+        /** States in which the operation has something to do: what a filter means without any. */
+        private final List<String> usualStates;
 
         @Parameters(
                 paramLabel = "TASK",
@@ -35,7 +58,9 @@ final class OperationCommands {
                 names = "--state",
                 split = ",",
                 paramLabel = "STATE",
-                description = "Filter: only these states.")
+                description =
+                        "Filter: only these states (default: those in which there is something to"
+                                + " do).")
         @Nullable List<String> states;
 
         @Option(names = "--in-queue", paramLabel = "NAME", description = "Filter: only this queue.")
@@ -79,9 +104,10 @@ final class OperationCommands {
                 description = "Does not ask before it touches many tasks.")
         boolean yes;
 
-        Operation(Shell shell, String operation) {
+        Operation(Shell shell, String operation, List<String> usualStates) {
             super(shell);
             this.operation = operation;
+            this.usualStates = usualStates;
         }
 
         /** More fields for the request. */
@@ -125,6 +151,7 @@ final class OperationCommands {
                         "Name tasks by id, or choose them by --state, --in-queue, --component,"
                                 + " --function, --before or --after.");
             }
+            filter.putIfAbsent("state", usualStates);
             putIfGiven(filter, "most", most);
             return filter;
         }
@@ -135,7 +162,7 @@ final class OperationCommands {
             int chosen = node.post("/tasks:bulk", dry).path("chosen").asInt();
             if (chosen == 0
                     || shell.confirms(
-                            name + " " + chosen + " task" + (chosen == 1 ? "" : "s") + "?")) {
+                            VERBS.getOrDefault(name, name) + " " + Text.tasks(chosen) + "?")) {
                 return true;
             }
             shell.say("Nothing was changed. --yes leaves out the question.");
@@ -149,7 +176,12 @@ final class OperationCommands {
                 printJson(answer);
             } else if (dryRun) {
                 answer.path("ids").forEach(id -> shell.out().println(id.asString()));
-                shell.out().println(name + " would touch " + Text.count(chosen) + " tasks.");
+                shell.out()
+                        .println(
+                                VERBS.getOrDefault(name, name)
+                                        + " would touch "
+                                        + Text.tasks(chosen)
+                                        + ".");
             } else {
                 showDone(answer, chosen, name);
             }
@@ -177,12 +209,12 @@ final class OperationCommands {
             int done = answer.path("done").asInt();
             shell.out()
                     .println(
-                            name
-                                    + ": "
+                            VERBS.getOrDefault(name, name)
+                                    + ": done for "
                                     + Text.count(done)
                                     + " of "
-                                    + Text.count(chosen)
-                                    + " tasks done."
+                                    + Text.tasks(chosen)
+                                    + "."
                                     + (chosen == CHOSEN_MAX
                                             ? " There may be more: give the same command again."
                                             : ""));
@@ -202,7 +234,7 @@ final class OperationCommands {
         boolean keepChildren;
 
         Cancel(Shell shell) {
-            super(shell, "cancel");
+            super(shell, "cancel", UNENDED);
         }
 
         @Override
@@ -215,7 +247,7 @@ final class OperationCommands {
     @CommandLine.Command
     static final class Resume extends Operation {
         Resume(Shell shell) {
-            super(shell, "resume");
+            super(shell, "resume", MISSED);
         }
     }
 
@@ -223,7 +255,7 @@ final class OperationCommands {
     @CommandLine.Command
     static final class Retry extends Operation {
         Retry(Shell shell) {
-            super(shell, "retry");
+            super(shell, "retry", MISSED);
         }
     }
 
@@ -246,7 +278,7 @@ final class OperationCommands {
         @Nullable String version;
 
         Change(Shell shell) {
-            super(shell, "move");
+            super(shell, "move", RESTING);
         }
 
         @Override

@@ -44,7 +44,7 @@ final class QueueCommands {
                                     ? ""
                                     : Text.of(one, "rate_count")
                                             + " per "
-                                            + Text.of(one, "rate_period"),
+                                            + Text.interval(Text.of(one, "rate_period")),
                             one.path("spread").asBoolean()
                                     ? "spread"
                                     : one.path("fair").asBoolean() ? "fair" : "priority"),
@@ -64,6 +64,11 @@ final class QueueCommands {
     static final class Queues extends Command.WithJson {
         Queues(Shell shell) {
             super(shell);
+        }
+
+        @Override
+        String about() {
+            return "Lists the queues.";
         }
 
         @Override
@@ -165,6 +170,15 @@ final class QueueCommands {
         Act(Shell shell, String act) {
             super(shell);
             this.act = act;
+        }
+
+        @Override
+        String about() {
+            return switch (act) {
+                case "pause" -> "Pauses a queue: nothing more is claimed from it.";
+                case "resume" -> "Lets a paused queue go on.";
+                default -> "Drops a queue that holds no unended tasks.";
+            };
         }
 
         @Override

@@ -171,6 +171,14 @@ final class RunCommand extends Command.WithJson {
         if (slash < 0) {
             return prepared(node, target, null);
         }
+        if (slash == 0 || slash != target.lastIndexOf('/') || target.startsWith(".")) {
+            throw new RowhouseException(
+                    ErrorCode.NOT_FOUND,
+                    "There is no folder or jar '"
+                            + Text.printable(target)
+                            + "': give the path of one with a component.json, or COMPONENT/FUNCTION"
+                            + " of a deployed component.");
+        }
         ScheduleCommands.FunctionName name = ScheduleCommands.FunctionName.parse(target);
         if (words.size() > 1) {
             throw new RowhouseException(
@@ -305,7 +313,9 @@ final class RunCommand extends Command.WithJson {
                 shell.out().println();
                 shell.out().println(style.bold(Text.of(part, "title")));
                 SqlTable.print(shell, style, rows, null);
-                shell.out().println(style.faint(sql.strip()));
+                sql.strip()
+                        .lines()
+                        .forEach(line -> shell.out().println(style.faint("    " + line)));
             }
         }
         if (json) {

@@ -62,6 +62,11 @@ final class ScheduleCommands {
         }
 
         @Override
+        String about() {
+            return "Lists the schedules.";
+        }
+
+        @Override
         public Integer call() {
             try (NodeClient node = node()) {
                 show(this, node.get("/schedules"));
@@ -162,6 +167,15 @@ final class ScheduleCommands {
         Act(Shell shell, String act) {
             super(shell);
             this.act = act;
+        }
+
+        @Override
+        String about() {
+            return switch (act) {
+                case "pause" -> "Pauses a schedule: times missed meanwhile are dropped.";
+                case "resume" -> "Lets a paused schedule go on.";
+                default -> "Drops a schedule; its tasks stay.";
+            };
         }
 
         @Override

@@ -1,11 +1,15 @@
 package org.rowhouse.cli;
 
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.node.HttpApi;
 import org.rowhouse.node.Logs;
 import org.rowhouse.node.NodeFile;
 import org.rowhouse.node.Rowhouse;
+import org.rowhouse.store.Database;
+import org.rowhouse.store.DatabaseSettings;
 import org.rowhouse.store.Home;
 
 /**
@@ -15,13 +19,17 @@ import org.rowhouse.store.Home;
 final class Session implements AutoCloseable {
     private final NodeClient client;
     private final @Nullable HttpApi api;
-    private final @Nullable Rowhouse rowhouse;
+    private final @Nullable AutoCloseable behind;
     private boolean closed;
 
-    private Session(NodeClient client, @Nullable HttpApi api, @Nullable Rowhouse rowhouse) {
+    /**
+     * @param behind what the API stands for and closes with it: a node or a database; null, as the
+     *     API, if another process runs them
+     */
+    private Session(NodeClient client, @Nullable HttpApi api, @Nullable AutoCloseable behind) {
         this.client = client;
         this.api = api;
-        this.rowhouse = rowhouse;
+        this.behind = behind;
     }
 
     /**
@@ -55,13 +63,42 @@ final class Session implements AutoCloseable {
         }
     }
 
+    /**
+     * Finds the node of {@code home} or, without one, opens its database alone, where nothing runs
+     * while statements are asked. Nobody else is told of it.
+     *
+     * @throws RowhouseException NODE_UNAVAILABLE if there is nothing to ask yet, and as {@link
+     *     Database#open}
+     */
+    static Session openForSql(
+            Home home, @Nullable String database, Map<String, String> environment) {
+        NodeClient running = NodeClient.find(home);
+        if (running != null) {
+            return new Session(running, null, null);
+        }
+        DatabaseSettings settings = DatabaseSettings.resolve(database, environment);
+        if (settings.server() == null && !Files.isDirectory(home.database())) {
+            return new Session(NodeClient.of(home), null, null);
+        }
+        Logs.command();
+        home.create();
+        Database opened = Database.open(home, settings);
+        try {
+            HttpApi api = HttpApi.startForSql(home, opened);
+            return new Session(NodeClient.at(home, api.address()), api, opened);
+        } catch (RuntimeException e) {
+            opened.close();
+            throw e;
+        }
+    }
+
     NodeClient client() {
         return client;
     }
 
     /** Whether the node lives in this process and ends with it. */
     boolean embedded() {
-        return rowhouse != null;
+        return behind != null;
     }
 
     /** Closes the connection, and a node of our own in order. Harmless when done twice. */
@@ -72,10 +109,16 @@ final class Session implements AutoCloseable {
         }
         closed = true;
         client.close();
-        if (api != null && rowhouse != null) {
+        if (behind instanceof Rowhouse rowhouse) {
             NodeFile.withdraw(rowhouse.home());
+        }
+        if (api != null) {
             api.close();
-            rowhouse.close();
+        }
+        switch (behind) {
+            case Rowhouse rowhouse -> rowhouse.close();
+            case Database database -> database.close();
+            case null, default -> {}
         }
     }
 }

@@ -14,7 +14,8 @@ import tools.jackson.databind.JsonNode;
         footer = {
             "",
             "Statements can only read unless --write is given. Names without a schema are looked up"
-                    + " in rowhouse.",
+                + " in rowhouse. The node that is up on the home answers; if none is, this command"
+                + " opens the home's database for as long as it takes.",
             "`rowhouse sql \"select state, count(*) from task group by state\"`"
         })
 final class SqlCommand extends Command.WithJson {
@@ -23,7 +24,8 @@ final class SqlCommand extends Command.WithJson {
             arity = "0..1",
             paramLabel = "STATEMENT",
             description =
-                    "One statement; left out: opens a prompt. '-' reads it from standard input.")
+                    "One statement; left out: opens a prompt, or runs the statements of standard"
+                            + " input when that is no terminal. '-' reads one from there.")
     @Nullable String statement;
 
     @Option(names = "--write", description = "The statement may change what it likes.")
@@ -39,6 +41,12 @@ final class SqlCommand extends Command.WithJson {
     double timeout = 60;
 
     @Option(
+            names = "--database",
+            paramLabel = "URL",
+            description = "Without a node: asks this PostgreSQL server.")
+    @Nullable String database;
+
+    @Option(
             names = "--schema",
             paramLabel = "NAME",
             description = "Looks up names here instead of in rowhouse.")
@@ -50,9 +58,11 @@ final class SqlCommand extends Command.WithJson {
 
     @Override
     public Integer call() throws java.io.IOException {
-        try (NodeClient node = node()) {
+        try (Session session = Session.openForSql(home(), database, shell.environment())) {
+            NodeClient node = session.client();
             if (statement == null) {
-                return new SqlPrompt(this, node).run();
+                SqlPrompt prompt = new SqlPrompt(this, node);
+                return shell.terminal() ? prompt.run() : prompt.runScript();
             }
             String text =
                     statement.equals("-")

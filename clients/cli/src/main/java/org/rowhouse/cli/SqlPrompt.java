@@ -1,6 +1,10 @@
 package org.rowhouse.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -76,7 +80,40 @@ final class SqlPrompt {
         this.write = command.write;
     }
 
-    int run() throws IOException {
+    /** Runs the statements of standard input up to the first that fails, without a prompt. */
+    int runScript() throws IOException {
+        readTables();
+        StringBuilder statement = new StringBuilder();
+        var input = new BufferedReader(new InputStreamReader(command.shell.in(), UTF_8));
+        for (String line = input.readLine(); line != null; line = input.readLine()) {
+            if (statement.isEmpty() && line.strip().startsWith("\\")) {
+                if (!meta(line.strip())) {
+                    return 0;
+                }
+            } else if (!line.isBlank() || !statement.isEmpty()) {
+                statement.append(line).append('\n');
+                if (line.stripTrailing().endsWith(";")) {
+                    runPart(statement);
+                }
+            }
+        }
+        if (!statement.isEmpty()) {
+            runPart(statement);
+        }
+        return 0;
+    }
+
+    private void runPart(StringBuilder statement) {
+        JsonNode result = command.run(node, statement.toString(), write);
+        if (command.json) {
+            command.printJson(result);
+        } else {
+            SqlTable.print(command.shell, command.style, result, null);
+        }
+        statement.setLength(0);
+    }
+
+    private void readTables() {
         for (JsonNode table : node.get("/tables")) {
             String schema = Text.of(table, "schema");
             tables.put(
@@ -85,6 +122,10 @@ final class SqlPrompt {
                             : schema + "." + Text.of(table, "name"),
                     table);
         }
+    }
+
+    int run() throws IOException {
+        readTables();
         try (Terminal terminal = TerminalBuilder.builder().system(true).dumb(true).build()) {
             DefaultParser words = new DefaultParser();
             words.setEscapeChars(null);

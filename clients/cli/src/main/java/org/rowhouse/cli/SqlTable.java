@@ -23,7 +23,8 @@ final class SqlTable {
         JsonNode rows = result.path("rows");
         String end = took == null ? "" : style.faint(" (" + took + ")");
         if (columns.isEmpty()) {
-            shell.out().println(Text.of(result, "changed") + " rows changed" + end);
+            long changed = result.path("changed").asLong();
+            shell.out().println(Text.rows(changed) + " changed" + end);
             return;
         }
         List<String> headings =
@@ -46,11 +47,14 @@ final class SqlTable {
             table.add(cells);
         }
         table.print(shell.out(), shell.columns(), style);
+        if (rows.isEmpty()) {
+            shell.out().println(style.faint("(no rows)" + (took == null ? "" : end)));
+            return;
+        }
         if (took != null || result.path("truncated").asBoolean()) {
             shell.out()
                     .println(
-                            rows.size()
-                                    + (rows.size() == 1 ? " row" : " rows")
+                            Text.rows(rows.size())
                                     + (result.path("truncated").asBoolean()
                                             ? ", and more: --limit gives more of them"
                                             : "")

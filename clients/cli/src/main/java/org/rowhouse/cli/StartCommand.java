@@ -169,6 +169,17 @@ final class StartCommand extends Command.WithJson {
         return ErrorCode.FUNCTION_FAILED.exitCode();
     }
 
+    /** The parser's words as far as they say something to a person, and where it stopped. */
+    private static String complaint(JacksonException e) {
+        String words =
+                e.getOriginalMessage()
+                        .lines()
+                        .findFirst()
+                        .orElse("")
+                        .replaceFirst("\\((.+?) \\(code .*", "$1");
+        return words + ", at character " + e.getLocation().getColumnNr();
+    }
+
     /**
      * A word of the command line that must be JSON.
      *
@@ -184,7 +195,7 @@ final class StartCommand extends Command.WithJson {
             throw new RowhouseException(
                     ErrorCode.INVALID_ARGUMENT,
                     "The input is not valid JSON ("
-                            + e.getOriginalMessage().lines().findFirst().orElse("")
+                            + complaint(e)
                             + "): put it in single quotes, as in '{\"name\": \"tea\"}'.",
                     e);
         }

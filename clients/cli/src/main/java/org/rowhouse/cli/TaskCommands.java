@@ -236,6 +236,9 @@ final class TaskCommands {
                     }
                     boolean ended = ENDED.contains(Text.of(page, "state"));
                     if (page.path("lines").isEmpty() && (ended || !follow)) {
+                        if (number < 0 && !json) {
+                            shell.say("The task has logged nothing" + (ended ? "." : " so far."));
+                        }
                         return 0;
                     }
                 }

@@ -5,11 +5,20 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.Locale;
+import java.util.StringJoiner;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
 
 /** Values as people read them. */
 final class Text {
     private static final long KIBI = 1024;
+
+    /** PostgreSQL's own form: years, months, days, hours, minutes, seconds. */
+    private static final Pattern INTERVAL =
+            Pattern.compile(
+                    "(?:(\\d+) years? ?)?(?:(\\d+) mons? ?)?(?:(\\d+) days? ?)?"
+                            + "(?:(\\d+):(\\d\\d):(\\d\\d(?:\\.\\d+)?))?");
 
     private Text() {}
 
@@ -104,6 +113,34 @@ final class Text {
             value /= KIBI;
         }
         return String.format(Locale.ROOT, "%.1f TiB", value);
+    }
+
+    /** A number of rows. */
+    static String rows(long number) {
+        return count(number) + (number == 1 ? " row" : " rows");
+    }
+
+    /** A number of tasks. */
+    static String tasks(long number) {
+        return count(number) + (number == 1 ? " task" : " tasks");
+    }
+
+    /** An interval of the database ({@code 1 day 00:01:00.5}) with units, such as {@code 1d 1m}. */
+    static String interval(String interval) {
+        Matcher parts = INTERVAL.matcher(interval);
+        if (!parts.matches()) {
+            return interval;
+        }
+        StringJoiner text = new StringJoiner(" ");
+        String[] units = {"y", "mon", "d", "h", "m", "s"};
+        for (int i = 0; i < units.length; i++) {
+            String part = parts.group(i + 1);
+            String number = part == null ? "" : part.replaceFirst("^0+(?=[0-9])", "");
+            if (!number.isEmpty() && !number.equals("0")) {
+                text.add(number + units[i]);
+            }
+        }
+        return text.toString();
     }
 
     /** A number with separators of thousands. */

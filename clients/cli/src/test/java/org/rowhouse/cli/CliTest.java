@@ -122,6 +122,9 @@ class CliTest {
                                 .out())
                 .contains("3 of 3");
         assertThat(cli.give("cancel").code()).isEqualTo(2);
+        assertThat(cli.give("cancel", "--in-queue", "by-filter", "--dry-run").ok().out())
+                .as("those that have ended are left out")
+                .contains("cancel would touch 0 tasks");
     }
 
     @Test
@@ -130,7 +133,7 @@ class CliTest {
                         cli.give("queues", "set", "mail", "--concurrency", "4", "--rate", "10/1s")
                                 .ok()
                                 .out())
-                .contains("mail", "10 per");
+                .contains("mail", "10 per 1s");
         assertThat(cli.give("queues", "pause", "mail").ok().out()).contains("paused");
         assertThat(cli.give("queues", "resume", "mail").ok().out()).contains("open");
         assertThat(cli.give("queues").ok().out()).contains("mail");
@@ -171,10 +174,34 @@ class CliTest {
                                 .get(0)
                                 .asInt())
                 .isEqualTo(1);
-        assertThat(cli.give("sql", "update queue set paused = true").err()).contains("read-only");
+        assertThat(cli.give("sql", "update queue set paused = true").err())
+                .contains("read-only", "--write");
+        assertThat(cli.give("sql", "--timeout", "0.1", "select pg_sleep(60)").err())
+                .contains("--timeout");
+        assertThat(cli.give("sql", "select 1 where false").ok().out()).contains("(no rows)");
         assertThat(CliFixture.give(cli.home, "select 2 as two", "sql", "-").ok().out())
                 .contains("two");
         assertThat(cli.give("psql").ok().out()).startsWith("postgresql://");
+    }
+
+    @Test
+    void statementsFromAFileRunWithoutAPromptUntilOneFails() {
+        Result run =
+                CliFixture.give(
+                        cli.home, "select 3\nas three;\n\\d queue\nselect 4 as four\n", "sql");
+        assertThat(run.ok().out())
+                .startsWith("three\n    3\n")
+                .contains("rate_period")
+                .endsWith("four\n   4\n")
+                .doesNotContain("rowhouse>");
+        Result failed = CliFixture.give(cli.home, "select nope;\nselect 4 as four;\n", "sql");
+        assertThat(failed.code()).isEqualTo(2);
+        assertThat(failed.out()).doesNotContain("four");
+    }
+
+    @Test
+    void nodesAreListedWithTheAddressTheyAnswerAt() {
+        assertThat(cli.give("nodes").ok().out()).contains("http://127.0.0.1:");
     }
 
     @ParameterizedTest
@@ -208,10 +235,19 @@ class CliTest {
                 "show           | 2 | TASK",
                 "start numbers  | 2 | COMPONENT/FUNCTION",
                 "start numbers/same {\"value\": | 2 | not valid JSON",
+                "start numbers/same {\"value\":} | 2 | at character 10): put it",
                 "start numbers/nothing | 1 | nothing",
                 "explain 01993b1e-7a2c-7001-8f00-2a44c8b1d0e5 | 1 | There is no task",
                 "ps -n 0        | 2 | --limit",
                 "deploy /no/such/folder | 1 | /no/such/folder",
+                "--home x ps    | 2 | the command comes first",
+                "queues frob    | 2 | one word too many, 'frob'; it may be one of",
+                "ps -x          | 2 | there is no option '-x'",
+                "start numbers/same --priority x | 2 | is no whole number",
+                "fork 01993b1e-7a2c-7001-8f00-2a44c8b1d0e5 | 2 | missing: --from-step N.",
+                "run /no/such/folder x | 1 | There is no folder or jar '/no/such/folder'",
+                "backup /no/such/folder/all | 1 | There is no folder /no/such/folder",
+                "backup /       | 2 | is a folder",
             })
     void mistakesAreToldInOneSentence(String command, int code, String part) {
         Result result = cli.give(command.strip().split(" +"));

@@ -54,6 +54,9 @@ class PartsTest {
         assertThat(Text.span(Duration.ofMillis(2500))).isEqualTo("2.5s");
         assertThat(Text.span(Duration.ofSeconds(125))).isEqualTo("2m05s");
         assertThat(Text.span(Duration.ofHours(49))).isEqualTo("2d01h");
+        assertThat(Text.interval("00:01:00")).isEqualTo("1m");
+        assertThat(Text.interval("1 day 02:00:00.5")).isEqualTo("1d 2h 0.5s");
+        assertThat(Text.interval("1 year 2 mons")).isEqualTo("1y 2mon");
         assertThat(Text.bytes(1536)).isEqualTo("1.5 KiB");
         Instant now = Instant.parse("2026-01-01T00:01:00Z");
         assertThat(Text.ago("2026-01-01T00:00:00+00:00", now)).isEqualTo("1m00s ago");

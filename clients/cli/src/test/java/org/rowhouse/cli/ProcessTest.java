@@ -44,6 +44,23 @@ class ProcessTest {
     }
 
     @Test
+    void withoutANodeTheDatabaseCanBeAskedAndStopped() throws Exception {
+        Path home = folder.resolve("home");
+        Result nothing = finish(start(home, "sql", "select 1"));
+        assertThat(nothing.code()).isEqualTo(2);
+        assertThat(nothing.err()).contains("rowhouse up");
+
+        finish(start(home, "run", CliFixture.NUMBERS.toString(), "3")).ok();
+        String query = "select count(*) as squares from numbers.square";
+        assertThat(finish(start(home, "sql", query)).ok().out()).isEqualTo("squares\n      3\n");
+
+        finish(start(home, "up")).ok();
+        kill(NodeFile.read(Home.at(home)).pid());
+        assertThat(finish(start(home, "down")).ok().out()).contains("left running has stopped");
+        assertThat(finish(start(home, "down")).ok().out()).contains("No node is up");
+    }
+
+    @Test
     void aRunThatIsKilledGoesOnWhenItIsGivenAgain() throws Exception {
         Path home = folder.resolve("home");
         String[] words = {"run", CliFixture.NUMBERS.toString(), "400"};

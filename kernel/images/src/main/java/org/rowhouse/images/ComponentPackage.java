@@ -34,18 +34,22 @@ public final class ComponentPackage {
     private final String digest;
     private final boolean sources;
 
+    static RowhouseException withoutManifest(String origin) {
+        return new RowhouseException(
+                ErrorCode.INVALID_MANIFEST,
+                Quoted.of(origin)
+                        + " is no component: it has no "
+                        + Manifest.FILE
+                        + " in its root. The least one is {\"name\": \"my-component\"}.");
+    }
+
     /**
      * @param sources the .java files are to be compiled; otherwise there are .class files already
      */
     ComponentPackage(NavigableMap<String, byte[]> files, boolean sources, String origin) {
         byte[] json = files.get(Manifest.FILE);
         if (json == null) {
-            throw new RowhouseException(
-                    ErrorCode.INVALID_MANIFEST,
-                    Quoted.of(origin)
-                            + " is no component: it has no "
-                            + Manifest.FILE
-                            + " in its root. The least one is {\"name\": \"my-component\"}.");
+            throw withoutManifest(origin);
         }
         this.files = Collections.unmodifiableNavigableMap(new TreeMap<>(files));
         this.sources = sources;

@@ -46,6 +46,10 @@ final class PackageReader {
     private ComponentPackage readFolder() {
         try {
             Path root = origin.toRealPath();
+            if (!Files.exists(root.resolve(Manifest.FILE))) {
+                // said at once, before a large folder that is something else is read
+                throw ComponentPackage.withoutManifest(origin.toString());
+            }
             Files.walkFileTree(root, new Gatherer(root));
         } catch (IOException e) {
             throw invalid("cannot be read: " + reason(e), e);

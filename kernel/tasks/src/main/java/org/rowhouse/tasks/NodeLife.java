@@ -37,6 +37,7 @@ final class NodeLife implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(NodeLife.class.getName());
     private static final String JOIN = SqlFile.read(NodeLife.class, "join_cluster");
     private static final String RENEW = SqlFile.read(NodeLife.class, "renew_lease");
+    private static final String ADDRESS = SqlFile.read(NodeLife.class, "node_address");
     private static final String LEAVE = SqlFile.read(NodeLife.class, "leave_cluster");
     private static final String LOST = SqlFile.read(NodeLife.class, "lost_nodes");
     private static final String CANCELLED = SqlFile.read(NodeLife.class, "cancelled");
@@ -127,6 +128,18 @@ final class NodeLife implements AutoCloseable {
                 row.next();
                 return row.getInt(1);
             }
+        }
+    }
+
+    /** Lets the cluster know where this node's API answers. */
+    void answersAt(String address) {
+        try (Connection once = connections.connect("rowhouse-life");
+                PreparedStatement statement = once.prepareStatement(ADDRESS)) {
+            statement.setString(1, address);
+            statement.setInt(2, engine.node());
+            statement.executeUpdate();
+        } catch (SQLException e) {
+            throw DatabaseErrors.explain(e);
         }
     }
 

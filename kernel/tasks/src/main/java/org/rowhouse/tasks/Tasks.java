@@ -92,6 +92,11 @@ public final class Tasks implements AutoCloseable {
         retention.start();
     }
 
+    /** Records where this node's API answers, for people who look at the table of nodes. */
+    public void answersAt(String address) {
+        life.answersAt(address);
+    }
+
     /** The number of this life of the node. */
     public int node() {
         return engine.node();
