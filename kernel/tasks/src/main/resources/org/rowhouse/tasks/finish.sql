@@ -3,20 +3,24 @@
 -- set: one row for each task: its attempt, the state it reaches, output or error
 -- gives: for each task that was ended whether someone had asked to cancel it; standing.sql tells of the others
 -- locks: the tasks, in key order
-with ended as (
-    update task
-    set state = asked.state::task_state, output = asked.output::jsonb, error = asked.error::jsonb,
-        ended_at = now(), event_count = event_count + 1
+with found as materialized (
+    select asked.*, task.place, task.cancel_requested
     from unnest(:id, :attempt, :state, :output, :error)
         as asked (id, attempt, state, output, error)
     cross join lateral (
-        select ctid as place, state, cancel_requested
+        select ctid as place, state, attempt, cancel_requested
         from task
         where bucket = :bucket and id = asked.id
         offset 0
-    ) as found
-    where task.ctid = found.place and task.id = asked.id and task.attempt = asked.attempt
-        and found.state = 'running' and task.state = found.state
+    ) as task
+    where task.state = 'running' and task.attempt = asked.attempt
+), ended as (
+    update task
+    set state = found.state::task_state, output = found.output::jsonb, error = found.error::jsonb,
+        ended_at = now(), event_count = event_count + 1
+    from found
+    where task.ctid = found.place and task.id = found.id
+        and task.state = 'running' and task.attempt = found.attempt
         and task.cancel_requested = found.cancel_requested
     returning task.id, task.event_count - 1 as number, task.attempt, task.node, task.state, task.cancel_requested
 ), noted as (

@@ -91,10 +91,10 @@ class StartTest extends LiveNode {
         StartOptions direct = StartOptions.DIRECT;
         Duration longer = Duration.ofDays(3651);
         Duration negative = Duration.ofMillis(-1);
-        assertRefused("a delay must be 0 to 3650 days", () -> direct.delay(negative));
-        assertRefused("a delay must be 0 to 3650 days", () -> direct.delay(longer));
-        assertRefused("a time-out must be above 0", () -> direct.timeout(Duration.ZERO));
-        assertRefused("a time-out must be above 0", () -> direct.timeout(longer));
+        assertRefused("delay must be 0 to 3650 days", () -> direct.delay(negative));
+        assertRefused("delay must be 0 to 3650 days", () -> direct.delay(longer));
+        assertRefused("time-out must be above 0", () -> direct.timeout(Duration.ZERO));
+        assertRefused("time-out must be above 0", () -> direct.timeout(longer));
         for (int priority : List.of(1001, -1001, Integer.MAX_VALUE, Integer.MIN_VALUE)) {
             assertRefused("priority must be -1000 to 1000", () -> direct.priority(priority));
         }
