@@ -14,7 +14,10 @@ sealed interface Answer {
     @SuppressWarnings("ArrayRecordComponent")
     record Body(int status, byte[] json, Map<String, String> headers) implements Answer {}
 
-    /** A body that is written while it is made. */
+    /**
+     * A body that is written while it is made. One that fails on its way breaks off: nobody can
+     * take it for a whole one.
+     */
     record Stream(String mediaType, Writer writer) implements Answer {}
 
     /** Writes a body. */

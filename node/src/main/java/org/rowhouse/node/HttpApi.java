@@ -3,13 +3,13 @@ package org.rowhouse.node;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.helidon.webserver.http1.Http1Config;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -235,6 +235,8 @@ public final class HttpApi implements AutoCloseable {
         if (!response.isSent()) {
             response.status(problem.status());
             response.header(HeaderNames.CONTENT_TYPE, Problem.MEDIA_TYPE);
+        } catch (CloseConnectionException e) {
+            throw e; // the server closes the connection without the answer's end
             if (problem.status() == ErrorCode.UNAUTHORIZED.httpStatus()) {
                 response.header(HeaderNames.WWW_AUTHENTICATE, "Bearer");
             }
@@ -250,11 +252,21 @@ public final class HttpApi implements AutoCloseable {
                 body.headers().forEach(response::header);
                 response.send(body.json());
             }
-            case Answer.Stream stream -> {
-                response.header(HeaderNames.CONTENT_TYPE, stream.mediaType());
-                try (OutputStream out = response.outputStream()) {
-                    stream.writer().write(out);
-                }
+            case Answer.Stream stream -> send(response, stream);
+        }
+    }
+
+    /**
+     * What fails before the first byte becomes a problem; later, all that is left is to hang up.
+     */
+    private static void send(ServerResponse response, Answer.Stream stream) throws IOException {
+        LateBody body = new LateBody(response, stream.mediaType());
+        try {
+            stream.writer().write(body);
+            body.close();
+        } catch (IOException | RuntimeException e) {
+            if (!body.begun()) {
+                throw e;
             }
         }
     }
@@ -269,6 +281,8 @@ public final class HttpApi implements AutoCloseable {
                                 + name
                                 + "' here"
                                 + (known.isEmpty()
+            LOG.log(Level.WARNING, "an answer broke off", e);
+            throw new CloseConnectionException("the answer broke off", e);
                                         ? "."
                                         : ": known are "
                                                 + String.join(

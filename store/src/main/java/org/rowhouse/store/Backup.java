@@ -34,34 +34,64 @@ public final class Backup {
      */
     public record Summary(int tables, long rows, long bytes) {}
 
+    /** Gives a backup's bytes. */
+    @FunctionalInterface
+    public interface Source {
+        void write(OutputStream out) throws IOException;
+    }
+
     /**
      * Writes all tables of schema {@code rowhouse} and of the components' {@code schemas} to {@code
-     * file}. Blocks until the file is whole and on disk; until then it has another name, so that a
-     * failed backup never replaces a good one.
+     * file}, as {@link #keep} does.
      *
-     * @throws RowhouseException DISK_FULL or HOME_UNUSABLE if the file cannot be written; NOT_FOUND
-     *     if the database has no kernel in it or no such schema; CONFLICT if a component's schema
-     *     has something that a backup cannot make anew; and what {@link Database#connect} throws
+     * @throws RowhouseException what {@link #keep} throws; NOT_FOUND if the database has no kernel
+     *     in it or no such schema; CONFLICT if a component's schema has something that a backup
+     *     cannot make anew; and what {@link Database#connect} throws
      */
     public static Summary write(Database database, Path file, List<String> schemas) {
+        return keep(file, out -> write(database, out, schemas));
+    }
+
+    /**
+     * Keeps in {@code file} the backup that {@code source} gives. Blocks until the file is whole,
+     * on disk, and all its checksums agree; until then it has another name, so that a failed backup
+     * never replaces a good one.
+     *
+     * @throws RowhouseException DISK_FULL or HOME_UNUSABLE if the file cannot be written;
+     *     NODE_UNAVAILABLE if what came is no whole backup; and what {@code source} throws
+     */
+    public static Summary keep(Path file, Source source) {
         Path target = file.toAbsolutePath();
         Path half = target.resolveSibling(target.getFileName() + ".half");
         try {
             try {
                 Files.deleteIfExists(half);
                 Files.createFile(half, EmbeddedSecrets.OWNER_ONLY);
-                Summary summary;
                 try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(half))) {
-                    summary = write(database, out, schemas);
+                    source.write(out);
                 }
                 force(half);
+                Summary summary = requireWhole(half, target);
                 EmbeddedPrograms.move(half, target);
-                return new Summary(summary.tables(), summary.rows(), Files.size(target));
+                return summary;
             } finally {
                 Files.deleteIfExists(half);
             }
         } catch (IOException e) {
             throw unwritable(target, e);
+        }
+    }
+
+    private static Summary requireWhole(Path half, Path target) {
+        try {
+            return check(half);
+        } catch (RowhouseException e) {
+            throw new RowhouseException(
+                    ErrorCode.NODE_UNAVAILABLE,
+                    "What came is no whole backup, so "
+                            + target
+                            + " was left as it was: try again, and see the node's log.",
+                    e);
         }
     }
 

@@ -1,14 +1,7 @@
 package org.rowhouse.cli;
 
-import java.io.BufferedOutputStream;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
@@ -57,8 +50,16 @@ final class BackupCommands {
         public Integer call() {
             Path target = target();
             try (Session session = Session.open(home(), database)) {
-                long bytes = download(session.client(), target);
-                shell.out().println("Everything is in " + target + " (" + Text.bytes(bytes) + ").");
+                var summary =
+                        org.rowhouse.store.Backup.keep(
+                                target, out -> session.client().download("/backup", out));
+                shell.out()
+                        .println(
+                                "Everything is in "
+                                        + target
+                                        + " ("
+                                        + Text.bytes(summary.bytes())
+                                        + ").");
                 return 0;
             }
         }
@@ -78,49 +79,6 @@ final class BackupCommands {
                         "There is no folder " + folder + ": make it, or name another file.");
             }
             return target;
-        }
-
-        /** Under another name until it is whole and on the disk. */
-        private static long download(NodeClient node, Path target) {
-            Path half = target.resolveSibling(target.getFileName() + ".half");
-            try {
-                Files.deleteIfExists(half);
-                Files.createFile(
-                        half,
-                        PosixFilePermissions.asFileAttribute(
-                                PosixFilePermissions.fromString("rw-------")));
-                try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(half))) {
-                    node.download("/backup", out);
-                }
-                try (FileChannel channel = FileChannel.open(half, StandardOpenOption.WRITE)) {
-                    channel.force(true);
-                }
-                Files.move(
-                        half,
-                        target,
-                        StandardCopyOption.ATOMIC_MOVE,
-                        StandardCopyOption.REPLACE_EXISTING);
-                return Files.size(target);
-            } catch (IOException e) {
-                throw new RowhouseException(
-                        ErrorCode.INVALID_ARGUMENT,
-                        "The file "
-                                + target
-                                + " cannot be written ("
-                                + e.getMessage()
-                                + "): name another one.",
-                        e);
-            } finally {
-                deleteQuietly(half);
-            }
-        }
-
-        private static void deleteQuietly(Path half) {
-            try {
-                Files.deleteIfExists(half);
-            } catch (IOException e) {
-                // The next backup to the same file takes it away.
-            }
         }
     }
 

@@ -1,7 +1,10 @@
 package org.rowhouse.cli;
 
+import java.io.EOFException;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
 import java.net.URLEncoder;
@@ -153,10 +156,6 @@ final class NodeClient implements AutoCloseable {
         return send("POST", path, json(body), wait.plus(PATIENCE));
     }
 
-    JsonNode upload(String path, byte[] zip, Duration wait) {
-        return send("POST", path, new Http.Body("application/zip", zip), wait.plus(PATIENCE));
-    }
-
     JsonNode put(String path, Object body) {
         return send("PUT", path, json(body), PATIENCE);
     }
@@ -169,12 +168,39 @@ final class NodeClient implements AutoCloseable {
         return send("DELETE", path, null, PATIENCE);
     }
 
-    /** Writes a large answer to {@code sink} as it comes. */
-    void download(String path, OutputStream sink) {
+    /**
+     * Writes a large answer to {@code sink} as it comes.
+     *
+     * @throws IOException if {@code sink} cannot be written
+     */
+    void download(String path, OutputStream sink) throws IOException {
         try {
-            check(http.receive("GET", path, PATIENCE.multipliedBy(10), sink));
+            check(http.receive("GET", path, PATIENCE.multipliedBy(10), new Told(sink)));
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        } catch (EOFException e) {
+            throw new RowhouseException(
+                    ErrorCode.NODE_UNAVAILABLE,
+                    "The node broke its answer off: its log in " + home.logs() + " says why.",
+                    e);
         } catch (IOException e) {
             throw unavailable(home, e);
+        }
+    }
+
+    /** Tells failures of the sink from those of the connection. */
+    private static final class Told extends FilterOutputStream {
+        Told(OutputStream sink) {
+            super(sink);
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int length) {
+            try {
+                out.write(bytes, from, length);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
     }
 
