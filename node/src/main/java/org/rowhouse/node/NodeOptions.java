@@ -21,6 +21,8 @@ import org.rowhouse.store.Home;
  */
 public record NodeOptions(
         Home home, @Nullable String database, InetSocketAddress listen, @Nullable String name) {
+    private static final String DATABASE = "ROWHOUSE_DATABASE";
+
     /** Loopback only, any free port. */
     public static final String LISTEN = "127.0.0.1:0";
 
@@ -31,7 +33,7 @@ public record NodeOptions(
      */
     public static NodeOptions parse(List<String> words, Map<String, String> environment) {
         String home = null;
-        String database = environment.get("ROWHOUSE_DATABASE");
+        String database = environment.get(DATABASE);
         String listen = LISTEN;
         String name = null;
         for (Iterator<String> rest = words.iterator(); rest.hasNext(); ) {
@@ -58,18 +60,21 @@ public record NodeOptions(
 
     /**
      * The words that {@link #parse} reads, without the defaults: for starting a node with the same
-     * options.
+     * options. All users of the machine can see them, so the database's address, which may hold a
+     * password, goes by {@link #environment}.
      */
     public List<String> words() {
         List<String> words = new ArrayList<>(List.of("--home", home.path().toString()));
-        if (database != null) {
-            words.addAll(List.of("--database", database));
-        }
         words.addAll(List.of("--listen", listen.getHostString() + ":" + listen.getPort()));
         if (name != null) {
             words.addAll(List.of("--name", name));
         }
         return words;
+    }
+
+    /** The variables that belong to {@link #words}. */
+    public Map<String, String> environment() {
+        return Map.of(DATABASE, database == null ? "" : database);
     }
 
     private static String value(String option, Iterator<String> rest) {

@@ -88,6 +88,11 @@ class NodePartsTest {
         assertThat(options.listen()).isEqualTo(InetSocketAddress.createUnresolved("::1", 80));
         assertThat(options.database()).isNull();
         assertThat(NodeOptions.parse(options.words(), Map.of()).listen().getPort()).isEqualTo(80);
+        NodeOptions other =
+                NodeOptions.parse(List.of("--database", "postgresql://a:secret@b/c"), Map.of());
+        assertThat(other.words()).noneMatch(word -> word.contains("secret"));
+        assertThat(NodeOptions.parse(other.words(), other.environment()).database())
+                .isEqualTo(other.database());
         for (List<String> wrong :
                 List.of(
                         List.of("--hom", "x"),

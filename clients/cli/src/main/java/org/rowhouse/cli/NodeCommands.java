@@ -97,7 +97,7 @@ final class NodeCommands {
         }
 
         private int inForeground(Home home) throws IOException, InterruptedException {
-            Process node = new ProcessBuilder(command(options(home), false)).inheritIO().start();
+            Process node = builder(options(home), false).inheritIO().start();
             Runtime.getRuntime().addShutdownHook(new Thread(() -> stopAndWait(node), "stop"));
             return node.waitFor();
         }
@@ -116,7 +116,7 @@ final class NodeCommands {
             Path log = home.logs().resolve("node.log");
             long logged = Files.exists(log) ? Files.size(log) : 0;
             Process node =
-                    new ProcessBuilder(command(options(home), true))
+                    builder(options(home), true)
                             .directory(home.path().toFile())
                             .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
                             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
@@ -173,7 +173,7 @@ final class NodeCommands {
          * The launcher starts the node again when it dies; without it, as in tests, the JVM is
          * started as it is here.
          */
-        private List<String> command(NodeOptions options, boolean detach) {
+        private ProcessBuilder builder(NodeOptions options, boolean detach) {
             List<String> command = new ArrayList<>();
             if (shell.launcher() != null) {
                 command.addAll(List.of(shell.launcher(), "__node"));
@@ -189,7 +189,9 @@ final class NodeCommands {
                                 NodeMain.class.getName()));
             }
             command.addAll(options.words());
-            return command;
+            ProcessBuilder builder = new ProcessBuilder(command);
+            builder.environment().putAll(options.environment());
+            return builder;
         }
     }
 

@@ -61,6 +61,22 @@ class ProcessTest {
     }
 
     @Test
+    void thePasswordOfADatabaseIsInNoCommandLine() throws Exception {
+        String database = CliFixture.get().give("psql").ok().word();
+        String password = java.net.URI.create(database).getUserInfo().split(":")[1];
+        Path home = folder.resolve("home");
+        finish(start(home, "up", "--database", database)).ok();
+        try {
+            NodeFile node = NodeFile.read(Home.at(home));
+            assertThat(Files.readString(Path.of("/proc/" + node.pid() + "/cmdline")))
+                    .contains("--home")
+                    .doesNotContain(password);
+        } finally {
+            finish(start(home, "down")).ok();
+        }
+    }
+
+    @Test
     void aRunThatIsKilledGoesOnWhenItIsGivenAgain() throws Exception {
         Path home = folder.resolve("home");
         String[] words = {"run", CliFixture.NUMBERS.toString(), "400"};
