@@ -14,11 +14,14 @@ import org.rowhouse.api.RowhouseException;
  * <p>It stops cleanly on SIGTERM, on SIGINT, on {@code POST /stop}, and when the process that
  * supervises it has died. Exit codes: 0 it was told to stop, 2 the surroundings do not let it run
  * (one sentence on standard error says why; starting it again would not help), 3 a mistake in
- * Rowhouse.
+ * Rowhouse, {@value #AGAIN} as 2, but it was up before: starting it again may help.
  */
 public final class NodeMain {
     /** Names the process that starts the node again when it dies. */
     public static final String SUPERVISOR = "ROWHOUSE_SUPERVISOR_PID";
+
+    /** Exit code of a node that cannot run now, but did before under the same supervisor. */
+    static final int AGAIN = 4;
 
     private static final System.Logger LOG = System.getLogger(NodeMain.class.getName());
 
@@ -51,12 +54,36 @@ public final class NodeMain {
             if (e.code() == ErrorCode.INTERNAL) {
                 LOG.log(Level.ERROR, "the node ends", e);
             }
-            return e.code().exitCode() == ErrorCode.INTERNAL.exitCode() ? e.code().exitCode() : 2;
+            if (e.code().exitCode() == ErrorCode.INTERNAL.exitCode()) {
+                return e.code().exitCode();
+            }
+            return wasUp(words, environment) ? AGAIN : 2;
         } catch (RuntimeException e) {
             LOG.log(Level.ERROR, "the node ends by a mistake in Rowhouse", e);
             return ErrorCode.INTERNAL.exitCode();
         } finally {
             closed.countDown();
+        }
+    }
+
+    /**
+     * Whether an earlier life under the same supervisor was up and did not stop in order. What
+     * keeps this life from running has come since, and may pass: a database that is away, a disk
+     * that is full. By the time, since another supervisor may have had the same process id.
+     */
+    private static boolean wasUp(List<String> words, Map<String, String> environment) {
+        Long supervisor = supervisor(environment);
+        try {
+            NodeFile file = NodeFile.read(NodeOptions.parse(words, environment).home());
+            return supervisor != null
+                    && file != null
+                    && supervisor.equals(file.supervisor())
+                    && ProcessHandle.of(supervisor)
+                            .flatMap(process -> process.info().startInstant())
+                            .filter(file.startedAt()::isAfter)
+                            .isPresent();
+        } catch (RowhouseException e) {
+            return false; // said already: the words or the home are no good
         }
     }
 
