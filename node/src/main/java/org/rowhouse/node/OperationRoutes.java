@@ -86,6 +86,7 @@ final class OperationRoutes {
         values.put("id", call.taskId());
         values.put("from_step", Required.field("from_step", body.fromStep()));
         values.put("version", body.version());
+        values.put("queue", body.queue());
         return Answer.json(listings.act("fork.sql", call.user(), values));
     }
 

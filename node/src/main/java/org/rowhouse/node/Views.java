@@ -58,7 +58,9 @@ final class Views {
             @Described("The first step that runs again; those before it keep their results.")
                     Integer fromStep,
             @Described("The component's version to go on with; the task's own when left out.")
-                    @Nullable String version) {}
+                    @Nullable String version,
+            @Described("The queue it waits in; the task's own when left out.")
+                    @Nullable String queue) {}
 
     record Change(
             @Described("The queue to move it to.") @Nullable String queue,

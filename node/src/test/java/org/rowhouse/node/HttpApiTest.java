@@ -172,6 +172,19 @@ class HttpApiTest {
                             "echo",
                             "{\"text\": \"b\"}",
                             ", \"queue\": \"bulk-test\", \"delay\": \"1h\""));
+    @Test
+    void aForkGoesToTheQueueThatIsNamed() {
+        node.send("PUT", "/queues/forks", "{\"paused\": true}", Map.of());
+        String id = node.post("/tasks", start("fail", "null", ", \"wait\": 10")).text("id");
+        Reply fork =
+                node.post("/tasks/" + id + "/fork", "{\"from_step\": 0, \"queue\": \"forks\"}");
+        assertThat(fork.status()).as("%s", fork.json()).isEqualTo(200);
+        assertThat(node.get("/tasks/" + fork.text("id")).text("queue")).isEqualTo("forks");
+        Reply nowhere =
+                node.post("/tasks/" + id + "/fork", "{\"from_step\": 0, \"queue\": \"no-such\"}");
+        assertThat(nowhere.status()).isEqualTo(404);
+    }
+
         }
         String filter =
                 "{\"operation\": \"cancel\", \"filter\": {\"queue\": \"bulk-test\", \"state\":"

@@ -320,6 +320,12 @@ final class OperationCommands {
                 description = "Goes on with this version of the component.")
         @Nullable String version;
 
+        @Option(
+                names = "--queue",
+                paramLabel = "NAME",
+                description = "Lets it wait in this queue (default: that of the task).")
+        @Nullable String queue;
+
         Fork(Shell shell) {
             super(shell);
         }
@@ -328,6 +334,7 @@ final class OperationCommands {
         public Integer call() {
             Map<String, Object> request = new HashMap<>(Map.of("from_step", fromStep));
             putIfGiven(request, "version", version);
+            putIfGiven(request, "queue", queue);
             try (NodeClient node = node()) {
                 JsonNode fork = node.post(path("/fork"), request);
                 if (json) {

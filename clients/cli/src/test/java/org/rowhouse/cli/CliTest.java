@@ -73,6 +73,11 @@ class CliTest {
         Result again = cli.give("cancel", id);
         assertThat(again.code()).isEqualTo(1);
         assertThat(cli.give("fork", id, "--from-step", "0").ok().word()).hasSize(36);
+        cli.give("queues", "set", "forks", "--concurrency", "1").ok();
+        String fork = cli.give("fork", id, "--from-step", "0", "--queue", "forks").ok().word();
+        assertThat(cli.give("show", "--json", fork).ok().json().path("queue").asString())
+                .isEqualTo("forks");
+        cli.give("cancel", fork).ok();
     }
 
     @Test

@@ -853,8 +853,9 @@ begin
                     when t.id is null then 'there is no task with this id'
                     when t.state in ('running', 'succeeded') then 'it is ' || t.state || ': only tasks that wait or may run again can move'
                     when coalesce(home, b) <> b then format(
-                        'queue %s lives in another bucket: start it there with rowhouse.fork_task(''%s'', 0, queue => ''%s'') and cancel this one',
-                        move_tasks.queue, each.id, move_tasks.queue)
+                        'queue %s lives in another bucket: start it there with rowhouse.fork_task(''%s'', 0, queue => ''%s'')'
+                        ' (rowhouse fork %s --from-step 0 --queue %s) and cancel this one',
+                        move_tasks.queue, each.id, move_tasks.queue, each.id, move_tasks.queue)
                     else 'task ' || taken.taken_by || ' has its deduplication key in that queue'
                 end
             from unnest(bucket_ids) as each (id)
