@@ -129,13 +129,7 @@ final class TaskRoutes {
                         call.user(),
                         body.id() == null ? null : TaskId.parse(body.id()));
         Views.Outcome outcome =
-                wait.isZero()
-                        ? new Views.Outcome(
-                                tasks.start(request).toString(),
-                                TaskState.READY.sqlName(),
-                                null,
-                                null)
-                        : Views.Outcome.of(tasks.run(request, wait));
+                Views.Outcome.of(wait.isZero() ? tasks.started(request) : tasks.run(request, wait));
         return Answer.created(outcome, "/tasks/" + outcome.id());
     }
 

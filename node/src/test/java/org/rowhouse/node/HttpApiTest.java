@@ -30,6 +30,27 @@ class HttpApiTest {
     }
 
     @Test
+    @Test
+    void aStartThatDoesNotWaitTellsTheStateAsItIs() {
+        Reply now = node.post("/tasks", start("sleep", "{\"millis\": 600000}", ""));
+        assertThat(now.text("state")).isEqualTo("running");
+        Reply later =
+                node.post("/tasks", start("echo", "{\"text\": \"l\"}", ", \"delay\": \"1h\""));
+        assertThat(later.text("state")).isEqualTo("waiting");
+        Reply done = node.post("/tasks", start("echo", "{\"text\": \"d\"}", ", \"wait\": 10"));
+        Reply again =
+                node.post(
+                        "/tasks",
+                        start(
+                                "echo",
+                                "{\"text\": \"d\"}",
+                                ", \"id\": \"" + done.text("id") + "\""));
+        assertThat(again.text("state")).isEqualTo("succeeded");
+        assertThat(again.json().path("output").path("text").asString()).isEqualTo("d");
+        node.post("/tasks/" + now.text("id") + "/cancel", "{}");
+        node.post("/tasks/" + later.text("id") + "/cancel", "{}");
+    }
+
     void aTaskCanBeFollowedFromStartToEnd() {
         String id = node.post("/tasks", start("fan", "{\"count\": 5}", "")).text("id");
         Reply outcome = node.get("/tasks/" + id + "/outcome?wait=20");

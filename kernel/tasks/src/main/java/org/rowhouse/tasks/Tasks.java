@@ -128,8 +128,17 @@ public final class Tasks implements AutoCloseable {
         Begun begun = begin(request, true);
         return outcome(begun.id, begun.outcome, atMost);
     }
+    /** Starts a task as {@link #start} does, and says how it stands: a known one may have ended. */
+    public Outcome started(Request request) {
+        Begun begun = begin(request, false);
+        return begun.state.ended()
+                ? await(begun.id, Duration.ZERO)
+                : new Outcome(begun.id, begun.state, null, null);
+    }
 
-    private record Begun(TaskId id, @Nullable CompletableFuture<Calls.Row> outcome) {}
+
+    private record Begun(
+            TaskId id, TaskState state, @Nullable CompletableFuture<Calls.Row> outcome) {}
 
     private Begun begin(Request request, boolean watch) {
         FunctionImage image =
@@ -170,7 +179,7 @@ public final class Tasks implements AutoCloseable {
                 engine.watchers.leave(id, outcome);
                 outcome = engine.watchers.watchFromNow(known);
             }
-            return new Begun(known, outcome);
+            return new Begun(known, TaskState.ofSqlName(started.state()), outcome);
         } catch (RuntimeException e) {
             if (outcome != null) {
                 engine.watchers.leave(id, outcome);
