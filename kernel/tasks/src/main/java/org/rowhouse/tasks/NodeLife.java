@@ -54,6 +54,7 @@ final class NodeLife implements AutoCloseable {
     private final Map<String, Runnable> listeners = new ConcurrentHashMap<>();
     private final Thread thread;
     private volatile boolean closing;
+    private volatile @Nullable String address;
     private @Nullable Connection connection;
     private int beat;
     private long statisticsDueNs = System.nanoTime() + TaskBounds.STATISTICS_INTERVAL.toNanos();
@@ -131,15 +132,21 @@ final class NodeLife implements AutoCloseable {
         }
     }
 
-    /** Lets the cluster know where this node's API answers. */
+    /** Lets the cluster know where this node's API answers, in this life and those that follow. */
     void answersAt(String address) {
-        try (Connection once = connections.connect("rowhouse-life");
-                PreparedStatement statement = once.prepareStatement(ADDRESS)) {
+        this.address = address;
+        try (Connection once = connections.connect("rowhouse-life")) {
+            writeAddress(once);
+        } catch (SQLException e) {
+            throw DatabaseErrors.explain(e);
+        }
+    }
+
+    private void writeAddress(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(ADDRESS)) {
             statement.setString(1, address);
             statement.setInt(2, engine.node());
             statement.executeUpdate();
-        } catch (SQLException e) {
-            throw DatabaseErrors.explain(e);
         }
     }
 
@@ -248,6 +255,7 @@ final class NodeLife implements AutoCloseable {
             }
         }
         engine.reborn(join(current));
+        writeAddress(current);
         LOG.log(
                 System.Logger.Level.WARNING,
                 "this node''s lease had run out; it goes on as life {0}, without what it was"

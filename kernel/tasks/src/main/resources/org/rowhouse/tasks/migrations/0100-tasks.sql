@@ -252,7 +252,7 @@ comment on table rowhouse.node is 'One row for each time a node was up. Owner: t
 comment on column rowhouse.node.number is 'Number of this life of the node; task.node points here.';
 comment on column rowhouse.node.name is 'The node''s name, the same in each life.';
 comment on column rowhouse.node.version is 'Version of Rowhouse it runs.';
-comment on column rowhouse.node.address is 'Where its API answers.';
+comment on column rowhouse.node.address is 'Where its API answers; null while it has none.';
 comment on column rowhouse.node.pid is 'Its process id on its machine.';
 comment on column rowhouse.node.started_at is 'When it came up.';
 comment on column rowhouse.node.lease_until is 'It is held to be alive until then, unless it renews.';
