@@ -45,12 +45,19 @@ public final class HttpApi implements AutoCloseable {
     private final byte[] description;
     private final WebServer server;
     private final Listings listings;
+    private final SqlRunner sql;
     private final String host;
 
-    private HttpApi(Guard guard, List<Route> routes, Listings listings, InetSocketAddress listen) {
+    private HttpApi(
+            Guard guard,
+            List<Route> routes,
+            Listings listings,
+            SqlRunner sql,
+            InetSocketAddress listen) {
         this.guard = guard;
         this.routes = routes;
         this.listings = listings;
+        this.sql = sql;
         this.host = listen.getHostString();
         this.description = Json.bytes(OpenApi.describe(routes, Rowhouse.version()));
         this.server = serve(listen);
@@ -68,6 +75,7 @@ public final class HttpApi implements AutoCloseable {
     public static HttpApi start(Rowhouse rowhouse, InetSocketAddress listen, Runnable stop) {
         Token token = Token.readOrCreate(rowhouse.home().token());
         Listings listings = new Listings(rowhouse.database());
+        SqlRunner sql = new SqlRunner(rowhouse.database());
         try {
             List<Route> routes = new ArrayList<>();
             routes.addAll(new TaskRoutes(rowhouse, listings).list());
@@ -76,17 +84,19 @@ public final class HttpApi implements AutoCloseable {
             routes.addAll(new ScheduleRoutes(rowhouse, listings).list());
             routes.addAll(new ComponentRoutes(rowhouse, listings).list());
             routes.addAll(new NodeRoutes(rowhouse, listings, stop).list());
-            routes.addAll(new SqlRoutes(rowhouse.database(), listings).list());
+            routes.addAll(new SqlRoutes(rowhouse.database(), listings, sql).list());
             HttpApi api =
                     new HttpApi(
                             new Guard(token, listen.getHostString()),
                             List.copyOf(routes),
                             listings,
+                            sql,
                             listen);
             rowhouse.tasks().answersAt(api.address());
             return api;
         } catch (RuntimeException e) {
             listings.close();
+            sql.close();
             throw e;
         }
     }
@@ -102,14 +112,17 @@ public final class HttpApi implements AutoCloseable {
         InetSocketAddress listen = InetSocketAddress.createUnresolved("127.0.0.1", 0);
         Token token = Token.readOrCreate(home.token());
         Listings listings = new Listings(database);
+        SqlRunner sql = new SqlRunner(database);
         try {
             return new HttpApi(
                     new Guard(token, listen.getHostString()),
-                    new SqlRoutes(database, listings).list(),
+                    new SqlRoutes(database, listings, sql).list(),
                     listings,
+                    sql,
                     listen);
         } catch (RuntimeException e) {
             listings.close();
+            sql.close();
             throw e;
         }
     }
@@ -222,6 +235,8 @@ public final class HttpApi implements AutoCloseable {
         } catch (IOException e) {
             LOG.log(Level.DEBUG, "a client went away", e);
             return;
+        } catch (CloseConnectionException e) {
+            throw e; // the server closes the connection without the answer's end
         } catch (Exception e) {
             LOG.log(Level.ERROR, "a request failed", e);
             problem =
@@ -235,8 +250,6 @@ public final class HttpApi implements AutoCloseable {
         if (!response.isSent()) {
             response.status(problem.status());
             response.header(HeaderNames.CONTENT_TYPE, Problem.MEDIA_TYPE);
-        } catch (CloseConnectionException e) {
-            throw e; // the server closes the connection without the answer's end
             if (problem.status() == ErrorCode.UNAUTHORIZED.httpStatus()) {
                 response.header(HeaderNames.WWW_AUTHENTICATE, "Bearer");
             }
@@ -268,6 +281,8 @@ public final class HttpApi implements AutoCloseable {
             if (!body.begun()) {
                 throw e;
             }
+            LOG.log(Level.WARNING, "an answer broke off", e);
+            throw new CloseConnectionException("the answer broke off", e);
         }
     }
 
@@ -281,8 +296,6 @@ public final class HttpApi implements AutoCloseable {
                                 + name
                                 + "' here"
                                 + (known.isEmpty()
-            LOG.log(Level.WARNING, "an answer broke off", e);
-            throw new CloseConnectionException("the answer broke off", e);
                                         ? "."
                                         : ": known are "
                                                 + String.join(
@@ -301,5 +314,6 @@ public final class HttpApi implements AutoCloseable {
     public void close() {
         server.stop();
         listings.close();
+        sql.close();
     }
 }

@@ -8,9 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
-import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
-import org.rowhouse.store.ConnectionPool;
 import org.rowhouse.store.Database;
 
 /**
@@ -19,30 +17,18 @@ import org.rowhouse.store.Database;
  * the columns of the tables, and nothing is copied from one Java object to the next.
  *
  * <p>Listings are bounded: they go by key, page by page, and none reads more than some ten thousand
- * rows however large the tables are. Statements are planned anew each time: a plan must fit the
- * tables as they are now, not as they were when the node began.
+ * rows however large the tables are.
  *
  * <p>Safe for all threads.
  */
 final class Listings implements AutoCloseable {
     private static final NamedSql BEGIN = NamedSql.load("begin_listing.sql");
 
-    private final ConnectionPool pool;
+    private final TransactionPool pool;
     private final Map<String, NamedSql> statements = new ConcurrentHashMap<>();
 
-    /** Work in a transaction, which is committed when it is done. */
-    @FunctionalInterface
-    interface Work<T extends @Nullable Object> {
-        T run(Connection connection) throws SQLException;
-    }
-
     Listings(Database database) {
-        this.pool =
-                new ConnectionPool(
-                        purpose -> database.connect(purpose, Map.of("prepareThreshold", "0")),
-                        "listings",
-                        NodeBounds.CONNECTIONS_MAX,
-                        NodeBounds.CONNECTION_WAIT.toMillis());
+        this.pool = new TransactionPool(database, "listings", NodeBounds.CONNECTIONS_MAX, false);
     }
 
     /**
@@ -68,46 +54,13 @@ final class Listings implements AutoCloseable {
     private @Nullable String run(
             String file, String user, Map<String, ? extends @Nullable Object> values) {
         NamedSql sql = statements.computeIfAbsent(file, NamedSql::load);
-        return transaction(connection -> {
+        return pool.run(connection -> {
             prepare(connection, user);
             try (PreparedStatement statement = sql.prepare(connection, values);
                     ResultSet row = statement.executeQuery()) {
                 return row.next() ? row.getString(1) : null;
             }
         });
-    }
-
-    /**
-     * Runs {@code work} in a transaction of its own.
-     *
-     * @throws RowhouseException as {@link SqlErrors} says; OVERLOADED if all connections are busy
-     */
-    <T extends @Nullable Object> T transaction(Work<T> work) {
-        try {
-            return pool.with(connection -> {
-                connection.setAutoCommit(false);
-                try {
-                    T result = work.run(connection);
-                    connection.commit();
-                    return result;
-                } catch (SQLException | RuntimeException e) {
-                    connection.rollback();
-                    throw e;
-                } finally {
-                    connection.setAutoCommit(true);
-                }
-            });
-        } catch (SQLException e) {
-            throw SqlErrors.explain(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new RowhouseException(
-                    ErrorCode.STOPPING, "The node is stopping: ask again later.", e);
-        } catch (RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new IllegalStateException("work on a connection fails by SQL alone", e);
-        }
     }
 
     private static void prepare(Connection connection, String user) throws SQLException {

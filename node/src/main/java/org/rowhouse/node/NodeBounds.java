@@ -40,6 +40,11 @@ final class NodeBounds {
     /** Connections for listings and operations; the hot path has its own. */
     static final int CONNECTIONS_MAX = 8;
 
+    /**
+     * Connections for statements of the user: their own, so that long ones hold up nothing else.
+     */
+    static final int SQL_CONNECTIONS_MAX = 4;
+
     /** How long a request waits for one of them. */
     static final Duration CONNECTION_WAIT = Duration.ofSeconds(10);
 

@@ -9,14 +9,15 @@ import org.rowhouse.store.Database;
 final class SqlRoutes {
     private final Database database;
     private final Listings listings;
+    private final SqlRunner sql;
 
-    SqlRoutes(Database database, Listings listings) {
+    SqlRoutes(Database database, Listings listings, SqlRunner sql) {
         this.database = database;
         this.listings = listings;
+        this.sql = sql;
     }
 
     List<Route> list() {
-        SqlRunner sql = new SqlRunner(listings);
         return List.of(
                 Route.get(
                         "/tables",

@@ -19,21 +19,24 @@ import org.postgresql.core.NativeQuery;
 import org.postgresql.core.Parser;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
+import org.rowhouse.store.Database;
 
 /**
  * Runs statements that a person wrote. One statement at a time, in a transaction of its own that
  * can only read unless the person says otherwise; with several at once, a {@code commit} among them
- * would end that protection.
+ * would end that protection. They have connections of their own, whose sessions are wiped after
+ * each.
  */
-final class SqlRunner {
+final class SqlRunner implements AutoCloseable {
     private static final NamedSql BEGIN = NamedSql.load("begin_statement.sql");
     private static final int ROWS = 1_000;
     private static final double SECONDS = 60;
 
-    private final Listings listings;
+    private final TransactionPool pool;
 
-    SqlRunner(Listings listings) {
-        this.listings = listings;
+    SqlRunner(Database database) {
+        this.pool =
+                new TransactionPool(database, "statements", NodeBounds.SQL_CONNECTIONS_MAX, true);
     }
 
     /**
@@ -57,7 +60,7 @@ final class SqlRunner {
                             + " seconds.");
         }
         Duration timeout = Duration.ofMillis(Math.max(1, (long) (seconds * 1e3)));
-        return listings.transaction(connection -> {
+        return pool.run(connection -> {
             requireOne(statement);
             begin(connection, request, user, timeout);
             return execute(connection, statement, limit);
@@ -170,5 +173,10 @@ final class SqlRunner {
                     "'" + field + "' must be 1 to " + most + ", but is " + value + ".");
         }
         return value;
+    }
+
+    @Override
+    public void close() {
+        pool.close();
     }
 }

@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -29,7 +30,6 @@ class HttpApiTest {
         assertThat(reply.json().path("output").path("text").asString()).isEqualTo("tea");
     }
 
-    @Test
     @Test
     void aStartThatDoesNotWaitTellsTheStateAsItIs() {
         Reply now = node.post("/tasks", start("sleep", "{\"millis\": 600000}", ""));
@@ -51,6 +51,7 @@ class HttpApiTest {
         node.post("/tasks/" + later.text("id") + "/cancel", "{}");
     }
 
+    @Test
     void aTaskCanBeFollowedFromStartToEnd() {
         String id = node.post("/tasks", start("fan", "{\"count\": 5}", "")).text("id");
         Reply outcome = node.get("/tasks/" + id + "/outcome?wait=20");
@@ -172,6 +173,19 @@ class HttpApiTest {
     }
 
     @Test
+    void aForkGoesToTheQueueThatIsNamed() {
+        node.send("PUT", "/queues/forks", "{\"paused\": true}", Map.of());
+        String id = node.post("/tasks", start("fail", "null", ", \"wait\": 10")).text("id");
+        Reply fork =
+                node.post("/tasks/" + id + "/fork", "{\"from_step\": 0, \"queue\": \"forks\"}");
+        assertThat(fork.status()).as("%s", fork.json()).isEqualTo(200);
+        assertThat(node.get("/tasks/" + fork.text("id")).text("queue")).isEqualTo("forks");
+        Reply nowhere =
+                node.post("/tasks/" + id + "/fork", "{\"from_step\": 0, \"queue\": \"no-such\"}");
+        assertThat(nowhere.status()).isEqualTo(404);
+    }
+
+    @Test
     void whatAStateDoesNotAllowIsAConflict() {
         String id =
                 node.post("/tasks", start("echo", "{\"text\": \"x\"}", ", \"wait\": 10"))
@@ -193,19 +207,6 @@ class HttpApiTest {
                             "echo",
                             "{\"text\": \"b\"}",
                             ", \"queue\": \"bulk-test\", \"delay\": \"1h\""));
-    @Test
-    void aForkGoesToTheQueueThatIsNamed() {
-        node.send("PUT", "/queues/forks", "{\"paused\": true}", Map.of());
-        String id = node.post("/tasks", start("fail", "null", ", \"wait\": 10")).text("id");
-        Reply fork =
-                node.post("/tasks/" + id + "/fork", "{\"from_step\": 0, \"queue\": \"forks\"}");
-        assertThat(fork.status()).as("%s", fork.json()).isEqualTo(200);
-        assertThat(node.get("/tasks/" + fork.text("id")).text("queue")).isEqualTo("forks");
-        Reply nowhere =
-                node.post("/tasks/" + id + "/fork", "{\"from_step\": 0, \"queue\": \"no-such\"}");
-        assertThat(nowhere.status()).isEqualTo(404);
-    }
-
         }
         String filter =
                 "{\"operation\": \"cancel\", \"filter\": {\"queue\": \"bulk-test\", \"state\":"
@@ -540,6 +541,19 @@ class HttpApiTest {
                 .isEqualTo(ProcessHandle.current().pid());
         assertThat(node.get("/nodes").json().get(0).has("lease_until")).isTrue();
         assertThat(node.get("/connection").text("url")).startsWith("postgresql://");
+    }
+
+    @Test
+    void aNodeSaysWhereItAnswers() {
+        long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (!node.get("/nodes")
+                .json()
+                .get(0)
+                .path("address")
+                .asString()
+                .equals(node.api.address())) {
+            assertThat(System.nanoTime()).isLessThan(endNs);
+        }
     }
 
     /** Looks until the task has come there; the suite's time-out ends a wait in vain. */

@@ -48,7 +48,7 @@ public final class ConnectionPool implements AutoCloseable {
 
     /**
      * Lends a connection in the state in which it was opened. After an exception it is rolled back
-     * and, if it is not in auto-commit mode and sound, closed.
+     * and, if it is not in auto-commit mode and sound, closed; {@code work} may close it too.
      *
      * @throws RowhouseException OVERLOADED if none became free in time
      */
@@ -67,7 +67,7 @@ public final class ConnectionPool implements AutoCloseable {
             boolean sound = false;
             try {
                 T result = work.run(connection);
-                sound = connection.getAutoCommit();
+                sound = !connection.isClosed() && connection.getAutoCommit();
                 return result;
             } finally {
                 if (sound && !closed) {

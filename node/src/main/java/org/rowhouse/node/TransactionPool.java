@@ -1,0 +1,101 @@
+package org.rowhouse.node;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
+import org.rowhouse.store.ConnectionPool;
+import org.rowhouse.store.Database;
+
+/**
+ * A few connections, and transactions on them. Statements are planned anew each time: a plan must
+ * fit the tables as they are now, not as they were when the node began.
+ *
+ * <p>Safe for all threads.
+ */
+final class TransactionPool implements AutoCloseable {
+    private static final NamedSql DISCARD = NamedSql.load("discard.sql");
+
+    private final ConnectionPool pool;
+    private final boolean discards;
+
+    /** Work in a transaction, which is committed when it is done. */
+    @FunctionalInterface
+    interface Work<T extends @Nullable Object> {
+        T run(Connection connection) throws SQLException;
+    }
+
+    /**
+     * @param most connections at one time
+     * @param discards whether a transaction may leave something behind in its session, as a
+     *     statement of the user may, so that all of it is discarded before the next one
+     */
+    TransactionPool(Database database, String purpose, int most, boolean discards) {
+        this.pool =
+                new ConnectionPool(
+                        name -> database.connect(name, Map.of("prepareThreshold", "0")),
+                        purpose,
+                        most,
+                        NodeBounds.CONNECTION_WAIT.toMillis());
+        this.discards = discards;
+    }
+
+    /**
+     * Runs {@code work} in a transaction of its own.
+     *
+     * @throws RowhouseException as {@link SqlErrors} says; OVERLOADED if all connections are busy
+     */
+    <T extends @Nullable Object> T run(Work<T> work) {
+        try {
+            return pool.with(connection -> {
+                T result = transaction(connection, work);
+                if (discards) {
+                    discard(connection);
+                }
+                return result;
+            });
+        } catch (SQLException e) {
+            throw SqlErrors.explain(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RowhouseException(
+                    ErrorCode.STOPPING, "The node is stopping: ask again later.", e);
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException("work on a connection fails by SQL alone", e);
+        }
+    }
+
+    private static <T extends @Nullable Object> T transaction(Connection connection, Work<T> work)
+            throws SQLException {
+        connection.setAutoCommit(false);
+        try {
+            T result = work.run(connection);
+            connection.commit();
+            return result;
+        } catch (SQLException | RuntimeException e) {
+            connection.rollback();
+            throw e;
+        } finally {
+            connection.setAutoCommit(true);
+        }
+    }
+
+    /** What was done is done: if its traces cannot be removed, the connection goes with them. */
+    private static void discard(Connection connection) throws SQLException {
+        try (PreparedStatement statement = DISCARD.prepare(connection, Map.of())) {
+            statement.execute();
+        } catch (SQLException e) {
+            connection.close();
+        }
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+    }
+}
