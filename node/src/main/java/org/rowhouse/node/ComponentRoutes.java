@@ -95,22 +95,13 @@ final class ComponentRoutes {
                         body.version(),
                         Objects.requireNonNullElse(body.words(), List.of()),
                         path(Required.field("folder", body.folder())));
-        String schema =
-                deployments.list().stream()
-                        .filter(one ->
-                                one.component().equals(component)
-                                        && one.version().equals(run.version()))
-                        .map(one -> one.manifest().schema())
-                        .filter(Objects::nonNull)
-                        .findFirst()
-                        .orElse(null);
         return Answer.ok(
                 new Views.Prepared(
                         run.component(),
                         run.version(),
                         run.function(),
                         Json.MAPPER.readTree(run.input()),
-                        schema,
+                        run.schema(),
                         run.report()));
     }
 

@@ -58,17 +58,11 @@ final class ComponentTables {
 
     static @Nullable Deployment find(Connection sql, String component, String version)
             throws SQLException {
-        Deployment found =
-                Sql.first(sql, "find-component", ComponentTables::deployment, component, version);
-        return found == null ? null : withFunctions(sql, found);
+        return Sql.first(sql, "list-components", ComponentTables::deployment, component, version);
     }
 
     static List<Deployment> list(Connection sql) throws SQLException {
-        List<Deployment> deployments = new ArrayList<>();
-        for (Deployment found : Sql.rows(sql, "list-components", ComponentTables::deployment)) {
-            deployments.add(withFunctions(sql, found));
-        }
-        return deployments;
+        return Sql.rows(sql, "list-components", ComponentTables::deployment, null, null);
     }
 
     /** The files of a component that has some, as a zip archive. */
@@ -87,29 +81,19 @@ final class ComponentTables {
                 row.getString("digest"),
                 Manifest.read(row.getString("manifest").getBytes(StandardCharsets.UTF_8)),
                 row.getObject("deployed_at", OffsetDateTime.class).toInstant(),
-                List.of());
+                functions(row));
     }
 
-    private static Deployment withFunctions(Connection sql, Deployment found) throws SQLException {
-        return new Deployment(
-                found.component(),
-                found.version(),
-                found.current(),
-                found.kind(),
-                found.digest(),
-                found.manifest(),
-                found.deployedAt(),
-                Sql.rows(
-                        sql,
-                        "find-functions",
-                        row ->
-                                new Deployment.Function(
-                                        row.getString("function"),
-                                        row.getBoolean("workflow"),
-                                        row.getString("input_schema"),
-                                        row.getString("output_schema")),
-                        found.component(),
-                        found.version()));
+    private static List<Deployment.Function> functions(ResultSet row) throws SQLException {
+        String[] names = (String[]) row.getArray("functions").getArray();
+        Boolean[] workflows = (Boolean[]) row.getArray("workflows").getArray();
+        String[] inputs = (String[]) row.getArray("input_schemas").getArray();
+        String[] outputs = (String[]) row.getArray("output_schemas").getArray();
+        List<Deployment.Function> functions = new ArrayList<>();
+        for (int i = 0; i < names.length; i++) {
+            functions.add(new Deployment.Function(names[i], workflows[i], inputs[i], outputs[i]));
+        }
+        return functions;
     }
 
     /**

@@ -1,5 +1,14 @@
--- All versions of all components, without their files; the newest of each first.
--- gives: a row for each
-select name, version, current, kind, digest, manifest::text as manifest, deployed_at
-from rowhouse.component
-order by name, deployed_at desc, version
+-- Versions of components with their functions, without their files; the newest of each component first.
+-- takes: name and version, null for all    gives: a row for each; what it has of functions are arrays of one length
+select c.name, c.version, c.current, c.kind, c.digest, c.manifest::text as manifest, c.deployed_at, f.*
+from rowhouse.component as c
+cross join lateral (
+    select coalesce(array_agg(function order by function), '{}')            as functions,
+           coalesce(array_agg(workflow order by function), '{}')            as workflows,
+           coalesce(array_agg(input_schema::text order by function), '{}')  as input_schemas,
+           coalesce(array_agg(output_schema::text order by function), '{}') as output_schemas
+    from rowhouse.component_function
+    where component = c.name and version = c.version
+) as f
+where c.name = coalesce(?::text, c.name) and c.version = coalesce(?::text, c.version)
+order by c.name, c.deployed_at desc, c.version
