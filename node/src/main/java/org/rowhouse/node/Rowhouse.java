@@ -180,7 +180,7 @@ public final class Rowhouse implements AutoCloseable {
      *     that never fires
      */
     public Deployment deploy(Path folderOrJar, String user) {
-        Deployment deployment = deployments.deploy(folderOrJar);
+        Deployment deployment = deployments.deploy(folderOrJar, user);
         declare(deployment, user);
         return deployment;
     }

@@ -28,6 +28,7 @@ final class ComponentTables {
      *
      * @param manifestJson the manifest as it was written
      * @param files its files as a zip archive; null for in-process
+     * @param user who deploys it
      */
     @SuppressWarnings("ArrayRecordComponent") // handed over once, never compared
     record Version(
@@ -36,7 +37,8 @@ final class ComponentTables {
             String kind,
             String digest,
             String manifestJson,
-            byte @Nullable [] files) {
+            byte @Nullable [] files,
+            String user) {
         String name() {
             return image.version();
         }
@@ -154,7 +156,8 @@ final class ComponentTables {
                 version.digest(),
                 manifest.schema(),
                 version.manifestJson(),
-                version.files());
+                version.files(),
+                version.user());
         Sql.execute(sql, "forget-functions", manifest.name(), version.name());
         for (ComponentFunction function : version.image().functions()) {
             saveFunction(sql, version, function.definition(), codec);

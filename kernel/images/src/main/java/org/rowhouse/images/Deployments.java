@@ -81,14 +81,24 @@ public final class Deployments implements Functions, AutoCloseable {
         return codec;
     }
 
+    /** Deploys in the name of this program's user; see {@link #deploy(Path, String)}. */
+    public Deployment deploy(Path folderOrJar) {
+        return deploy(folderOrJar, programUser());
+    }
+
+    private static String programUser() {
+        return System.getProperty("user.name", "unknown");
+    }
+
     /**
      * Deploys a component from a folder or jar and makes it the current version. What is deployed
      * already is only made current. Blocks while it compiles and while another deployment runs.
      *
+     * @param user who asks; stands in {@code deployed_by} of a version that is new
      * @throws RowhouseException NOT_FOUND, INVALID_MANIFEST, INVALID_COMPONENT, TOO_LARGE; CONFLICT
      *     if the version is known with another content; what {@link Database#connect} throws
      */
-    public Deployment deploy(Path folderOrJar) {
+    public Deployment deploy(Path folderOrJar, String user) {
         ComponentPackage component = ComponentPackage.read(folderOrJar);
         Manifest manifest = component.manifest();
         LoadedComponent prepared = loaded.prepare(component);
@@ -100,7 +110,8 @@ public final class Deployments implements Functions, AutoCloseable {
                         component.sources() ? "sources" : "classes",
                         component.digest(),
                         component.text(Manifest.FILE),
-                        component.zip());
+                        component.zip(),
+                        user);
         return record(version, prepared, component::text);
     }
 
@@ -132,7 +143,7 @@ public final class Deployments implements Functions, AutoCloseable {
         String digest = ComponentPackage.digest(json + image.signatures());
         ComponentTables.Version version =
                 new ComponentTables.Version(
-                        image, manifest, Deployment.IN_PROCESS, digest, json, null);
+                        image, manifest, Deployment.IN_PROCESS, digest, json, null, programUser());
         return record(
                 version,
                 new LoadedComponent(image, manifest, digest, null),

@@ -8,6 +8,7 @@ import static org.rowhouse.images.TestComponents.manifest;
 import static org.rowhouse.images.TestComponents.write;
 
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -98,6 +100,42 @@ class DeploymentsTest {
         } catch (Throwable e) {
             throw new AssertionError(e);
         }
+    }
+
+    @Test
+    void theListTakesOneStatementHoweverLongItIs() throws Exception {
+        for (String version : List.of("1", "2", "3")) {
+            here.deploy(
+                    greeter(
+                            folder,
+                            "{'name': 'greeter', 'version': '" + version + "'}",
+                            "Hello " + version));
+        }
+        AtomicInteger statements = new AtomicInteger();
+        try (Connection connection = database.connect("test")) {
+            Connection counting =
+                    (Connection)
+                            Proxy.newProxyInstance(
+                                    Connection.class.getClassLoader(),
+                                    new Class<?>[] {Connection.class},
+                                    (_, method, arguments) -> {
+                                        statements.incrementAndGet();
+                                        return method.invoke(connection, arguments);
+                                    });
+            assertThat(ComponentTables.list(counting))
+                    .isEqualTo(here.list())
+                    .allMatch(one -> one.functions().size() == 1)
+                    .extracting(Deployment::version)
+                    .containsExactly("3", "2", "1");
+        }
+        assertThat(statements).hasValue(1);
+    }
+
+    @Test
+    void aVersionSaysWhoDeployedIt() throws Exception {
+        here.deploy(greeter(folder, "{'name': 'greeter', 'version': '1'}", "Hello"), "ada");
+        here.deploy(folder, "bob");
+        assertThat(value("select deployed_by from rowhouse.component")).isEqualTo("ada");
     }
 
     @Test

@@ -9,7 +9,7 @@ create table rowhouse.component (
     digest      text        not null,
     schema      text,
     deployed_at timestamptz not null default now(),
-    deployed_by text        not null default current_user,
+    deployed_by text        not null,
     manifest    jsonb       not null,
     package     bytea,
     primary key (name, version),
@@ -26,7 +26,7 @@ comment on column rowhouse.component.kind is
 comment on column rowhouse.component.digest is 'SHA-256 of its paths and contents, hexadecimal; in-process: of its functions.';
 comment on column rowhouse.component.schema is 'Schema of its own tables; null if it has none.';
 comment on column rowhouse.component.deployed_at is 'When this version was first deployed.';
-comment on column rowhouse.component.deployed_by is 'The database role that deployed it.';
+comment on column rowhouse.component.deployed_by is 'Who deployed it first, as the client or the program named them.';
 comment on column rowhouse.component.manifest is 'Its manifest, component.json.';
 comment on column rowhouse.component.package is 'Its files as a zip archive, bytes; null for in-process.';
 
