@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -92,8 +93,18 @@ final class EmbeddedServer {
     }
 
     /** Blocks until the server ends or this thread is interrupted. */
-    void awaitEnd(ProcessHandle postmaster) {
-        processes.awaitEnd(postmaster);
+    void awaitEnd(Running running) {
+        if (running.adopted()) {
+            processes.awaitEnd(running.process());
+            return;
+        }
+        try {
+            running.process().onExit().get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("the end of a child cannot fail", e);
+        }
     }
 
     /** Stops the server; all that was committed is kept. */

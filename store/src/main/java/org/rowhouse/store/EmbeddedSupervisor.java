@@ -162,7 +162,7 @@ final class EmbeddedSupervisor implements AutoCloseable {
 
     private void watch() {
         while (!closing) {
-            server.awaitEnd(running.process());
+            server.awaitEnd(running);
             if (!closing) {
                 LOG.log(
                         System.Logger.Level.WARNING,

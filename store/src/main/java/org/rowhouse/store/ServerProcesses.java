@@ -114,7 +114,10 @@ final class ServerProcesses {
         }
     }
 
-    /** Waits for the server's end as long as it takes, or until interrupted. */
+    /**
+     * Waits for the end of a server that is not our child, as long as it takes, or until
+     * interrupted. By looking: nobody may collect such a process, which then stays for ever.
+     */
     void awaitEnd(ProcessHandle postmaster) {
         while (isOurs(postmaster) && !Thread.currentThread().isInterrupted()) {
             LockSupport.parkNanos(WATCH_NS);
