@@ -31,6 +31,7 @@ import tools.jackson.databind.JsonNode;
 @CommandLine.Command
 final class DoctorCommand extends Command.WithJson {
     private static final int JAVA_MIN = 25;
+    private static final long HEAP_MIN_BYTES = 128L << 20;
     private static final long DISK_LOW_BYTES = 512L << 20;
     private static final long DISK_EMPTY_BYTES = 64L << 20;
     private static final Duration CLOCK_OFF = Duration.ofSeconds(2);
@@ -59,7 +60,13 @@ final class DoctorCommand extends Command.WithJson {
      *
      * @param mend what to do; empty if all is well
      */
-    private record Finding(String check, Verdict verdict, String found, String mend) {}
+    private record Finding(String check, Verdict verdict, String found, String mend) {
+        Finding {
+            if (verdict != Verdict.OK && mend.isEmpty()) {
+                throw new IllegalArgumentException(check + " does not say how to mend it");
+            }
+        }
+    }
 
     @Override
     public Integer call() {
@@ -131,12 +138,16 @@ final class DoctorCommand extends Command.WithJson {
             add("java", Verdict.OK, found, "");
         }
         long memory = Runtime.getRuntime().maxMemory();
+        boolean enough = memory >= HEAP_MIN_BYTES;
         add(
                 "memory",
-                memory < 128L << 20 ? Verdict.WARNING : Verdict.OK,
+                enough ? Verdict.OK : Verdict.WARNING,
                 Text.bytes(memory)
                         + " of heap for a command; a node takes a quarter of the machine's memory",
-                "");
+                enough
+                        ? ""
+                        : "Give the machine or container more memory, or this program a larger"
+                                + " share: ROWHOUSE_JAVA_OPTS=-Xmx256m.");
     }
 
     private void checkHome(Path home) {
@@ -266,7 +277,14 @@ final class DoctorCommand extends Command.WithJson {
                     "");
             checkClock(Text.instant(Text.of(status, "now")));
         } catch (RowhouseException e) {
-            add("node", Verdict.WRONG, String.valueOf(e.getMessage()), "");
+            add(
+                    "node",
+                    Verdict.WRONG,
+                    String.valueOf(e.getMessage()),
+                    "See the node's log, "
+                            + home.logs().resolve("node.log")
+                            + "; `rowhouse down` and `rowhouse up` start it afresh, and nothing is"
+                            + " lost.");
         }
     }
 
@@ -296,7 +314,12 @@ final class DoctorCommand extends Command.WithJson {
                             + opened.connectionString(false),
                     "");
         } catch (RowhouseException e) {
-            add("database", Verdict.WRONG, String.valueOf(e.getMessage()), "");
+            add(
+                    "database",
+                    Verdict.WRONG,
+                    String.valueOf(e.getMessage()),
+                    "Set it right and look again: a node that is up waits for its database and goes"
+                            + " on by itself.");
         }
     }
 

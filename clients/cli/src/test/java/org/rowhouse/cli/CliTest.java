@@ -284,6 +284,25 @@ class CliTest {
     }
 
     @Test
+    void doctorSaysHowToMendWhatIsWrong() {
+        Path nowhere = cli.home.resolve("nowhere");
+        Result result =
+                CliFixture.give(
+                        nowhere,
+                        "",
+                        "doctor",
+                        "--json",
+                        "--database",
+                        "postgresql://nobody@127.0.0.1:1/none");
+        assertThat(result.code()).isEqualTo(2);
+        assertThat(result.json().valueStream())
+                .anyMatch(one -> one.path("verdict").asString().equals("wrong"))
+                .allMatch(one ->
+                        one.path("verdict").asString().equals("ok")
+                                || !one.path("mend").asString().isEmpty());
+    }
+
+    @Test
     void withoutANodeCommandsSayWhatToDo() {
         Path nowhere = cli.home.resolve("nowhere");
         Result result = CliFixture.give(nowhere, "", "ps");
