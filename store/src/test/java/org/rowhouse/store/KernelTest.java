@@ -11,6 +11,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -135,7 +138,7 @@ class KernelTest {
             assertThat(kernel.call(DEPOSIT, new Deposit(id, 1)).cents()).isEqualTo(i);
             sql(
                     "select pg_terminate_backend(pid) from pg_stat_activity where application_name"
-                            + " like 'rowhouse-lane%'");
+                            + " like 'rowhouse rowhouse-lane%'");
         }
         assertThat(kernel.call(DEPOSIT, new Deposit(id, 1)).cents()).isEqualTo(6);
     }
@@ -154,6 +157,90 @@ class KernelTest {
             long most =
                     answers.stream().mapToLong(answer -> answer.join().cents()).max().orElseThrow();
             assertThat(most).isEqualTo(40);
+        }
+    }
+
+    @Test
+    void aCallerWaitsWhileTheQueueOfALaneIsFull() throws Exception {
+        try (HeldLane held = new HeldLane()) {
+            List<CompletableFuture<Balance>> answers = new ArrayList<>();
+            for (int i = 0; i < StoreBounds.WAITING_MAX; i++) {
+                answers.add(kernel.submit(DEPOSIT, new Deposit(account(0), 1)));
+            }
+            CompletableFuture<Balance> late = new CompletableFuture<>();
+            Thread caller =
+                    Thread.ofPlatform()
+                            .start(() ->
+                                    late.complete(
+                                            kernel.call(DEPOSIT, new Deposit(account(0), 2))));
+            await("the caller waits", () -> caller.getState() == Thread.State.WAITING);
+            assertThat(kernel.call(DEPOSIT, new Deposit(account(1), 3)).cents())
+                    .as("the other lane has room")
+                    .isEqualTo(3);
+            assertThat(caller.getState()).isEqualTo(Thread.State.WAITING);
+            assertThat(answers).noneMatch(CompletableFuture::isDone);
+            held.letGo();
+            assertThat(late.get(1, TimeUnit.MINUTES).cents()).isEqualTo(2);
+            assertThat(answers).allMatch(answer -> answer.join().cents() == 1);
+        }
+    }
+
+    @Test
+    void aCallThatIsCancelledBeforeItsTurnIsNotMade() throws Exception {
+        try (HeldLane held = new HeldLane()) {
+            CompletableFuture<Balance> cancelled =
+                    kernel.submit(DEPOSIT, new Deposit(account(0), 7));
+            CompletableFuture<Balance> after = kernel.submit(DEPOSIT, new Deposit(account(0), 1));
+            assertThat(cancelled.cancel(false)).isTrue();
+            held.letGo();
+            assertThat(after.get(1, TimeUnit.MINUTES).cents()).isEqualTo(1);
+            assertThat(cancelled).isCancelled();
+            try (Connection connection = database.connect("test");
+                    Statement run = connection.createStatement();
+                    ResultSet row =
+                            run.executeQuery("select count(*) from public.account where cents = 7")) {
+                row.next();
+                assertThat(row.getLong(1)).isZero();
+            }
+        }
+    }
+
+    /** Lane 0, held by what it tells when it is connected again: it takes no batch meanwhile. */
+    private final class HeldLane implements AutoCloseable {
+        private final CountDownLatch open = new CountDownLatch(1);
+
+        HeldLane() throws Exception {
+            CountDownLatch held = new CountDownLatch(1);
+            kernel.onReconnected(() -> {
+                held.countDown();
+                try {
+                    open.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            sql(
+                    "select pg_terminate_backend(pid) from pg_stat_activity where application_name"
+                            + " = 'rowhouse rowhouse-lane-0'");
+            var _ = kernel.submit(DEPOSIT, new Deposit(account(0), 0));
+            assertThat(held.await(1, TimeUnit.MINUTES)).as("the lane is held").isTrue();
+        }
+
+        void letGo() {
+            open.countDown();
+        }
+
+        @Override
+        public void close() {
+            letGo();
+        }
+    }
+
+    private static void await(String what, BooleanSupplier done) {
+        long endNs = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+        while (!done.getAsBoolean()) {
+            assertThat(System.nanoTime()).as(what).isLessThan(endNs);
+            Thread.onSpinWait();
         }
     }
 
