@@ -95,6 +95,9 @@ final class PsCommand extends Command.WithJson {
                     return 0;
                 }
                 LockSupport.parkNanos(WATCH.toNanos());
+                if (Thread.currentThread().isInterrupted()) {
+                    return 0;
+                }
             }
         }
     }

@@ -125,29 +125,34 @@ final class SqlPrompt {
     }
 
     int run() throws IOException {
-        readTables();
         try (Terminal terminal = TerminalBuilder.builder().system(true).dumb(true).build()) {
-            DefaultParser words = new DefaultParser();
-            words.setEscapeChars(null);
-            words.setQuoteChars(new char[0]);
-            LineReader reader =
-                    LineReaderBuilder.builder()
-                            .terminal(terminal)
-                            .appName("rowhouse")
-                            .parser(words)
-                            .completer((reading, line, candidates) -> complete(line, candidates))
-                            .variable(
-                                    LineReader.HISTORY_FILE,
-                                    command.home().path().resolve("sql.history"))
-                            .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
-                            .option(LineReader.Option.CASE_INSENSITIVE, true)
-                            .build();
-            command.shell
-                    .out()
-                    .println("Statements end with a semicolon; \\? lists what else there is.");
-            loop(reader);
+            return run(terminal);
         }
+    }
+
+    /** Reads from {@code terminal} until its end. */
+    int run(Terminal terminal) {
+        readTables();
+        command.shell
+                .out()
+                .println("Statements end with a semicolon; \\? lists what else there is.");
+        loop(reader(terminal));
         return 0;
+    }
+
+    private LineReader reader(Terminal terminal) {
+        DefaultParser words = new DefaultParser();
+        words.setEscapeChars(null);
+        words.setQuoteChars(new char[0]);
+        return LineReaderBuilder.builder()
+                .terminal(terminal)
+                .appName("rowhouse")
+                .parser(words)
+                .completer((reading, line, candidates) -> complete(line, candidates))
+                .variable(LineReader.HISTORY_FILE, command.home().path().resolve("sql.history"))
+                .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
+                .option(LineReader.Option.CASE_INSENSITIVE, true)
+                .build();
     }
 
     private void loop(LineReader reader) {
