@@ -55,7 +55,7 @@ final class ComponentRoutes {
     }
 
     private Answer list(Call call) {
-        return Answer.json(Objects.requireNonNull(listings.json("components.sql", Map.of())));
+        return Answer.json(Objects.requireNonNull(listings.json("components", Map.of())));
     }
 
     private Answer deploy(Call call) throws IOException {

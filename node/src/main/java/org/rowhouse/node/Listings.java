@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.store.Database;
+import org.rowhouse.store.NamedSql;
 
 /**
  * What clients see of the tables, and what they change there. Each statement stands in one {@code
@@ -22,7 +23,7 @@ import org.rowhouse.store.Database;
  * <p>Safe for all threads.
  */
 final class Listings implements AutoCloseable {
-    private static final NamedSql BEGIN = NamedSql.load("begin_listing.sql");
+    private static final NamedSql BEGIN = NamedSql.load(Listings.class, "begin_listing");
 
     private final TransactionPool pool;
     private final Map<String, NamedSql> statements = new ConcurrentHashMap<>();
@@ -53,7 +54,7 @@ final class Listings implements AutoCloseable {
 
     private @Nullable String run(
             String file, String user, Map<String, ? extends @Nullable Object> values) {
-        NamedSql sql = statements.computeIfAbsent(file, NamedSql::load);
+        NamedSql sql = statements.computeIfAbsent(file, name -> NamedSql.load(Listings.class, name));
         return pool.run(connection -> {
             prepare(connection, user);
             try (PreparedStatement statement = sql.prepare(connection, values);

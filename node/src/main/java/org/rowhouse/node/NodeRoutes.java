@@ -59,7 +59,7 @@ final class NodeRoutes {
                         call ->
                                 Answer.json(
                                         some(
-                                                "nodes.sql",
+                                                "nodes",
                                                 Map.of(
                                                         "limit",
                                                         call.queryInt(
@@ -77,7 +77,7 @@ final class NodeRoutes {
                         call ->
                                 Answer.json(
                                         some(
-                                                "calls.sql",
+                                                "calls",
                                                 Map.of(
                                                         "minutes",
                                                         call.queryInt("minutes", 60, 1, 100_000)))),
@@ -107,7 +107,7 @@ final class NodeRoutes {
         ObjectNode status =
                 (ObjectNode)
                         Json.MAPPER.readTree(
-                                some("status.sql", Map.of("most", NodeBounds.COUNT_MAX)));
+                                some("status", Map.of("most", NodeBounds.COUNT_MAX)));
         Runtime runtime = Runtime.getRuntime();
         ObjectNode node = status.putObject("node");
         node.put("number", rowhouse.tasks().node());
@@ -125,7 +125,7 @@ final class NodeRoutes {
     }
 
     private Answer backup(Call call) {
-        JsonNode schemas = Json.MAPPER.readTree(some("component_schemas.sql", Map.of()));
+        JsonNode schemas = Json.MAPPER.readTree(some("component_schemas", Map.of()));
         List<String> names = schemas.valueStream().map(JsonNode::asString).toList();
         return new Answer.Stream("application/zip", out -> Backup.write(database, out, names));
     }

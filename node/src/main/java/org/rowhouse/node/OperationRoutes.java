@@ -41,7 +41,7 @@ final class OperationRoutes {
                                 + " step.",
                         null,
                         touched,
-                        call -> one(call, "resume.sql", Map.of())),
+                        call -> one(call, "resume", Map.of())),
                 Route.post(
                         "/tasks/{id}/retry",
                         "retry_task",
@@ -49,7 +49,7 @@ final class OperationRoutes {
                                 + " forgotten.",
                         null,
                         touched,
-                        call -> one(call, "retry.sql", Map.of())),
+                        call -> one(call, "retry", Map.of())),
                 Route.post(
                         "/tasks/{id}/fork",
                         "fork_task",
@@ -77,7 +77,7 @@ final class OperationRoutes {
     private Answer cancel(Call call) {
         boolean children =
                 Objects.requireNonNullElse(call.body(Views.Cancel.class).children(), true);
-        return one(call, "cancel.sql", Map.of("children", children));
+        return one(call, "cancel", Map.of("children", children));
     }
 
     private Answer fork(Call call) {
@@ -87,7 +87,7 @@ final class OperationRoutes {
         values.put("from_step", Required.field("from_step", body.fromStep()));
         values.put("version", body.version());
         values.put("queue", body.queue());
-        return Answer.json(listings.act("fork.sql", call.user(), values));
+        return Answer.json(listings.act("fork", call.user(), values));
     }
 
     private Answer change(Call call) {
@@ -95,15 +95,15 @@ final class OperationRoutes {
         List<Runnable> changes = new ArrayList<>();
         if (body.queue() != null) {
             String queue = body.queue();
-            changes.add(() -> one(call, "move.sql", Map.of("queue", queue)));
+            changes.add(() -> one(call, "move", Map.of("queue", queue)));
         }
         if (body.priority() != null) {
             int priority = body.priority();
-            changes.add(() -> one(call, "prioritise.sql", Map.of("priority", priority)));
+            changes.add(() -> one(call, "prioritise", Map.of("priority", priority)));
         }
         if (body.version() != null) {
             String version = body.version();
-            changes.add(() -> one(call, "version.sql", Map.of("version", version)));
+            changes.add(() -> one(call, "version", Map.of("version", version)));
         }
         if (changes.isEmpty()) {
             throw new RowhouseException(
@@ -151,21 +151,21 @@ final class OperationRoutes {
                 switch (operation) {
                     case "cancel" -> {
                         values.put("children", Objects.requireNonNullElse(body.children(), true));
-                        yield "cancel.sql";
+                        yield "cancel";
                     }
-                    case "resume" -> "resume.sql";
-                    case "retry" -> "retry.sql";
+                    case "resume" -> "resume";
+                    case "retry" -> "retry";
                     case "move" -> {
                         values.put("queue", Required.field("queue", body.queue()));
-                        yield "move.sql";
+                        yield "move";
                     }
                     case "prioritise" -> {
                         values.put("priority", Required.field("priority", body.priority()));
-                        yield "prioritise.sql";
+                        yield "prioritise";
                     }
                     case "version" -> {
                         values.put("version", Required.field("version", body.version()));
-                        yield "version.sql";
+                        yield "version";
                     }
                     default ->
                             throw new RowhouseException(
@@ -220,7 +220,7 @@ final class OperationRoutes {
         values.put("after", filter.after());
         int most = Objects.requireNonNullElse(filter.most(), NodeBounds.BULK_TASKS_MAX);
         values.put("most", Math.clamp(most, 1, NodeBounds.BULK_TASKS_MAX));
-        JsonNode found = Json.MAPPER.readTree(listings.act("select_tasks.sql", "http", values));
+        JsonNode found = Json.MAPPER.readTree(listings.act("select_tasks", "http", values));
         return found.valueStream().map(JsonNode::asString).toList();
     }
 }

@@ -45,29 +45,29 @@ final class QueueRoutes {
                         "Drops a queue that holds no unended tasks.",
                         null,
                         "Its name.",
-                        call -> named.act(call, "drop_queue.sql")),
+                        call -> named.act(call, "drop_queue")),
                 Route.post(
                         "/queues/{name}/pause",
                         "pause_queue",
                         "Pauses a queue: nothing more is claimed from it.",
                         null,
                         "The queue.",
-                        call -> actOnQueue(call, "pause_queue.sql")),
+                        call -> actOnQueue(call, "pause_queue")),
                 Route.post(
                         "/queues/{name}/resume",
                         "resume_queue",
                         "Lets a paused queue go on.",
                         null,
                         "The queue.",
-                        call -> actOnQueue(call, "resume_queue.sql")));
+                        call -> actOnQueue(call, "resume_queue")));
     }
 
     private Answer queues(Call call) {
-        return Answer.json(named.list("queues.sql"));
+        return Answer.json(named.list("queues"));
     }
 
     private Answer queue(String name) {
-        return named.one("queues.sql", name, "queue");
+        return named.one("queues", name, "queue");
     }
 
     private Answer actOnQueue(Call call, String file) {
@@ -87,9 +87,9 @@ final class QueueRoutes {
         values.put("rate_seconds", period == null ? null : period.toMillis() / 1e3);
         values.put("fair", body.fair());
         values.put("spread", body.spread());
-        listings.act("set_queue.sql", call.user(), values);
+        listings.act("set_queue", call.user(), values);
         if (body.paused() != null) {
-            actOnQueue(call, body.paused() ? "pause_queue.sql" : "resume_queue.sql");
+            actOnQueue(call, body.paused() ? "pause_queue" : "resume_queue");
         }
         return queue(name);
     }

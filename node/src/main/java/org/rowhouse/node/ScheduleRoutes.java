@@ -25,7 +25,7 @@ final class ScheduleRoutes {
                         "list_schedules",
                         "Lists the schedules.",
                         "An array.",
-                        call -> Answer.json(named.list("schedules.sql"))),
+                        call -> Answer.json(named.list("schedules"))),
                 Route.get(
                         "/schedules/{name}",
                         "get_schedule",
@@ -47,21 +47,21 @@ final class ScheduleRoutes {
                         "Drops a schedule; its tasks stay.",
                         null,
                         "Its name.",
-                        call -> named.act(call, "drop_schedule.sql")),
+                        call -> named.act(call, "drop_schedule")),
                 Route.post(
                         "/schedules/{name}/pause",
                         "pause_schedule",
                         "Pauses a schedule; times missed meanwhile are dropped.",
                         null,
                         "The schedule.",
-                        call -> actOnSchedule(call, "pause_schedule.sql")),
+                        call -> actOnSchedule(call, "pause_schedule")),
                 Route.post(
                         "/schedules/{name}/resume",
                         "resume_schedule",
                         "Lets a paused schedule go on.",
                         null,
                         "The schedule.",
-                        call -> actOnSchedule(call, "resume_schedule.sql")),
+                        call -> actOnSchedule(call, "resume_schedule")),
                 Route.post(
                         "/schedules/{name}/back-fill",
                         "back_fill",
@@ -74,7 +74,7 @@ final class ScheduleRoutes {
                         "list_settings",
                         "Lists the settings of the cluster.",
                         "An array.",
-                        call -> Answer.json(named.list("settings.sql"))),
+                        call -> Answer.json(named.list("settings"))),
                 Route.of(
                         "PUT",
                         "/settings/{name}",
@@ -86,7 +86,7 @@ final class ScheduleRoutes {
     }
 
     private Answer schedule(String name) {
-        return named.one("schedules.sql", name, "schedule");
+        return named.one("schedules", name, "schedule");
     }
 
     private Answer actOnSchedule(Call call, String file) {
@@ -109,7 +109,7 @@ final class ScheduleRoutes {
                                 body.input() == null ? "null" : body.input().toString(),
                                 Boolean.TRUE.equals(body.catchUp())));
         if (body.paused() != null) {
-            named.act(call, body.paused() ? "pause_schedule.sql" : "resume_schedule.sql");
+            named.act(call, body.paused() ? "pause_schedule" : "resume_schedule");
         }
         return schedule(call.path("name"));
     }
@@ -118,7 +118,7 @@ final class ScheduleRoutes {
         Views.BackFill body = call.body(Views.BackFill.class);
         return Answer.json(
                 listings.act(
-                        "back_fill.sql",
+                        "back_fill",
                         call.user(),
                         Map.of(
                                 "name", call.path("name"),
@@ -130,7 +130,7 @@ final class ScheduleRoutes {
         Views.Setting body = call.body(Views.Setting.class);
         return Answer.json(
                 listings.act(
-                        "set_setting.sql",
+                        "set_setting",
                         call.user(),
                         Map.of(
                                 "name",

@@ -27,7 +27,7 @@ final class SqlRoutes {
                         call ->
                                 Answer.json(
                                         Objects.requireNonNull(
-                                                listings.json("tables.sql", Map.of())))),
+                                                listings.json("tables", Map.of())))),
                 Route.get(
                         "/connection",
                         "get_connection",

@@ -20,6 +20,7 @@ import org.postgresql.core.Parser;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.store.Database;
+import org.rowhouse.store.NamedSql;
 
 /**
  * Runs statements that a person wrote. One statement at a time, in a transaction of its own that
@@ -28,7 +29,7 @@ import org.rowhouse.store.Database;
  * each.
  */
 final class SqlRunner implements AutoCloseable {
-    private static final NamedSql BEGIN = NamedSql.load("begin_statement.sql");
+    private static final NamedSql BEGIN = NamedSql.load(SqlRunner.class, "begin_statement");
     private static final int ROWS = 1_000;
     private static final double SECONDS = 60;
 

@@ -142,7 +142,7 @@ final class TaskRoutes {
         values.put("limit", limit);
         if (below != null) {
             values.put("root", TaskId.parse(below));
-            return Answer.json(Objects.requireNonNull(listings.json("tasks_below.sql", values)));
+            return Answer.json(Objects.requireNonNull(listings.json("tasks_below", values)));
         }
         String before = call.query("before");
         values.put("before", before == null ? NEWEST : TaskId.parse(before));
@@ -157,11 +157,11 @@ final class TaskRoutes {
     /** The statement whose index fits these states. */
     private static String pageFile(@Nullable List<String> states) {
         if (states != null && FAILED_STATES.containsAll(states)) {
-            return "tasks_failed.sql";
+            return "tasks_failed";
         }
         return states != null && states.equals(List.of("running"))
-                ? "tasks_running.sql"
-                : "tasks.sql";
+                ? "tasks_running"
+                : "tasks";
     }
 
     /** Known names of states; a wrong one is told before the database sees it. */
@@ -192,16 +192,16 @@ final class TaskRoutes {
     }
 
     private Answer one(Call call) {
-        return byId("task.sql", call.taskId());
+        return byId("task", call.taskId());
     }
 
     private Answer progress(Call call) {
-        return byId("progress.sql", call.taskId());
+        return byId("progress", call.taskId());
     }
 
     private Answer explain(Call call) {
         TaskId id = call.taskId();
-        return byId("explain.sql", id);
+        return byId("explain", id);
     }
 
     private Answer byId(String file, TaskId id) {
@@ -232,7 +232,7 @@ final class TaskRoutes {
                                         NodeBounds.PAGE_ROWS_MAX));
         long endNs = System.nanoTime() + wait(waitSeconds(call)).toNanos();
         while (true) {
-            String found = listings.json("logs.sql", values);
+            String found = listings.json("logs", values);
             if (found == null) {
                 throw new RowhouseException(ErrorCode.NOT_FOUND, unknown(id));
             }

@@ -9,6 +9,7 @@ import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.store.ConnectionPool;
 import org.rowhouse.store.Database;
+import org.rowhouse.store.NamedSql;
 
 /**
  * A few connections, and transactions on them. Statements are planned anew each time: a plan must
@@ -17,7 +18,7 @@ import org.rowhouse.store.Database;
  * <p>Safe for all threads.
  */
 final class TransactionPool implements AutoCloseable {
-    private static final NamedSql DISCARD = NamedSql.load("discard.sql");
+    private static final NamedSql DISCARD = NamedSql.load(TransactionPool.class, "discard");
 
     private final ConnectionPool pool;
     private final boolean discards;

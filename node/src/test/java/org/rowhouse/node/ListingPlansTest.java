@@ -12,6 +12,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.rowhouse.store.NamedSql;
+import org.rowhouse.store.SqlFile;
 
 /** Listings must find tasks by an index: with sequential scans made dear, none may be left. */
 class ListingPlansTest {
@@ -20,16 +22,16 @@ class ListingPlansTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "tasks.sql",
-                "tasks_running.sql",
-                "tasks_failed.sql",
-                "tasks_below.sql",
-                "task.sql",
-                "progress.sql",
-                "logs.sql",
-                "queues.sql",
-                "status.sql",
-                "explain.sql",
+                "tasks",
+                "tasks_running",
+                "tasks_failed",
+                "tasks_below",
+                "task",
+                "progress",
+                "logs",
+                "queues",
+                "status",
+                "explain",
             })
     void noListingReadsAWholeTableOfTasks(String file) throws SQLException {
         Map<String, @Nullable Object> values = new HashMap<>();
@@ -48,7 +50,7 @@ class ListingPlansTest {
         values.put("most", 10);
         values.put("attempt", 0);
         values.put("number", -1);
-        NamedSql sql = NamedSql.load(file);
+        NamedSql sql = NamedSql.load(Listings.class, file);
         try (Connection connection =
                 node.rowhouse.database().connect("plans", Map.of("prepareThreshold", "0"))) {
             connection.setAutoCommit(false);
@@ -56,7 +58,7 @@ class ListingPlansTest {
                     connection.prepareStatement("set local enable_seqscan = off")) {
                 off.execute();
             }
-            NamedSql explain = NamedSql.parse(file, "explain " + text(file));
+            NamedSql explain = NamedSql.parse(file, "explain " + SqlFile.read(Listings.class, file));
             StringBuilder plan = new StringBuilder();
             try (PreparedStatement statement = explain.prepare(connection, values);
                     ResultSet rows = statement.executeQuery()) {
@@ -68,16 +70,6 @@ class ListingPlansTest {
                     .doesNotContain("Seq Scan on task")
                     .doesNotContain("Seq Scan on step");
             assertThat(sql.names()).isNotEmpty();
-        }
-    }
-
-    private static String text(String file) {
-        try (var in = NamedSql.class.getResourceAsStream(file)) {
-            return new String(
-                    java.util.Objects.requireNonNull(in).readAllBytes(),
-                    java.nio.charset.StandardCharsets.UTF_8);
-        } catch (java.io.IOException e) {
-            throw new IllegalStateException(e);
         }
     }
 }

@@ -21,25 +21,6 @@ class NodePartsTest {
     @TempDir Path folder;
 
     @Test
-    void namesAreFoundOutsideQuotesCommentsAndCasts() {
-        NamedSql sql =
-                NamedSql.parse(
-                        "x.sql",
-                        """
-                        -- :no
-                        select ':no it''s :no', :a::text, b::int -- :no
-                        where :b_c > :a
-                        """);
-        assertThat(sql.names()).containsExactly("a", "b_c", "a");
-        assertThat(sql.text())
-                .isEqualTo(
-                        """
-                        select ':no it''s :no', ?::text, b::int\s
-                        where ? > ?\
-                        """);
-    }
-
-    @Test
     void timesAreReadAsPeopleWriteThem() {
         assertThat(Durations.parse("t", "500ms")).isEqualTo(Duration.ofMillis(500));
         assertThat(Durations.parse("t", "7d")).isEqualTo(Duration.ofDays(7));

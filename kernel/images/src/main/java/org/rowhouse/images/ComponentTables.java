@@ -17,12 +17,29 @@ import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.store.DatabaseErrors;
+import org.rowhouse.store.NamedSql;
 
 /**
  * The rows of components: {@code component}, {@code component_function}, {@code
  * component_migration}.
  */
 final class ComponentTables {
+    private static final NamedSql LOCK = load("lock-components");
+    private static final NamedSql CURRENT_VERSION = load("current-version");
+    private static final NamedSql NAMES = load("list-names");
+    private static final NamedSql VERSIONS = load("list-versions");
+    private static final NamedSql LIST = load("list-components");
+    private static final NamedSql PACKAGE = load("read-package");
+    private static final NamedSql SCHEMA_OWNER = load("schema-owner");
+    private static final NamedSql CLEAR_CURRENT = load("clear-current");
+    private static final NamedSql SAVE = load("save-component");
+    private static final NamedSql FORGET_FUNCTIONS = load("forget-functions");
+    private static final NamedSql SAVE_FUNCTION = load("save-function");
+    private static final NamedSql APPLIED_MIGRATIONS = load("applied-migrations");
+    private static final NamedSql USE_SCHEMA = load("use-schema");
+    private static final NamedSql RECORD_MIGRATION = load("record-migration");
+    private static final NamedSql TRANSACTION_NUMBER = load("transaction-number");
+
     /**
      * A version that is about to be recorded.
      *
@@ -46,31 +63,50 @@ final class ComponentTables {
 
     private ComponentTables() {}
 
+    private static NamedSql load(String name) {
+        return NamedSql.load(ComponentTables.class, "sql/" + name);
+    }
+
+    /** Lets one deployment in at a time, until the transaction ends. */
+    static void lock(Connection sql) throws SQLException {
+        LOCK.execute(sql, Map.of());
+    }
+
     static @Nullable String currentVersion(Connection sql, String component) throws SQLException {
-        return Sql.first(sql, "current-version", row -> row.getString("version"), component);
+        return CURRENT_VERSION.first(
+                sql, Map.of("name", component), row -> row.getString("version"));
     }
 
     static List<String> names(Connection sql) throws SQLException {
-        return Sql.rows(sql, "list-names", row -> row.getString("name"));
+        return NAMES.rows(sql, Map.of(), row -> row.getString("name"));
     }
 
     static List<String> versions(Connection sql, String component) throws SQLException {
-        return Sql.rows(sql, "list-versions", row -> row.getString("version"), component);
+        return VERSIONS.rows(sql, Map.of("name", component), row -> row.getString("version"));
     }
 
     static @Nullable Deployment find(Connection sql, String component, String version)
             throws SQLException {
-        return Sql.first(sql, "list-components", ComponentTables::deployment, component, version);
+        return LIST.first(
+                sql,
+                Map.of("name", component, "version", version),
+                ComponentTables::deployment);
     }
 
     static List<Deployment> list(Connection sql) throws SQLException {
-        return Sql.rows(sql, "list-components", ComponentTables::deployment, null, null);
+        Map<String, @Nullable Object> all = new HashMap<>();
+        all.put("name", null);
+        all.put("version", null);
+        return LIST.rows(sql, all, ComponentTables::deployment);
     }
 
     /** The files of a component that has some, as a zip archive. */
     static byte[] files(Connection sql, String component, String version) throws SQLException {
         byte[] files =
-                Sql.first(sql, "read-package", row -> row.getBytes("package"), component, version);
+                PACKAGE.first(
+                        sql,
+                        Map.of("name", component, "version", version),
+                        row -> row.getBytes("package"));
         return Objects.requireNonNull(files, "a package that was found cannot go");
     }
 
@@ -125,12 +161,10 @@ final class ComponentTables {
         }
         if (manifest.schema() != null) {
             String owner =
-                    Sql.first(
+                    SCHEMA_OWNER.first(
                             sql,
-                            "schema-owner",
-                            row -> row.getString("name"),
-                            manifest.schema(),
-                            manifest.name());
+                            Map.of("schema", manifest.schema(), "name", manifest.name()),
+                            row -> row.getString("name"));
             if (owner != null) {
                 throw new RowhouseException(
                         ErrorCode.CONFLICT,
@@ -146,19 +180,19 @@ final class ComponentTables {
     /** Records a version with its functions and makes it current. */
     static Deployment save(Connection sql, Version version, JsonCodec codec) throws SQLException {
         Manifest manifest = version.manifest();
-        Sql.execute(sql, "clear-current", manifest.name());
-        Sql.execute(
-                sql,
-                "save-component",
-                manifest.name(),
-                version.name(),
-                version.kind(),
-                version.digest(),
-                manifest.schema(),
-                version.manifestJson(),
-                version.files(),
-                version.user());
-        Sql.execute(sql, "forget-functions", manifest.name(), version.name());
+        CLEAR_CURRENT.execute(sql, Map.of("name", manifest.name()));
+        Map<String, @Nullable Object> values = new HashMap<>();
+        values.put("name", manifest.name());
+        values.put("version", version.name());
+        values.put("kind", version.kind());
+        values.put("digest", version.digest());
+        values.put("schema", manifest.schema());
+        values.put("manifest", version.manifestJson());
+        values.put("package", version.files());
+        values.put("user", version.user());
+        SAVE.execute(sql, values);
+        FORGET_FUNCTIONS.execute(
+                sql, Map.of("component", manifest.name(), "version", version.name()));
         for (ComponentFunction function : version.image().functions()) {
             saveFunction(sql, version, function.definition(), codec);
         }
@@ -170,18 +204,17 @@ final class ComponentTables {
             Connection sql, Version version, FunctionDefinition definition, JsonCodec codec)
             throws SQLException {
         Duration timeout = definition.timeout();
-        Sql.execute(
-                sql,
-                "save-function",
-                version.manifest().name(),
-                version.name(),
-                definition.name(),
-                definition.workflow(),
-                definition.attempts(),
-                definition.backOff().toMillis(),
-                timeout == null ? null : timeout.toMillis(),
-                FunctionSchema.of(definition.input(), codec),
-                FunctionSchema.of(definition.output(), codec));
+        Map<String, @Nullable Object> values = new HashMap<>();
+        values.put("component", version.manifest().name());
+        values.put("version", version.name());
+        values.put("function", definition.name());
+        values.put("workflow", definition.workflow());
+        values.put("attempts", definition.attempts());
+        values.put("back_off_ms", definition.backOff().toMillis());
+        values.put("timeout_ms", timeout == null ? null : timeout.toMillis());
+        values.put("input_schema", FunctionSchema.of(definition.input(), codec));
+        values.put("output_schema", FunctionSchema.of(definition.output(), codec));
+        SAVE_FUNCTION.execute(sql, values);
     }
 
     /**
@@ -198,26 +231,25 @@ final class ComponentTables {
             return;
         }
         Map<String, String> applied = new HashMap<>();
-        Sql.rows(
-                sql,
-                "applied-migrations",
-                row -> applied.put(row.getString("file"), row.getString("digest")) == null,
-                manifest.name());
-        Sql.execute(sql, "use-schema", manifest.schema());
+        var _ =
+                APPLIED_MIGRATIONS.rows(
+                        sql,
+                        Map.of("component", manifest.name()),
+                        row -> applied.put(row.getString("file"), row.getString("digest")) == null);
+        USE_SCHEMA.execute(sql, Map.of("schema", manifest.schema()));
         for (String file : manifest.migrations()) {
             String content = text.apply(file);
             String digest = ComponentPackage.digest(content);
             String known = applied.get(file);
             if (known == null) {
                 run(sql, manifest.name(), file, content);
-                Sql.execute(
+                RECORD_MIGRATION.execute(
                         sql,
-                        "record-migration",
-                        manifest.name(),
-                        file,
-                        version.name(),
-                        digest,
-                        manifest.name());
+                        Map.of(
+                                "component", manifest.name(),
+                                "file", file,
+                                "version", version.name(),
+                                "digest", digest));
             } else if (!known.equals(digest)) {
                 throw new RowhouseException(
                         ErrorCode.CONFLICT,
@@ -262,6 +294,6 @@ final class ComponentTables {
 
     private static String transactionNumber(Connection sql) throws SQLException {
         return Objects.requireNonNull(
-                Sql.first(sql, "transaction-number", row -> row.getString("number")));
+                TRANSACTION_NUMBER.first(sql, Map.of(), row -> row.getString("number")));
     }
 }

@@ -237,7 +237,7 @@ public final class Deployments implements Functions, AutoCloseable {
             UnaryOperator<String> migrationText) {
         try (Connection sql = database.connect("deploy")) {
             sql.setAutoCommit(false);
-            Sql.execute(sql, "lock-components");
+            ComponentTables.lock(sql);
             ComponentTables.requireRoom(sql, version);
             ComponentTables.migrate(sql, version, migrationText);
             Deployment deployment = ComponentTables.save(sql, version, codec);

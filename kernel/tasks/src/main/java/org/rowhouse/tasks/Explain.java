@@ -5,13 +5,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.TaskId;
 import org.rowhouse.store.Connections;
+import org.rowhouse.store.NamedSql;
 
 /**
  * Says why a task is where it is, in sentences for a person with the rows behind them. A door to
  * the SQL function {@code rowhouse.explain_task}; reads only.
  */
 public final class Explain {
-    private static final NamedSql EXPLAIN = NamedSql.load("explain");
+    private static final NamedSql EXPLAIN = NamedSql.load(Explain.class, "explain");
 
     private final Operations operations;
 

@@ -7,13 +7,14 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.store.Connections;
 import org.rowhouse.store.DatabaseErrors;
+import org.rowhouse.store.NamedSql;
 
 /**
  * Calls the kernel's SQL functions for someone: on a connection of its own, so that a refusal or a
  * lost connection disturbs nobody else.
  */
 final class Operations {
-    private static final NamedSql SPEAK_FOR = NamedSql.load("speak_for");
+    private static final NamedSql SPEAK_FOR = NamedSql.load(Operations.class, "speak_for");
 
     private final Connections connections;
     private final String user;

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.Map;
 import org.rowhouse.store.Connections;
 import org.rowhouse.store.DatabaseErrors;
+import org.rowhouse.store.NamedSql;
 
 /**
  * Cancels what a workflow started between the moment someone cancelled it with its children and its
@@ -17,7 +18,7 @@ import org.rowhouse.store.DatabaseErrors;
  * the round is repeated later.
  */
 final class Orphans implements AutoCloseable {
-    private static final NamedSql CANCEL = NamedSql.load("cancel_orphans");
+    private static final NamedSql CANCEL = NamedSql.load(Orphans.class, "cancel_orphans");
     private static final Duration UNTIL_TOLD = Duration.ofHours(1);
 
     private final Connections connections;

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.store.Connections;
+import org.rowhouse.store.NamedSql;
 
 /**
  * The queues' settings: declared, changed, paused and dropped while tasks wait and run. A door to
@@ -20,12 +21,12 @@ import org.rowhouse.store.Connections;
  * NOT_FOUND for an unknown queue, CONFLICT for what the queue's state does not allow.
  */
 public final class Queues {
-    private static final NamedSql DECLARE = NamedSql.load("queue_declare");
-    private static final NamedSql ALTER = NamedSql.load("queue_alter");
-    private static final NamedSql PAUSE = NamedSql.load("queue_pause");
-    private static final NamedSql RESUME = NamedSql.load("queue_resume");
-    private static final NamedSql DROP = NamedSql.load("queue_drop");
-    private static final NamedSql LIST = NamedSql.load("queue_list");
+    private static final NamedSql DECLARE = NamedSql.load(Queues.class, "queue_declare");
+    private static final NamedSql ALTER = NamedSql.load(Queues.class, "queue_alter");
+    private static final NamedSql PAUSE = NamedSql.load(Queues.class, "queue_pause");
+    private static final NamedSql RESUME = NamedSql.load(Queues.class, "queue_resume");
+    private static final NamedSql DROP = NamedSql.load(Queues.class, "queue_drop");
+    private static final NamedSql LIST = NamedSql.load(Queues.class, "queue_list");
 
     private final Operations operations;
 

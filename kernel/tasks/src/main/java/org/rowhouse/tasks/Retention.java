@@ -11,6 +11,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.rowhouse.store.Connections;
 import org.rowhouse.store.DatabaseErrors;
+import org.rowhouse.store.NamedSql;
 
 /**
  * Deletes what has been kept long enough: ended tasks with their steps, events and log lines
@@ -25,9 +26,9 @@ import org.rowhouse.store.DatabaseErrors;
  */
 public final class Retention implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Retention.class.getName());
-    private static final NamedSql BUCKETS = NamedSql.load("buckets_count");
-    private static final NamedSql SWEEP_TASKS = NamedSql.load("sweep_tasks");
-    private static final NamedSql SWEEP_RECORDS = NamedSql.load("sweep_records");
+    private static final NamedSql BUCKETS = NamedSql.load(Retention.class, "buckets_count");
+    private static final NamedSql SWEEP_TASKS = NamedSql.load(Retention.class, "sweep_tasks");
+    private static final NamedSql SWEEP_RECORDS = NamedSql.load(Retention.class, "sweep_records");
     private static final UUID FRONT = new UUID(0, 0);
 
     private final Connections connections;

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.store.Connections;
 import org.rowhouse.store.DatabaseErrors;
+import org.rowhouse.store.NamedSql;
 
 /**
  * Fires schedules. One thread on every node sleeps until the next schedule is due by the database's
@@ -32,10 +33,10 @@ import org.rowhouse.store.DatabaseErrors;
  */
 public final class ScheduleLoop implements AutoCloseable {
     private static final Logger LOG = System.getLogger(ScheduleLoop.class.getName());
-    private static final NamedSql DUE = NamedSql.load("schedule_due");
-    private static final NamedSql PAUSE_MS = NamedSql.load("schedule_pause_ms");
-    private static final NamedSql FIRE = NamedSql.load("schedule_fire");
-    private static final NamedSql REJECT = NamedSql.load("schedule_reject");
+    private static final NamedSql DUE = NamedSql.load(ScheduleLoop.class, "schedule_due");
+    private static final NamedSql PAUSE_MS = NamedSql.load(ScheduleLoop.class, "schedule_pause_ms");
+    private static final NamedSql FIRE = NamedSql.load(ScheduleLoop.class, "schedule_fire");
+    private static final NamedSql REJECT = NamedSql.load(ScheduleLoop.class, "schedule_reject");
 
     private final Connections connections;
     private final Beat beat;
@@ -131,7 +132,7 @@ public final class ScheduleLoop implements AutoCloseable {
         if (due.paused || next == null || next.isAfter(due.now) || firings.room() == 0) {
             return;
         }
-        if (next.equals(NamedSql.UNKNOWN_TIME)) {
+        if (next.equals(NamedSql.EARLIEST)) {
             firings.add(due.name, next, List.of(), cron.firstAfter(due.now, due.cron));
             return;
         }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.store.Connections;
+import org.rowhouse.store.NamedSql;
 
 /**
  * Tasks that start by the calendar: declared, paused, back-filled and dropped. A door to the SQL
@@ -20,13 +21,13 @@ import org.rowhouse.store.Connections;
  * schedule's state does not allow.
  */
 public final class Schedules {
-    private static final NamedSql NOW = NamedSql.load("now");
-    private static final NamedSql SET = NamedSql.load("schedule_set");
-    private static final NamedSql PAUSE = NamedSql.load("schedule_pause");
-    private static final NamedSql RESUME = NamedSql.load("schedule_resume");
-    private static final NamedSql DROP = NamedSql.load("schedule_drop");
-    private static final NamedSql BACK_FILL = NamedSql.load("schedule_back_fill");
-    private static final NamedSql LIST = NamedSql.load("schedule_list");
+    private static final NamedSql NOW = NamedSql.load(Schedules.class, "now");
+    private static final NamedSql SET = NamedSql.load(Schedules.class, "schedule_set");
+    private static final NamedSql PAUSE = NamedSql.load(Schedules.class, "schedule_pause");
+    private static final NamedSql RESUME = NamedSql.load(Schedules.class, "schedule_resume");
+    private static final NamedSql DROP = NamedSql.load(Schedules.class, "schedule_drop");
+    private static final NamedSql BACK_FILL = NamedSql.load(Schedules.class, "schedule_back_fill");
+    private static final NamedSql LIST = NamedSql.load(Schedules.class, "schedule_list");
 
     private final Operations operations;
 
@@ -136,7 +137,7 @@ public final class Schedules {
                         row.getString("input"),
                         row.getBoolean("catch_up")),
                 row.getBoolean("paused"),
-                NamedSql.UNKNOWN_TIME.equals(next) ? null : next,
+                NamedSql.EARLIEST.equals(next) ? null : next,
                 NamedSql.instant(row, "fired_at"),
                 row.getString("error"),
                 NamedSql.instant(row, "back_fill_from"),

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.rowhouse.api.TaskState;
 import org.rowhouse.store.Connections;
+import org.rowhouse.store.NamedSql;
 
 /**
  * Looks through every event of every task for what must never be: a transition that {@link
@@ -14,7 +15,7 @@ import org.rowhouse.store.Connections;
  * disagrees with its last event. Run it after every scenario, also after crashes.
  */
 final class TransitionChecker {
-    private static final NamedSql ILLEGAL = NamedSql.load("illegal_transitions");
+    private static final NamedSql ILLEGAL = NamedSql.load(TransitionChecker.class, "illegal_transitions");
 
     private TransitionChecker() {}
 

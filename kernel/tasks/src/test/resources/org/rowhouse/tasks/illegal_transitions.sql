@@ -1,7 +1,7 @@
 -- Lists what must never be in the events of tasks.
 -- set: the legal transitions    gives: one sentence for each trouble    locks: none
 with legal as (
-    select * from unnest(:from, :to) as legal (was, state)
+    select * from unnest(:from::text[], :to::text[]) as legal (was, state)
 ), walked as (
     select
         bucket, task, number, attempt, state::text as state, cause,

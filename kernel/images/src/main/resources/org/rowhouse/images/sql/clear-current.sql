@@ -1,3 +1,3 @@
 -- Takes the mark of the current version away.
 -- takes: name
-update rowhouse.component set current = false where name = ? and current
+update rowhouse.component set current = false where name = :name and current

@@ -10,5 +10,5 @@ cross join lateral (
     from rowhouse.component_function
     where component = c.name and version = c.version
 ) as f
-where c.name = coalesce(?::text, c.name) and c.version = coalesce(?::text, c.version)
+where c.name = coalesce(:name::text, c.name) and c.version = coalesce(:version::text, c.version)
 order by c.name, c.deployed_at desc, c.version

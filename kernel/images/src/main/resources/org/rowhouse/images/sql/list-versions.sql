@@ -1,3 +1,3 @@
 -- The versions of a component, the newest first.
 -- takes: name    gives: version
-select version from rowhouse.component where name = ? order by deployed_at desc
+select version from rowhouse.component where name = :name order by deployed_at desc

@@ -1,3 +1,3 @@
 -- The files of one version of a component.
 -- takes: name, version    gives: package, null for in-process; or no row
-select package from rowhouse.component where name = ? and version = ?
+select package from rowhouse.component where name = :name and version = :version

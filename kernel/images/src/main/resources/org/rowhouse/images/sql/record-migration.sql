@@ -1,4 +1,6 @@
 -- Records a migration that was run in this transaction.
--- takes: component, file, version, digest, component
+-- takes: component, file, version, digest
 insert into rowhouse.component_migration (component, file, position, version, digest)
-select ?, ?, coalesce(max(position), 0) + 1, ?, ? from rowhouse.component_migration where component = ?
+select :component::text, :file::text, coalesce(max(position), 0) + 1, :version::text, :digest::text
+from rowhouse.component_migration
+where component = :component

@@ -2,4 +2,7 @@
 -- takes: component, version, function, workflow, attempts, back-off and timeout in milliseconds, input and output schema
 insert into rowhouse.component_function
     (component, version, function, workflow, attempts, back_off, timeout, input_schema, output_schema)
-values (?, ?, ?, ?, ?, ? * interval '1 millisecond', ? * interval '1 millisecond', ?::jsonb, ?::jsonb)
+values (
+    :component, :version, :function, :workflow, :attempts,
+    :back_off_ms::bigint * interval '1 millisecond', :timeout_ms::bigint * interval '1 millisecond',
+    :input_schema::jsonb, :output_schema::jsonb)
