@@ -46,11 +46,6 @@ record BackupManifest(
     /** A statement; an early one runs before the rows are copied in. */
     record Definition(boolean early, String statement) {}
 
-    /** The number of the newest migration; 0 if there is none. */
-    int lastMigration() {
-        return migrations.stream().mapToInt(Migrations.Applied::number).max().orElse(0);
-    }
-
     /** The table of that name; {@code null} if there is none. */
     @Nullable Table table(String wholeName) {
         return tables.stream()

@@ -95,16 +95,6 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    /**
-     * Opens a connection with a single try, for callers that wait and try again in their own way.
-     * Fits {@link Connections}.
-     *
-     * @throws SQLException as the driver has it; see {@link DatabaseErrors}
-     */
-    public Connection connectOnce(String purpose) throws SQLException {
-        return Connecting.once(address(), purpose, Map.of());
-    }
-
     /** The address for JDBC, without user and password. */
     public String jdbcUrl() {
         return address().jdbcUrl();

@@ -7,7 +7,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -164,16 +163,6 @@ public final class Deployments implements Functions, AutoCloseable {
     /** All versions of all components, the newest of each first. */
     public List<Deployment> list() {
         return reads.read(ComponentTables::list);
-    }
-
-    /** The version of a component that new tasks use. */
-    public Optional<Deployment> current(String component) {
-        return reads.read(sql -> {
-            String version = ComponentTables.currentVersion(sql, component);
-            return version == null
-                    ? Optional.empty()
-                    : Optional.ofNullable(ComponentTables.find(sql, component, version));
-        });
     }
 
     /**

@@ -39,11 +39,6 @@ public record Failure(int code, String message, @Nullable String type, @Nullable
         return new Failure(code.number(), cut(message), null, null);
     }
 
-    /** The exception that tells this failure again. */
-    RowhouseException toException() {
-        return new RowhouseException(errorCode(), message);
-    }
-
     /**
      * The code by name; FUNCTION_FAILED if a newer Rowhouse wrote one that this one does not know.
      */
