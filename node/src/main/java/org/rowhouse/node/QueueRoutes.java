@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.rowhouse.images.Durations;
 
 /** Queues: where tasks wait, and under which limits. */
 final class QueueRoutes {

@@ -13,6 +13,7 @@ import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.StartOptions;
 import org.rowhouse.api.TaskId;
 import org.rowhouse.api.TaskState;
+import org.rowhouse.images.Durations;
 import org.rowhouse.tasks.Tasks;
 import tools.jackson.databind.JsonNode;
 
@@ -159,9 +160,7 @@ final class TaskRoutes {
         if (states != null && FAILED_STATES.containsAll(states)) {
             return "tasks_failed";
         }
-        return states != null && states.equals(List.of("running"))
-                ? "tasks_running"
-                : "tasks";
+        return states != null && states.equals(List.of("running")) ? "tasks_running" : "tasks";
     }
 
     /** Known names of states; a wrong one is told before the database sees it. */

@@ -280,7 +280,7 @@ class HttpApiTest {
                 "{\"component\": \"echoes\", \"function\": \"echo\"} {} | railing token",
                 "{\"component\": \"a\", \"component\": \"b\"} | not valid JSON",
                 "{\"component\": \"echoes\", \"function\": \"echo\", \"delay\": \"-5s\"} | delay",
-                "{\"component\": \"echoes\", \"function\": \"echo\", \"delay\": \"soon\"} | 30s",
+                "{\"component\": \"echoes\", \"function\": \"echo\", \"delay\": \"soon\"} | 500ms",
                 "{\"component\": \"echoes\", \"function\": \"echo\", \"wait\": 1e9} | 'wait' must"
                         + " be",
                 "{\"component\": \"echoes\", \"function\": \"echo\", \"id\": \"7\"} | not a task"

@@ -58,7 +58,8 @@ class ListingPlansTest {
                     connection.prepareStatement("set local enable_seqscan = off")) {
                 off.execute();
             }
-            NamedSql explain = NamedSql.parse(file, "explain " + SqlFile.read(Listings.class, file));
+            NamedSql explain =
+                    NamedSql.parse(file, "explain " + SqlFile.read(Listings.class, file));
             StringBuilder plan = new StringBuilder();
             try (PreparedStatement statement = explain.prepare(connection, values);
                     ResultSet rows = statement.executeQuery()) {

@@ -8,7 +8,6 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -19,18 +18,6 @@ import org.rowhouse.store.Home;
 
 class NodePartsTest {
     @TempDir Path folder;
-
-    @Test
-    void timesAreReadAsPeopleWriteThem() {
-        assertThat(Durations.parse("t", "500ms")).isEqualTo(Duration.ofMillis(500));
-        assertThat(Durations.parse("t", "7d")).isEqualTo(Duration.ofDays(7));
-        assertThat(Durations.parse("t", "PT1M")).isEqualTo(Duration.ofMinutes(1));
-        assertThat(Durations.parse("t", null)).isNull();
-        for (String wrong : List.of("", "5", "5 s", "s", "99999999999999999999s", "1y")) {
-            assertThatThrownBy(() -> Durations.parse("delay", wrong))
-                    .hasMessageContaining("'delay'");
-        }
-    }
 
     @Test
     void theTokenStaysTheSameAndABrokenOneIsTold() throws IOException {

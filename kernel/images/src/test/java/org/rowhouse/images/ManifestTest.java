@@ -163,14 +163,27 @@ class ManifestTest {
     @ParameterizedTest
     @CsvSource({"500ms,PT0.5S", "2s,PT2S", "5m,PT5M", "1h,PT1H", "7d,PT168H", "0s,PT0S"})
     void durationsAreReadWithTheirUnit(String text, Duration duration) {
-        assertThat(Durations.parse(text)).isEqualTo(duration);
+        assertThat(Durations.parse("delay", text)).isEqualTo(duration);
     }
 
     @ParameterizedTest
-    @CsvSource({"5", "-1s", "1.5s", "s", "1 s", "1w", "3651d", "99999999999999999999s", "''"})
+    @CsvSource({
+        "5",
+        "-1s",
+        "-PT1S",
+        "PT1Y",
+        "P3651D",
+        "1.5s",
+        "s",
+        "1 s",
+        "1w",
+        "3651d",
+        "99999999999999999999s",
+        "''"
+    })
     void otherDurationsAreRefused(String text) {
         assertRefused(
-                () -> Durations.parse(text),
+                () -> Durations.parse("delay", text),
                 ErrorCode.INVALID_ARGUMENT,
                 "'" + text + "'",
                 "such as 500ms");
