@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
@@ -155,13 +154,7 @@ public final class Rowhouse implements AutoCloseable {
      * letters with dashes.
      */
     public Rowhouse register(Object component) {
-        return register(
-                component
-                        .getClass()
-                        .getSimpleName()
-                        .replaceAll("([a-z0-9])([A-Z])", "$1-$2")
-                        .toLowerCase(Locale.ROOT),
-                component);
+        return register(Deployments.nameOf(component), component);
     }
 
     /** Makes the functions of a plain object known under this component name. */
