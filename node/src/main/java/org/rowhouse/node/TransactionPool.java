@@ -23,12 +23,6 @@ final class TransactionPool implements AutoCloseable {
     private final ConnectionPool pool;
     private final boolean discards;
 
-    /** Work in a transaction, which is committed when it is done. */
-    @FunctionalInterface
-    interface Work<T extends @Nullable Object> {
-        T run(Connection connection) throws SQLException;
-    }
-
     /**
      * @param most connections at one time
      * @param discards whether a transaction may leave something behind in its session, as a
@@ -45,11 +39,11 @@ final class TransactionPool implements AutoCloseable {
     }
 
     /**
-     * Runs {@code work} in a transaction of its own.
+     * Runs {@code work} in a transaction of its own, which is committed when it is done.
      *
      * @throws RowhouseException as {@link SqlErrors} says; OVERLOADED if all connections are busy
      */
-    <T extends @Nullable Object> T run(Work<T> work) {
+    <T extends @Nullable Object> T run(ConnectionPool.Work<T, SQLException> work) {
         try {
             return pool.with(connection -> {
                 T result = transaction(connection, work);
@@ -64,15 +58,11 @@ final class TransactionPool implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new RowhouseException(
                     ErrorCode.STOPPING, "The node is stopping: ask again later.", e);
-        } catch (RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new IllegalStateException("work on a connection fails by SQL alone", e);
         }
     }
 
-    private static <T extends @Nullable Object> T transaction(Connection connection, Work<T> work)
-            throws SQLException {
+    private static <T extends @Nullable Object> T transaction(
+            Connection connection, ConnectionPool.Work<T, SQLException> work) throws SQLException {
         connection.setAutoCommit(false);
         try {
             T result = work.run(connection);

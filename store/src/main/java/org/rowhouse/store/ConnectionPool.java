@@ -11,7 +11,7 @@ import org.rowhouse.api.RowhouseException;
 
 /**
  * A few connections that many threads take turns with, for work that is not a system call:
- * transaction steps, listings.
+ * transaction steps, listings, components.
  *
  * <p>Our own, in forty lines, because the server's address may change while we run (an embedded
  * server that was restarted) and the known pools want it fixed, and a logging library besides.
@@ -31,8 +31,8 @@ public final class ConnectionPool implements AutoCloseable {
 
     /** Work on a connection. */
     @FunctionalInterface
-    public interface Work<T extends @Nullable Object> {
-        T run(Connection connection) throws Exception;
+    public interface Work<T extends @Nullable Object, E extends Exception> {
+        T run(Connection connection) throws E;
     }
 
     /**
@@ -52,7 +52,8 @@ public final class ConnectionPool implements AutoCloseable {
      *
      * @throws RowhouseException OVERLOADED if none became free in time
      */
-    public <T extends @Nullable Object> T with(Work<T> work) throws Exception {
+    public <T extends @Nullable Object, E extends Exception> T with(Work<T, E> work)
+            throws E, SQLException, InterruptedException {
         if (!permits.tryAcquire(patienceMs, TimeUnit.MILLISECONDS)) {
             throw new RowhouseException(
                     ErrorCode.OVERLOADED,
@@ -63,21 +64,50 @@ public final class ConnectionPool implements AutoCloseable {
                             + " ms: try again later.");
         }
         try {
-            Connection connection = take();
-            boolean sound = false;
-            try {
-                T result = work.run(connection);
-                sound = !connection.isClosed() && connection.getAutoCommit();
-                return result;
-            } finally {
-                if (sound && !closed) {
-                    idle.push(new Idle(connection, System.nanoTime()));
-                } else {
-                    closeQuietly(connection);
-                }
-            }
+            return lend(work);
         } finally {
             permits.release();
+        }
+    }
+
+    /**
+     * Reads on a connection, and once more on another one if the first was lost. Waits for a
+     * connection as long as it takes, whether the thread is interrupted or not.
+     *
+     * @throws RowhouseException as {@link DatabaseErrors#explain} says; what {@code reading} throws
+     */
+    public <T extends @Nullable Object> T read(Work<T, SQLException> reading) {
+        permits.acquireUninterruptibly();
+        try {
+            try {
+                return lend(reading);
+            } catch (SQLException e) {
+                if (!DatabaseErrors.isTransient(e)) {
+                    throw e;
+                }
+                return lend(reading);
+            }
+        } catch (SQLException e) {
+            throw DatabaseErrors.explain(e);
+        } finally {
+            permits.release();
+        }
+    }
+
+    private <T extends @Nullable Object, E extends Exception> T lend(Work<T, E> work)
+            throws E, SQLException {
+        Connection connection = take();
+        boolean sound = false;
+        try {
+            T result = work.run(connection);
+            sound = !connection.isClosed() && connection.getAutoCommit();
+            return result;
+        } finally {
+            if (sound && !closed) {
+                idle.push(new Idle(connection, System.nanoTime()));
+            } else {
+                closeQuietly(connection);
+            }
         }
     }
 

@@ -1,21 +1,21 @@
 package org.rowhouse.images;
 
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.rowhouse.store.ConnectionPool;
 
 /** Which version of each component is current, looked up anew when what is known has grown old. */
 final class CurrentVersions {
-    private final ReadConnection reads;
+    private final ConnectionPool reads;
     private final long ageMaxNs;
     private final LongSupplier nanoClock;
     private final ConcurrentMap<String, Known> known = new ConcurrentHashMap<>();
 
     private record Known(String version, long readAtNs) {}
 
-    CurrentVersions(ReadConnection reads, long ageMaxNs, LongSupplier nanoClock) {
+    CurrentVersions(ConnectionPool reads, long ageMaxNs, LongSupplier nanoClock) {
         this.reads = reads;
         this.ageMaxNs = ageMaxNs;
         this.nanoClock = nanoClock;
@@ -34,10 +34,7 @@ final class CurrentVersions {
                 return before.version;
             }
         }
-        String version =
-                reads.read(sql ->
-                                Optional.ofNullable(ComponentTables.currentVersion(sql, component)))
-                        .orElse(null);
+        String version = reads.read(sql -> ComponentTables.currentVersion(sql, component));
         if (version != null) {
             known.put(component, new Known(version, now));
         }

@@ -15,6 +15,7 @@ import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.spi.Codec;
 import org.rowhouse.api.spi.FunctionImage;
 import org.rowhouse.api.spi.Functions;
+import org.rowhouse.store.ConnectionPool;
 import org.rowhouse.store.Database;
 import org.rowhouse.store.DatabaseErrors;
 import org.rowhouse.store.Migration;
@@ -51,7 +52,7 @@ public final class Deployments implements Functions, AutoCloseable {
 
     private final Database database;
     private final JsonCodec codec = new JsonCodec();
-    private final ReadConnection reads;
+    private final ConnectionPool reads;
     private final LoadedComponents loaded;
     private final CurrentVersions currents;
 
@@ -65,7 +66,8 @@ public final class Deployments implements Functions, AutoCloseable {
 
     Deployments(Database database, Path cacheFolder, LongSupplier nanoClock) {
         this.database = database;
-        this.reads = new ReadConnection(database);
+        this.reads =
+                new ConnectionPool(database::connect, "components", ImageBounds.CONNECTIONS_MAX, 0);
         this.loaded = new LoadedComponents(reads, cacheFolder, codec);
         this.currents = new CurrentVersions(reads, CURRENT_AGE_MAX_MS * 1_000_000, nanoClock);
     }

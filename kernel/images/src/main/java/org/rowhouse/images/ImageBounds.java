@@ -65,5 +65,8 @@ public final class ImageBounds {
     /** Compiler messages that are shown; the rest is counted. */
     public static final int COMPILER_MESSAGES_MAX = 20;
 
+    /** Connections that read components: a version is read once, and then in memory. */
+    static final int CONNECTIONS_MAX = 2;
+
     private ImageBounds() {}
 }

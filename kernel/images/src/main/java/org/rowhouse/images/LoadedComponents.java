@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
@@ -12,6 +11,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
+import org.rowhouse.store.ConnectionPool;
 
 /**
  * The versions of components that are in this JVM's memory. One that is missing is loaded by
@@ -19,7 +19,7 @@ import org.rowhouse.api.RowhouseException;
  * wait for it. None is ever dropped: a version costs its classes and no more.
  */
 final class LoadedComponents {
-    private final ReadConnection reads;
+    private final ConnectionPool reads;
     private final Path cacheFolder;
     private final ImageCache cache;
     private final JsonCodec codec;
@@ -28,7 +28,7 @@ final class LoadedComponents {
 
     private record Key(String component, String version) {}
 
-    LoadedComponents(ReadConnection reads, Path cacheFolder, JsonCodec codec) {
+    LoadedComponents(ConnectionPool reads, Path cacheFolder, JsonCodec codec) {
         this.reads = reads;
         this.cacheFolder = cacheFolder;
         this.cache = new ImageCache(cacheFolder);
@@ -70,10 +70,10 @@ final class LoadedComponents {
     }
 
     private LoadedComponent load(String component, String version) {
-        Deployment found =
-                reads.read(sql ->
-                                Optional.ofNullable(ComponentTables.find(sql, component, version)))
-                        .orElseThrow(() -> unknownVersion(component, version));
+        Deployment found = reads.read(sql -> ComponentTables.find(sql, component, version));
+        if (found == null) {
+            throw unknownVersion(component, version);
+        }
         if (found.kind().equals(Deployment.IN_PROCESS)) {
             throw new RowhouseException(
                     ErrorCode.NOT_FOUND,
