@@ -70,5 +70,10 @@ abstract class Command implements Callable<Integer> {
         WithJson(Shell shell) {
             super(shell);
         }
+
+        /** One thing as the list that is shown. */
+        static JsonNode listOf(JsonNode one) {
+            return NodeClient.JSON.createArrayNode().add(one);
+        }
     }
 }

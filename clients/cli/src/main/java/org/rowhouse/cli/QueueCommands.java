@@ -8,7 +8,6 @@ import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
 
 /** Commands about queues. */
 final class QueueCommands {
@@ -53,12 +52,6 @@ final class QueueCommands {
         command.print(table);
     }
 
-    private static JsonNode listOf(JsonNode one) {
-        ArrayNode list = NodeClient.JSON.createArrayNode();
-        list.add(one);
-        return list;
-    }
-
     /** {@code rowhouse queues}. */
     @CommandLine.Command
     static final class Queues extends Command.WithJson {
@@ -84,9 +77,12 @@ final class QueueCommands {
             return Map.of(
                     "list", new Queues(shell),
                     "set", new Set(shell),
-                    "pause", new Act(shell, "pause"),
-                    "resume", new Act(shell, "resume"),
-                    "drop", new Act(shell, "drop"));
+                    "pause", new NamedAct(
+                            shell, "queue", "pause", "Pauses a queue: nothing more is claimed from it.", QueueCommands::show),
+                    "resume", new NamedAct(
+                            shell, "queue", "resume", "Lets a paused queue go on.", QueueCommands::show),
+                    "drop", new NamedAct(
+                            shell, "queue", "drop", "Drops a queue that holds no unended tasks.", QueueCommands::show));
         }
     }
 
@@ -117,13 +113,19 @@ final class QueueCommands {
                 description = "How many of its tasks begin in each period, as in 100/1s or 30/1m.")
         @Nullable String rate;
 
-        @Option(names = "--fair", description = "Takes turns between partitions.")
-        boolean fair;
+        @Option(
+                names = "--fair",
+                negatable = true,
+                description = "Takes turns between partitions, or no longer does.")
+        @Nullable Boolean fair;
 
         @Option(
                 names = "--spread",
-                description = "Spreads it over all buckets, for throughput, without limits.")
-        boolean spread;
+                negatable = true,
+                description =
+                        "Spreads it over all buckets, for throughput, without limits, or no longer"
+                                + " does.")
+        @Nullable Boolean spread;
 
         Set(Shell shell) {
             super(shell);
@@ -146,51 +148,10 @@ final class QueueCommands {
                 request.put("rate_count", Integer.parseInt(parts[0]));
                 request.put("rate_period", parts[1]);
             }
-            if (fair) {
-                request.put("fair", true);
-            }
-            if (spread) {
-                request.put("spread", true);
-            }
+            OperationCommands.putIfGiven(request, "fair", fair);
+            OperationCommands.putIfGiven(request, "spread", spread);
             try (NodeClient node = node()) {
                 show(this, listOf(node.put("/queues/" + NodeClient.encode(name), request)));
-                return 0;
-            }
-        }
-    }
-
-    /** {@code rowhouse queues pause|resume|drop NAME}. */
-    @CommandLine.Command
-    static final class Act extends Command.WithJson {
-        private final String act;
-
-        @Parameters(index = "0", paramLabel = "NAME", description = "The queue.")
-        String name = "";
-
-        Act(Shell shell, String act) {
-            super(shell);
-            this.act = act;
-        }
-
-        @Override
-        String about() {
-            return switch (act) {
-                case "pause" -> "Pauses a queue: nothing more is claimed from it.";
-                case "resume" -> "Lets a paused queue go on.";
-                default -> "Drops a queue that holds no unended tasks.";
-            };
-        }
-
-        @Override
-        public Integer call() {
-            String path = "/queues/" + NodeClient.encode(name);
-            try (NodeClient node = node()) {
-                if (act.equals("drop")) {
-                    node.delete(path);
-                    shell.out().println("The queue " + name + " is gone.");
-                } else {
-                    show(this, listOf(node.post(path + "/" + act, null)));
-                }
                 return 0;
             }
         }

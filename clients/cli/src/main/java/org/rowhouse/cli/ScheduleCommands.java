@@ -11,7 +11,6 @@ import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
 
 /** Commands about schedules. */
 final class ScheduleCommands {
@@ -48,12 +47,6 @@ final class ScheduleCommands {
         command.print(table);
     }
 
-    private static JsonNode listOf(JsonNode one) {
-        ArrayNode list = NodeClient.JSON.createArrayNode();
-        list.add(one);
-        return list;
-    }
-
     /** {@code rowhouse schedules}. */
     @CommandLine.Command
     static final class Schedules extends Command.WithJson {
@@ -79,9 +72,12 @@ final class ScheduleCommands {
             return Map.of(
                     "list", new Schedules(shell),
                     "set", new Set(shell),
-                    "pause", new Act(shell, "pause"),
-                    "resume", new Act(shell, "resume"),
-                    "drop", new Act(shell, "drop"),
+                    "pause", new NamedAct(
+                            shell, "schedule", "pause", "Pauses a schedule: times missed meanwhile are dropped.", ScheduleCommands::show),
+                    "resume", new NamedAct(
+                            shell, "schedule", "resume", "Lets a paused schedule go on.", ScheduleCommands::show),
+                    "drop", new NamedAct(
+                            shell, "schedule", "drop", "Drops a schedule; its tasks stay.", ScheduleCommands::show),
                     "back-fill", new BackFill(shell));
         }
     }
@@ -151,43 +147,6 @@ final class ScheduleCommands {
             }
             try (NodeClient node = node()) {
                 show(this, listOf(node.put("/schedules/" + NodeClient.encode(name), request)));
-                return 0;
-            }
-        }
-    }
-
-    /** {@code rowhouse schedules pause|resume|drop NAME}. */
-    @CommandLine.Command
-    static final class Act extends Command.WithJson {
-        private final String act;
-
-        @Parameters(index = "0", paramLabel = "NAME", description = "The schedule.")
-        String name = "";
-
-        Act(Shell shell, String act) {
-            super(shell);
-            this.act = act;
-        }
-
-        @Override
-        String about() {
-            return switch (act) {
-                case "pause" -> "Pauses a schedule: times missed meanwhile are dropped.";
-                case "resume" -> "Lets a paused schedule go on.";
-                default -> "Drops a schedule; its tasks stay.";
-            };
-        }
-
-        @Override
-        public Integer call() {
-            String path = "/schedules/" + NodeClient.encode(name);
-            try (NodeClient node = node()) {
-                if (act.equals("drop")) {
-                    node.delete(path);
-                    shell.out().println("The schedule " + name + " is gone.");
-                } else {
-                    show(this, listOf(node.post(path + "/" + act, null)));
-                }
                 return 0;
             }
         }

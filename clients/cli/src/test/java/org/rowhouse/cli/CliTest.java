@@ -142,7 +142,13 @@ class CliTest {
         assertThat(cli.give("queues", "pause", "mail").ok().out()).contains("paused");
         assertThat(cli.give("queues", "resume", "mail").ok().out()).contains("open");
         assertThat(cli.give("queues").ok().out()).contains("mail");
+        assertThat(cli.give("queues", "set", "mail", "--fair").ok().out()).contains("fair");
+        assertThat(cli.give("queues", "set", "mail", "--no-fair", "--rate", "5/1s").ok().out())
+                .contains("priority", "5 per");
         assertThat(cli.give("queues", "drop", "mail").ok().out()).contains("gone");
+        cli.give("queues", "set", "mail").ok();
+        assertThat(cli.give("queues", "drop", "mail", "--json").ok().json().path("name").asString())
+                .isEqualTo("mail");
         assertThat(cli.give("queues", "set", "mail", "--rate", "ten").code()).isEqualTo(2);
 
         assertThat(
