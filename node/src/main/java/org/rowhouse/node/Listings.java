@@ -54,7 +54,8 @@ final class Listings implements AutoCloseable {
 
     private @Nullable String run(
             String file, String user, Map<String, ? extends @Nullable Object> values) {
-        NamedSql sql = statements.computeIfAbsent(file, name -> NamedSql.load(Listings.class, name));
+        NamedSql sql =
+                statements.computeIfAbsent(file, name -> NamedSql.load(Listings.class, name));
         return pool.run(connection -> {
             prepare(connection, user);
             try (PreparedStatement statement = sql.prepare(connection, values);

@@ -106,8 +106,7 @@ final class NodeRoutes {
     private Answer status(Call call) {
         ObjectNode status =
                 (ObjectNode)
-                        Json.MAPPER.readTree(
-                                some("status", Map.of("most", NodeBounds.COUNT_MAX)));
+                        Json.MAPPER.readTree(some("status", Map.of("most", NodeBounds.COUNT_MAX)));
         Runtime runtime = Runtime.getRuntime();
         ObjectNode node = status.putObject("node");
         node.put("number", rowhouse.tasks().node());

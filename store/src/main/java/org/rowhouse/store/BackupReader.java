@@ -29,6 +29,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Restores one backup within one transaction, which the caller commits. */
 final class BackupReader implements AutoCloseable {
+    private static final NamedSql DROP_KERNEL =
+            NamedSql.load(BackupReader.class, "backup/drop-kernel");
     private static final int BLOCK_BYTES = 1 << 16;
 
     private final Path file;
@@ -118,9 +120,7 @@ final class BackupReader implements AutoCloseable {
 
     /** Makes the kernel's schema as it was, in place of an empty one that may be there. */
     private void makeSchema(Connection connection, List<Migration> migrations) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("drop schema if exists rowhouse cascade");
-        }
+        DROP_KERNEL.execute(connection, Map.of());
         Map<Integer, Migration> known = new HashMap<>();
         migrations.forEach(migration -> known.put(migration.number(), migration));
         for (Migrations.Applied applied : manifest.migrations()) {
@@ -226,7 +226,7 @@ final class BackupReader implements AutoCloseable {
                 connection.prepareStatement(SqlFile.read(BackupReader.class, "backup/copy-in"))) {
             statement.setString(1, table.schema());
             statement.setString(2, table.name());
-            statement.setArray(3, BackupTables.textArray(connection, table.columns()));
+            statement.setArray(3, connection.createArrayOf("text", table.columns().toArray()));
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 return row.getString(1);

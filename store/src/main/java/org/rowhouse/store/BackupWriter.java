@@ -3,12 +3,12 @@ package org.rowhouse.store;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
@@ -20,6 +20,12 @@ import tools.jackson.databind.json.JsonMapper;
 /** Writes one backup from one snapshot. */
 final class BackupWriter {
     static final String KERNEL = "rowhouse";
+
+    private static final NamedSql SNAPSHOT_TIME = load("snapshot-time");
+    private static final NamedSql UNSUPPORTED = load("unsupported");
+    private static final NamedSql UNKNOWN_SCHEMA = load("unknown-schema");
+    private static final NamedSql SEQUENCES = load("sequences");
+    private static final NamedSql DEFINITIONS = load("definitions");
 
     private final Connection connection;
     private final ZipOutputStream zip;
@@ -78,73 +84,50 @@ final class BackupWriter {
                 table.schema(), table.name(), table.columns(), entry, sum.rows(), sum.value());
     }
 
+    private static NamedSql load(String name) {
+        return NamedSql.load(BackupWriter.class, "backup/" + name);
+    }
+
     private String snapshotTime() throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("select now()")) {
-            row.next();
-            return row.getObject(1, java.time.OffsetDateTime.class).toInstant().toString();
-        }
+        Instant now =
+                SNAPSHOT_TIME.first(connection, Map.of(), row -> NamedSql.instant(row, "now"));
+        return Objects.requireNonNull(now).toString();
     }
 
     private void refuseUnsupported(List<String> schemas) throws SQLException {
-        try (PreparedStatement statement = query("backup/unsupported", schemas);
-                ResultSet row = statement.executeQuery()) {
-            if (row.next()) {
-                throw new RowhouseException(
-                        ErrorCode.CONFLICT,
-                        "A backup cannot carry "
-                                + row.getString("thing")
-                                + ": remove it, or back up this database with pg_dump.");
-            }
+        Map<String, ?> values = Map.of("schemas", schemas);
+        String thing = UNSUPPORTED.first(connection, values, row -> row.getString("thing"));
+        if (thing != null) {
+            throw new RowhouseException(
+                    ErrorCode.CONFLICT,
+                    "A backup cannot carry "
+                            + thing
+                            + ": remove it, or back up this database with pg_dump.");
         }
-        try (PreparedStatement statement =
-                connection.prepareStatement("select to_regnamespace(quote_ident(?)) is not null")) {
-            for (String schema : schemas) {
-                statement.setString(1, schema);
-                try (ResultSet row = statement.executeQuery()) {
-                    row.next();
-                    if (!row.getBoolean(1)) {
-                        throw new RowhouseException(
-                                ErrorCode.NOT_FOUND,
-                                "There is no schema \"" + schema + "\" to back up.");
-                    }
-                }
-            }
+        String unknown = UNKNOWN_SCHEMA.first(connection, values, row -> row.getString("schema"));
+        if (unknown != null) {
+            throw new RowhouseException(
+                    ErrorCode.NOT_FOUND, "There is no schema \"" + unknown + "\" to back up.");
         }
     }
 
     private List<BackupManifest.Sequence> sequences(List<String> schemas) throws SQLException {
-        try (PreparedStatement statement = query("backup/sequences", schemas);
-                ResultSet rows = statement.executeQuery()) {
-            List<BackupManifest.Sequence> sequences = new ArrayList<>();
-            while (rows.next()) {
-                sequences.add(
+        return SEQUENCES.rows(
+                connection,
+                Map.of("schemas", schemas),
+                row ->
                         new BackupManifest.Sequence(
-                                rows.getString("schema"),
-                                rows.getString("name"),
-                                rows.getLong("last_value")));
-            }
-            return sequences;
-        }
+                                row.getString("schema"),
+                                row.getString("name"),
+                                row.getLong("last_value")));
     }
 
     private List<BackupManifest.Definition> definitions(List<String> schemas) throws SQLException {
-        try (PreparedStatement statement = query("backup/definitions", schemas);
-                ResultSet rows = statement.executeQuery()) {
-            List<BackupManifest.Definition> definitions = new ArrayList<>();
-            while (rows.next()) {
-                definitions.add(
+        return DEFINITIONS.rows(
+                connection,
+                Map.of("schemas", schemas),
+                row ->
                         new BackupManifest.Definition(
-                                rows.getBoolean("early"), rows.getString("statement")));
-            }
-            return definitions;
-        }
-    }
-
-    private PreparedStatement query(String file, List<String> schemas) throws SQLException {
-        PreparedStatement statement =
-                connection.prepareStatement(SqlFile.read(BackupWriter.class, file));
-        statement.setArray(1, BackupTables.textArray(connection, schemas));
-        return statement;
+                                row.getBoolean("early"), row.getString("statement")));
     }
 }

@@ -5,7 +5,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +14,11 @@ import org.jspecify.annotations.Nullable;
  * version of the server, so the build can compare it with what is checked in.
  */
 public final class CatalogDocument {
+    private static final NamedSql PREPARE =
+            NamedSql.load(CatalogDocument.class, "catalog/prepare-session");
+    private static final NamedSql RESTORE =
+            NamedSql.load(CatalogDocument.class, "catalog/restore-session");
+
     private final Connection connection;
     private final Appendable out;
 
@@ -25,11 +30,9 @@ public final class CatalogDocument {
     /** Writes tables, enumerations and functions of schema {@code rowhouse} to {@code out}. */
     public static void write(Connection connection, Appendable out)
             throws SQLException, IOException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("set search_path = rowhouse, pg_catalog");
-            new CatalogDocument(connection, out).write();
-            statement.execute("reset search_path");
-        }
+        PREPARE.execute(connection, Map.of());
+        new CatalogDocument(connection, out).write();
+        RESTORE.execute(connection, Map.of());
     }
 
     private void write() throws SQLException, IOException {

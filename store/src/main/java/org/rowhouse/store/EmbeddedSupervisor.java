@@ -1,10 +1,7 @@
 package org.rowhouse.store;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +25,11 @@ final class EmbeddedSupervisor implements AutoCloseable {
     private static final String ADOPTED_SECONDS_MAX = "3";
     private static final String ROLE = "rowhouse";
     private static final String DATABASE = "rowhouse";
+    private static final NamedSql HAS_ROLE = load("has-role");
+    private static final NamedSql CREATE_ROLE = load("create-role");
+    private static final NamedSql GRANT_ROLE = load("grant-role");
+    private static final NamedSql HAS_DATABASE = load("has-database");
+    private static final NamedSql CREATE_DATABASE = load("create-database");
 
     private final Home home;
     private final HomeLock.Hold hold;
@@ -42,6 +44,10 @@ final class EmbeddedSupervisor implements AutoCloseable {
         this.hold = hold;
         this.server = server;
         this.running = server.start();
+    }
+
+    private static NamedSql load(String name) {
+        return NamedSql.load(EmbeddedSupervisor.class, "database/" + name);
     }
 
     static EmbeddedSupervisor open(Home home, DatabaseSettings settings) {
@@ -133,31 +139,26 @@ final class EmbeddedSupervisor implements AutoCloseable {
                         "postgres",
                         secrets.superuser(),
                         Map.of());
-        try (Connection connection = Connecting.once(address, "set up", Map.of());
-                Statement statement = connection.createStatement()) {
-            if (isMissing(connection, "select 1 from pg_roles where rolname = ?", ROLE)) {
-                statement.execute("create role rowhouse login");
-                statement.execute("grant pg_monitor, pg_signal_backend to rowhouse");
+        try (Connection connection = Connecting.once(address, "set up", Map.of())) {
+            if (isMissing(connection, HAS_ROLE, ROLE)) {
+                CREATE_ROLE.execute(connection, Map.of());
+                GRANT_ROLE.execute(connection, Map.of());
             }
             connection
                     .unwrap(PGConnection.class)
                     .alterUserPassword(ROLE, secrets.everyday().toCharArray(), "scram-sha-256");
-            if (isMissing(connection, "select 1 from pg_database where datname = ?", DATABASE)) {
-                statement.execute("create database rowhouse owner rowhouse");
+            if (isMissing(connection, HAS_DATABASE, DATABASE)) {
+                CREATE_DATABASE.execute(connection, Map.of());
             }
         } catch (SQLException e) {
             throw DatabaseErrors.explain(e, address);
         }
     }
 
-    private static boolean isMissing(Connection connection, String query, String name)
+    private static boolean isMissing(Connection connection, NamedSql query, String name)
             throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(query)) {
-            statement.setString(1, name);
-            try (ResultSet row = statement.executeQuery()) {
-                return !row.next();
-            }
-        }
+        return !Boolean.TRUE.equals(
+                query.first(connection, Map.of("name", name), row -> row.getBoolean("there")));
     }
 
     private void watch() {

@@ -1,12 +1,11 @@
 package org.rowhouse.store;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.rowhouse.api.ErrorCode;
@@ -23,7 +22,16 @@ public final class Migrations {
     /** A number that no other program would use: "rowhouse" in ASCII. */
     private static final long LOCK = 0x726f77686f757365L;
 
+    private static final NamedSql LOCK_MIGRATIONS = load("lock-migrations");
+    private static final NamedSql HAS_MIGRATIONS = load("has-migrations");
+    private static final NamedSql READ = load("read-migrations");
+    private static final NamedSql RECORD = load("record-migration");
+
     private Migrations() {}
+
+    private static NamedSql load(String name) {
+        return NamedSql.load(Migrations.class, "database/" + name);
+    }
 
     /**
      * Applies those of {@code migrations} that {@code database} has not seen, by number. Blocks
@@ -53,11 +61,7 @@ public final class Migrations {
 
     /** Lets no other session migrate until this one ends. */
     static void lock(Connection connection) throws SQLException {
-        try (PreparedStatement statement =
-                connection.prepareStatement("select pg_advisory_lock(?)")) {
-            statement.setLong(1, LOCK);
-            statement.execute();
-        }
+        LOCK_MIGRATIONS.execute(connection, Map.of("lock", LOCK));
     }
 
     /**
@@ -97,29 +101,19 @@ public final class Migrations {
         if (!isRecorded(connection)) {
             return List.of();
         }
-        try (Statement statement = connection.createStatement();
-                ResultSet rows =
-                        statement.executeQuery(
-                                SqlFile.read(Migrations.class, "database/read-migrations"))) {
-            List<Applied> applied = new java.util.ArrayList<>();
-            while (rows.next()) {
-                applied.add(
+        return READ.rows(
+                connection,
+                Map.of(),
+                row ->
                         new Applied(
-                                rows.getInt("number"),
-                                rows.getString("name"),
-                                rows.getString("digest")));
-            }
-            return applied;
-        }
+                                row.getInt("number"),
+                                row.getString("name"),
+                                row.getString("digest")));
     }
 
     private static boolean isRecorded(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement();
-                ResultSet row =
-                        statement.executeQuery("select to_regclass('rowhouse.migration')")) {
-            row.next();
-            return row.getString(1) != null;
-        }
+        return Boolean.TRUE.equals(
+                HAS_MIGRATIONS.first(connection, Map.of(), row -> row.getBoolean("recorded")));
     }
 
     /** Applies {@code migration} and records it, in the caller's transaction. */
@@ -128,14 +122,12 @@ public final class Migrations {
             execute(connection, SqlFile.read(Migrations.class, "database/create-migration"));
         }
         execute(connection, migration.sql());
-        try (PreparedStatement statement =
-                connection.prepareStatement(
-                        SqlFile.read(Migrations.class, "database/record-migration"))) {
-            statement.setInt(1, migration.number());
-            statement.setString(2, migration.name());
-            statement.setString(3, migration.digest());
-            statement.execute();
-        }
+        RECORD.execute(
+                connection,
+                Map.of(
+                        "number", migration.number(),
+                        "name", migration.name(),
+                        "digest", migration.digest()));
     }
 
     private static void execute(Connection connection, String sql) throws SQLException {

@@ -198,7 +198,8 @@ class KernelTest {
             try (Connection connection = database.connect("test");
                     Statement run = connection.createStatement();
                     ResultSet row =
-                            run.executeQuery("select count(*) from public.account where cents = 7")) {
+                            run.executeQuery(
+                                    "select count(*) from public.account where cents = 7")) {
                 row.next();
                 assertThat(row.getLong(1)).isZero();
             }

@@ -88,9 +88,7 @@ final class ComponentTables {
     static @Nullable Deployment find(Connection sql, String component, String version)
             throws SQLException {
         return LIST.first(
-                sql,
-                Map.of("name", component, "version", version),
-                ComponentTables::deployment);
+                sql, Map.of("name", component, "version", version), ComponentTables::deployment);
     }
 
     static List<Deployment> list(Connection sql) throws SQLException {
@@ -246,10 +244,14 @@ final class ComponentTables {
                 RECORD_MIGRATION.execute(
                         sql,
                         Map.of(
-                                "component", manifest.name(),
-                                "file", file,
-                                "version", version.name(),
-                                "digest", digest));
+                                "component",
+                                manifest.name(),
+                                "file",
+                                file,
+                                "version",
+                                version.name(),
+                                "digest",
+                                digest));
             } else if (!known.equals(digest)) {
                 throw new RowhouseException(
                         ErrorCode.CONFLICT,

@@ -31,6 +31,7 @@ import org.rowhouse.store.SqlFile;
 final class Transactions implements AutoCloseable {
     private static final String HOLD = SqlFile.read(Transactions.class, "hold");
     private static final String RECORD = SqlFile.read(Transactions.class, "record_transaction");
+    private static final String SEARCH_PATH = SqlFile.read(Transactions.class, "search_path");
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final Set<String> OURS =
             Set.of(
@@ -189,9 +190,7 @@ final class Transactions implements AutoCloseable {
     }
 
     private static void setSearchPath(Connection connection, String schema) throws SQLException {
-        try (PreparedStatement path =
-                connection.prepareStatement(
-                        "select set_config('search_path', quote_ident(?), true)")) {
+        try (PreparedStatement path = connection.prepareStatement(SEARCH_PATH)) {
             path.setString(1, schema);
             path.execute();
         }

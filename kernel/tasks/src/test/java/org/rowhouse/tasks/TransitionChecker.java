@@ -15,7 +15,8 @@ import org.rowhouse.store.NamedSql;
  * disagrees with its last event. Run it after every scenario, also after crashes.
  */
 final class TransitionChecker {
-    private static final NamedSql ILLEGAL = NamedSql.load(TransitionChecker.class, "illegal_transitions");
+    private static final NamedSql ILLEGAL =
+            NamedSql.load(TransitionChecker.class, "illegal_transitions");
 
     private TransitionChecker() {}
 

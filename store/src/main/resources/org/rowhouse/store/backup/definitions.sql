@@ -1,7 +1,7 @@
--- Takes components' schemas. Gives the statements that make them anew, in order; those that are not early follow
+-- Takes components' :schemas. Gives the statements that make them anew, in order; those that are not early follow
 -- after the rows have been copied in. Needs search_path = pg_catalog, so that all names come out whole.
 with chosen as (
-    select oid, nspname from pg_namespace where nspname = any (?)
+    select oid, nspname from pg_namespace where nspname = any (:schemas::text[])
 ), relation as (
     select c.*, format('%I.%I', n.nspname, c.relname) as whole_name
     from pg_class c

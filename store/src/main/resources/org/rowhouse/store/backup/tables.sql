@@ -1,4 +1,4 @@
--- Takes schemas. Gives their tables with all columns that hold data, and the statement that copies each out;
+-- Takes :schemas. Gives their tables with all columns that hold data, and the statement that copies each out;
 -- leaves out the record of migrations, which the manifest carries. Locks nothing.
 select n.nspname as schema,
        c.relname as name,
@@ -13,7 +13,7 @@ cross join lateral (
     from pg_attribute
     where attrelid = c.oid and attnum > 0 and not attisdropped and attgenerated = ''
 ) a
-where n.nspname = any (?)
+where n.nspname = any (:schemas::text[])
   and c.relkind in ('r', 'p')
   and not c.relispartition
   and (n.nspname, c.relname) <> ('rowhouse', 'migration')

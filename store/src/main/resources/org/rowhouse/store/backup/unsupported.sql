@@ -1,6 +1,6 @@
--- Takes components' schemas. Gives what they contain that a backup cannot make anew, as words.
+-- Takes components' :schemas. Gives what they contain that a backup cannot make anew, as words.
 with chosen as (
-    select oid, nspname from pg_namespace where nspname = any (?)
+    select oid, nspname from pg_namespace where nspname = any (:schemas::text[])
 )
 select case c.relkind
            when 'p' then 'the partitioned table '

@@ -1,0 +1,2 @@
+-- The time of the snapshot, by the database's clock.
+select now() as now

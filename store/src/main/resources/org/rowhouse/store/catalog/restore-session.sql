@@ -1,0 +1,2 @@
+-- Takes back what prepare-session has set.
+reset search_path

@@ -1,0 +1,2 @@
+-- Makes the database of an embedded server.
+create database rowhouse owner rowhouse
