@@ -173,10 +173,23 @@ final class Lane implements AutoCloseable {
         }
     }
 
+    /**
+     * Stays awake for as long as a caller who was alone needs to come back with its next request:
+     * to sleep and be woken takes both longer.
+     */
+    private void lookOutForTheCaller() {
+        long untilNs = System.nanoTime() + StoreBounds.LOOK_OUT_NS;
+        while (queued == 0 && System.nanoTime() - untilNs < 0) {
+            Thread.onSpinWait();
+        }
+    }
+
     private @Nullable Batch nextBatch() {
         Batch batch = new Batch();
         if (lastSize > 1) {
             letCallersIn();
+        } else if (lastSize == 1) {
+            lookOutForTheCaller();
         }
         lock.lock();
         try {

@@ -39,6 +39,11 @@ final class StoreBounds {
      */
     static final int HELD_MAX = 2;
 
+    /**
+     * How long a lane looks out for a single caller before it sleeps: about what waking it takes.
+     */
+    static final long LOOK_OUT_NS = 50_000;
+
     /** Requests in a lane at which a further lane is worth its own commits: measured. */
     static final int LANE_WELL_FILLED = 64;
 
