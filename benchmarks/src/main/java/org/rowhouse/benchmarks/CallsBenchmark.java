@@ -14,7 +14,7 @@ import org.rowhouse.store.SystemCall;
  */
 final class CallsBenchmark implements Benchmark {
     private static final String SCHEMA = "rowhouse_bench";
-    private static final int LANES = 1;
+    private static final int LANES = 2; // as a node has
     private static final int WORKERS = 1024;
 
     private static final SystemCall<Place, Placed> PLACE =
@@ -75,7 +75,7 @@ final class CallsBenchmark implements Benchmark {
         }
 
         private static void place(Kernel kernel, long number) {
-            TaskId id = TaskId.create((int) (number % LANES), System.currentTimeMillis());
+            TaskId id = TaskId.create(kernel.bucketForNew(LANES), System.currentTimeMillis());
             kernel.call(PLACE, new Place(id, (int) (number % WORKERS)));
         }
     }
