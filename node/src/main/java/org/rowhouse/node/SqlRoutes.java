@@ -26,8 +26,7 @@ final class SqlRoutes {
                         "An array.",
                         call ->
                                 Answer.json(
-                                        Objects.requireNonNull(
-                                                listings.json("tables", Map.of())))),
+                                        Objects.requireNonNull(listings.json("tables", Map.of())))),
                 Route.get(
                         "/connection",
                         "get_connection",

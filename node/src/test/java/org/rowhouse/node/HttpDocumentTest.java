@@ -81,7 +81,7 @@ class HttpDocumentTest {
     }
 
     private static String settings(Listings listings) {
-        JsonNode all = Json.MAPPER.readTree(listings.json("settings.sql", Map.of()));
+        JsonNode all = Json.MAPPER.readTree(listings.json("settings", Map.of()));
         StringBuilder table =
                 new StringBuilder("| name | default | unit | meaning |\n|---|---|---|---|\n");
         for (JsonNode one : all) {

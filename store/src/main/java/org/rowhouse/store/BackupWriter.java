@@ -4,11 +4,10 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Stream;
 import java.util.zip.Deflater;
 import java.util.zip.ZipEntry;
@@ -89,9 +88,11 @@ final class BackupWriter {
     }
 
     private String snapshotTime() throws SQLException {
-        Instant now =
-                SNAPSHOT_TIME.first(connection, Map.of(), row -> NamedSql.instant(row, "now"));
-        return Objects.requireNonNull(now).toString();
+        return SNAPSHOT_TIME
+                .rows(connection, Map.of(), row -> row.getObject("now", OffsetDateTime.class))
+                .getFirst()
+                .toInstant()
+                .toString();
     }
 
     private void refuseUnsupported(List<String> schemas) throws SQLException {

@@ -1,5 +1,6 @@
 package org.rowhouse.cli;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -7,7 +8,6 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
-import org.rowhouse.images.Quoted;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -290,8 +290,26 @@ final class Cli {
     }
 
     private String didYouMean(String name) {
-        return Quoted.nearest(name, entries.keySet())
+        return entries.keySet().stream()
+                .filter(known -> distance(known, name) <= 2)
+                .findFirst()
                 .map(known -> ": did you mean '" + known + "'?")
                 .orElse(".");
+    }
+
+    /** Levenshtein's distance. */
+    private static int distance(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        Arrays.setAll(row, i -> i);
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int changed = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(changed, 1 + Math.min(row[j], row[j - 1]));
+            }
+        }
+        return row[b.length()];
     }
 }

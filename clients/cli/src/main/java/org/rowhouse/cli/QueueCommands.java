@@ -77,12 +77,27 @@ final class QueueCommands {
             return Map.of(
                     "list", new Queues(shell),
                     "set", new Set(shell),
-                    "pause", new NamedAct(
-                            shell, "queue", "pause", "Pauses a queue: nothing more is claimed from it.", QueueCommands::show),
-                    "resume", new NamedAct(
-                            shell, "queue", "resume", "Lets a paused queue go on.", QueueCommands::show),
-                    "drop", new NamedAct(
-                            shell, "queue", "drop", "Drops a queue that holds no unended tasks.", QueueCommands::show));
+                    "pause",
+                            new NamedAct(
+                                    shell,
+                                    "queue",
+                                    "pause",
+                                    "Pauses a queue: nothing more is claimed from it.",
+                                    QueueCommands::show),
+                    "resume",
+                            new NamedAct(
+                                    shell,
+                                    "queue",
+                                    "resume",
+                                    "Lets a paused queue go on.",
+                                    QueueCommands::show),
+                    "drop",
+                            new NamedAct(
+                                    shell,
+                                    "queue",
+                                    "drop",
+                                    "Drops a queue that holds no unended tasks.",
+                                    QueueCommands::show));
         }
     }
 
@@ -116,15 +131,15 @@ final class QueueCommands {
         @Option(
                 names = "--fair",
                 negatable = true,
-                description = "Takes turns between partitions, or no longer does.")
+                description = "Takes turns between partitions; --no-fair: by priority alone.")
         @Nullable Boolean fair;
 
         @Option(
                 names = "--spread",
                 negatable = true,
                 description =
-                        "Spreads it over all buckets, for throughput, without limits, or no longer"
-                                + " does.")
+                        "Spreads it over all buckets, for throughput, without limits;"
+                                + " --no-spread: in one bucket again.")
         @Nullable Boolean spread;
 
         Set(Shell shell) {

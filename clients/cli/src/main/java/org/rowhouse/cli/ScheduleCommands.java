@@ -72,12 +72,27 @@ final class ScheduleCommands {
             return Map.of(
                     "list", new Schedules(shell),
                     "set", new Set(shell),
-                    "pause", new NamedAct(
-                            shell, "schedule", "pause", "Pauses a schedule: times missed meanwhile are dropped.", ScheduleCommands::show),
-                    "resume", new NamedAct(
-                            shell, "schedule", "resume", "Lets a paused schedule go on.", ScheduleCommands::show),
-                    "drop", new NamedAct(
-                            shell, "schedule", "drop", "Drops a schedule; its tasks stay.", ScheduleCommands::show),
+                    "pause",
+                            new NamedAct(
+                                    shell,
+                                    "schedule",
+                                    "pause",
+                                    "Pauses a schedule: times missed meanwhile are dropped.",
+                                    ScheduleCommands::show),
+                    "resume",
+                            new NamedAct(
+                                    shell,
+                                    "schedule",
+                                    "resume",
+                                    "Lets a paused schedule go on.",
+                                    ScheduleCommands::show),
+                    "drop",
+                            new NamedAct(
+                                    shell,
+                                    "schedule",
+                                    "drop",
+                                    "Drops a schedule; its tasks stay.",
+                                    ScheduleCommands::show),
                     "back-fill", new BackFill(shell));
         }
     }

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
  * Foreign text as it may stand in a message: between quotes, on one line, of bounded length,
  * without control characters.
  */
-public final class Quoted {
+final class Quoted {
     private static final int LENGTH_MAX = 120;
     private static final int LISTED_MAX = 20;
 
@@ -57,8 +57,7 @@ public final class Quoted {
         return nearest(name, names).map(near -> " Did you mean " + of(near) + "?").orElse("");
     }
 
-    /** The one of the names that someone may have meant who wrote {@code name}. */
-    public static Optional<String> nearest(String name, Collection<String> names) {
+    static Optional<String> nearest(String name, Collection<String> names) {
         if (name.length() > LENGTH_MAX) {
             return Optional.empty();
         }

@@ -128,6 +128,7 @@ public final class Tasks implements AutoCloseable {
         Begun begun = begin(request, true);
         return outcome(begun.id, begun.outcome, atMost);
     }
+
     /** Starts a task as {@link #start} does, and says how it stands: a known one may have ended. */
     public Outcome started(Request request) {
         Begun begun = begin(request, false);
@@ -135,7 +136,6 @@ public final class Tasks implements AutoCloseable {
                 ? await(begun.id, Duration.ZERO)
                 : new Outcome(begun.id, begun.state, null, null);
     }
-
 
     private record Begun(
             TaskId id, TaskState state, @Nullable CompletableFuture<Calls.Row> outcome) {}
