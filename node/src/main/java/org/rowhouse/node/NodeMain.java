@@ -1,7 +1,6 @@
 package org.rowhouse.node;
 
 import java.lang.System.Logger.Level;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -59,7 +58,7 @@ public final class NodeMain {
                 .addShutdownHook(
                         new Thread(
                                 () -> {
-                                    if (told.getCount() > 0 && !bySignal()) {
+                                    if (told.getCount() > 0 && !JvmEnd.bySignal()) {
                                         endByComponent(open.get());
                                     }
                                     told.countDown();
@@ -81,23 +80,13 @@ public final class NodeMain {
         }
     }
 
-    /** Whether the JVM ends because of a signal; then the JDK's handler of it is on the stack. */
-    private static boolean bySignal() {
-        return Thread.getAllStackTraces().values().stream()
-                .flatMap(Arrays::stream)
-                .anyMatch(frame -> frame.getClassName().startsWith("java.lang.Terminator"));
-    }
-
     /**
      * A component called System.exit. An orderly stop would give its task back as if nothing had
      * happened, and the next life would meet the same end; so this is a crash, and the tasks that
      * see too many of them are parked.
      */
     private static void endByComponent(@Nullable Rowhouse rowhouse) {
-        List<String> guilty =
-                rowhouse == null
-                        ? List.of()
-                        : rowhouse.tasks().runningIn(Runtime.class.getName(), "exit");
+        List<String> guilty = rowhouse == null ? List.of() : rowhouse.exiting();
         // Not by the logger, which another shutdown hook is closing.
         System.err.println(
                 "rowhouse: the node ends, since a component called System.exit: "
