@@ -41,18 +41,18 @@ class SupervisorTest {
 
     @Test
     void startsAKilledNodeAgainUntilItStopsByItself() {
-        nodeLives("kill -9 $$", "exit 3", "exit 0");
+        nodeLives("kill -9 $$", "exit 0", "exit 100");
         var result = checkout.run("__node", "--home", "x y");
         assertThat(result.exitCode()).isZero();
         assertThat(lives()).isEqualTo(3);
         assertThat(result.errors())
                 .contains("ended with code 137; starting it again in 0.2 s")
-                .contains("ended with code 3; starting it again in 0.4 s");
+                .contains("ended with code 0; starting it again in 0.4 s");
     }
 
     @Test
     void doesNotStartANodeAgainThatCannotRun() {
-        nodeLives("exit 2", "exit 0", "exit 0");
+        nodeLives("exit 102", "exit 100", "exit 100");
         assertThat(checkout.run("__node").exitCode()).isEqualTo(2);
         assertThat(lives()).isEqualTo(1);
     }
@@ -74,7 +74,7 @@ class SupervisorTest {
 
     @Test
     void tellsTheNodeWhoWatchesIt() throws IOException {
-        nodeLives("echo $ROWHOUSE_SUPERVISOR_PID", "exit 2", "exit 2");
+        nodeLives("echo $ROWHOUSE_SUPERVISOR_PID", "exit 102", "exit 102");
         Process process = checkout.start(checkout.root.resolve("rowhouse"), Map.of(), "__node");
         assertThat(process.inputReader().readLine()).isEqualTo(Long.toString(process.pid()));
         Checkout.finish(process);
@@ -82,7 +82,7 @@ class SupervisorTest {
 
     @Test
     void keepsTheJarsOfARunningNodeWhenNewerBuildsAreMade() throws IOException {
-        nodeLives("echo $0; until [ -e \"$NOTES/end\" ]; do sleep 0.1; done; exit 0", ":", ":");
+        nodeLives("echo $0; until [ -e \"$NOTES/end\" ]; do sleep 0.1; done; exit 100", ":", ":");
         Process node = checkout.start(checkout.root.resolve("rowhouse"), Map.of(), "__node");
         node.inputReader().readLine();
         Path source = checkout.root.resolve("store/src/main/java/One.java");

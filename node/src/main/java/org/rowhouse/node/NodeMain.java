@@ -4,6 +4,7 @@ import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
@@ -14,14 +15,22 @@ import org.rowhouse.api.RowhouseException;
  * <p>It stops cleanly on SIGTERM, on SIGINT, on {@code POST /stop}, and when the process that
  * supervises it has died. Exit codes: 0 it was told to stop, 2 the surroundings do not let it run
  * (one sentence on standard error says why; starting it again would not help), 3 a mistake in
- * Rowhouse, {@value #AGAIN} as 2, but it was up before: starting it again may help.
+ * Rowhouse or no memory left, 4 tasks that compute for ever left it of no use, 5 a component called
+ * System.exit, {@value #AGAIN} as 2, but it was up before: starting it again may help. A supervisor
+ * is told {@value #STOPPED} instead of 0 and {@value #CANNOT_RUN} instead of 2, since a component
+ * may end the JVM with any code, most likely with a small one.
  */
 public final class NodeMain {
     /** Names the process that starts the node again when it dies. */
     public static final String SUPERVISOR = "ROWHOUSE_SUPERVISOR_PID";
 
+    private static final int STOPPED = 100;
+    private static final int CANNOT_RUN = 102;
+    private static final int STUCK = 4;
+    private static final int ENDED_BY_COMPONENT = 5;
+
     /** Exit code of a node that cannot run now, but did before under the same supervisor. */
-    static final int AGAIN = 4;
+    static final int AGAIN = 6;
 
     private static final System.Logger LOG = System.getLogger(NodeMain.class.getName());
 
@@ -30,24 +39,38 @@ public final class NodeMain {
     /** Runs the daemon; ends the JVM. */
     public static void main(String[] words) {
         Logs.daemon();
-        int code = run(List.of(words), System.getenv());
-        // The shutdown hook has nothing left to do by now.
-        Runtime.getRuntime().halt(code);
+        int code = ErrorCode.INTERNAL.exitCode();
+        try {
+            code = run(List.of(words), System.getenv());
+        } finally {
+            // The shutdown hook waits for this, or the JVM would end with the signal's number.
+            Runtime.getRuntime().halt(forSupervisor(code));
+        }
+    }
+
+    private static int forSupervisor(int code) {
+        if (supervisor(System.getenv()) == null) {
+            return code;
+        }
+        return code == 0 ? STOPPED : code == 2 ? CANNOT_RUN : code;
     }
 
     private static int run(List<String> words, Map<String, String> environment) {
         CountDownLatch told = new CountDownLatch(1);
-        CountDownLatch closed = new CountDownLatch(1);
+        AtomicReference<@Nullable Rowhouse> open = new AtomicReference<>();
         Runtime.getRuntime()
                 .addShutdownHook(
                         new Thread(
                                 () -> {
+                                    if (told.getCount() > 0 && !JvmEnd.bySignal()) {
+                                        endByComponent(open.get());
+                                    }
                                     told.countDown();
-                                    awaitQuietly(closed);
+                                    awaitQuietly(new CountDownLatch(1));
                                 },
-                                "signal"));
+                                "shutdown"));
         try {
-            serve(NodeOptions.parse(words, environment), supervisor(environment), told);
+            serve(NodeOptions.parse(words, environment), supervisor(environment), told, open);
             return 0;
         } catch (RowhouseException e) {
             System.err.println("rowhouse: " + e.getMessage());
@@ -61,8 +84,6 @@ public final class NodeMain {
         } catch (RuntimeException e) {
             LOG.log(Level.ERROR, "the node ends by a mistake in Rowhouse", e);
             return ErrorCode.INTERNAL.exitCode();
-        } finally {
-            closed.countDown();
         }
     }
 
@@ -87,13 +108,40 @@ public final class NodeMain {
         }
     }
 
+    /**
+     * A component called System.exit. An orderly stop would give its task back as if nothing had
+     * happened, and the next life would meet the same end; so this is a crash, and the tasks that
+     * see too many of them are parked.
+     */
+    private static void endByComponent(@Nullable Rowhouse rowhouse) {
+        List<String> guilty = rowhouse == null ? List.of() : rowhouse.exiting();
+        // Not by the logger, which another shutdown hook is closing.
+        System.err.println(
+                "rowhouse: the node ends, since a component called System.exit: "
+                        + (guilty.isEmpty()
+                                ? "not on a task's own thread"
+                                : String.join(", ", guilty)));
+        Runtime.getRuntime().halt(ENDED_BY_COMPONENT);
+    }
+
+    private static void endStuck(String reason) {
+        LOG.log(Level.ERROR, "the node ends, to be started again: {0}", reason);
+        Runtime.getRuntime().halt(STUCK);
+    }
+
     /** Blocks until told to stop. */
-    private static void serve(NodeOptions options, @Nullable Long supervisor, CountDownLatch told) {
+    private static void serve(
+            NodeOptions options,
+            @Nullable Long supervisor,
+            CountDownLatch told,
+            AtomicReference<@Nullable Rowhouse> open) {
         if (supervisor != null) {
             watch(supervisor, told);
         }
         try (Rowhouse rowhouse = open(options);
                 HttpApi api = HttpApi.start(rowhouse, options.listen(), told::countDown)) {
+            open.set(rowhouse);
+            rowhouse.tasks().onLastResort(NodeMain::endStuck);
             NodeFile.publish(options.home(), api.address(), supervisor);
             LOG.log(Level.INFO, "the node answers at {0}", api.address());
             try {
@@ -106,8 +154,10 @@ public final class NodeMain {
     }
 
     private static void watch(long supervisor, CountDownLatch told) {
-        Thread.ofVirtual()
+        // Tasks may keep all carriers, so no virtual thread.
+        Thread.ofPlatform()
                 .name("supervisor")
+                .daemon(true)
                 .start(() -> {
                     ProcessHandle.of(supervisor).ifPresent(process -> process.onExit().join());
                     told.countDown();

@@ -252,6 +252,11 @@ public final class Rowhouse implements AutoCloseable {
         return tasks;
     }
 
+    /** The running tasks whose own thread is in {@link System#exit} at this moment. */
+    public List<String> exiting() {
+        return tasks.runningIn(Runtime.class.getName(), "exit");
+    }
+
     /** The kernel's system calls. */
     public Kernel kernel() {
         return kernel;

@@ -58,7 +58,11 @@ final class EmbeddedSupervisor implements AutoCloseable {
                     new EmbeddedSupervisor(home, hold, new EmbeddedServer(home, programs));
             supervisor.setUpOrStop();
             supervisor.watcher =
-                    Thread.ofVirtual().name("database-watcher").start(supervisor::watch);
+                    // Tasks may keep all carriers, so no virtual thread.
+                    Thread.ofPlatform()
+                            .name("database-watcher")
+                            .daemon(true)
+                            .start(supervisor::watch);
             return supervisor;
         } catch (RuntimeException e) {
             hold.close();

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.TaskId;
+import org.rowhouse.node.JvmEnd;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -98,19 +99,20 @@ final class RunCommand extends Command.WithJson {
     @Override
     public Integer call() {
         AtomicReference<@Nullable String> task = new AtomicReference<>();
+        AtomicReference<@Nullable Session> open = new AtomicReference<>();
+        // Before the node is there: it runs what it finds, which may end this JVM.
+        Thread interrupted = new Thread(() -> farewell(open.get(), task.get()), "farewell");
+        Runtime.getRuntime().addShutdownHook(interrupted);
         try (Session session = Session.open(home(), database)) {
-            Thread interrupted = new Thread(() -> farewell(session, task.get()), "farewell");
-            Runtime.getRuntime().addShutdownHook(interrupted);
-            try {
-                return run(session.client(), task);
-            } catch (RowhouseException e) {
-                if (leaving) {
-                    return INTERRUPTED; // what fails now fails because we leave
-                }
-                throw e;
-            } finally {
-                removeHook(interrupted);
+            open.set(session);
+            return run(session.client(), task);
+        } catch (RowhouseException e) {
+            if (leaving) {
+                return INTERRUPTED; // what fails now fails because we leave
             }
+            throw e;
+        } finally {
+            removeHook(interrupted);
         }
     }
 
@@ -122,9 +124,26 @@ final class RunCommand extends Command.WithJson {
         }
     }
 
+    /** A crash, which the task must answer for; closed in order, it would go free. */
+    private void endByComponent(List<String> tasks) {
+        shell.say("");
+        shell.say(
+                "rowhouse: a component called System.exit, which ends this node"
+                        + (tasks.isEmpty() ? "" : ": " + String.join(", ", tasks))
+                        + ". Mend it; the same command tries it again, a few times.");
+        Runtime.getRuntime().halt(ErrorCode.FUNCTION_FAILED.exitCode());
+    }
+
     /** What Ctrl-C leaves behind. */
-    private void farewell(Session session, @Nullable String task) {
+    private void farewell(@Nullable Session session, @Nullable String task) {
         leaving = true;
+        List<String> exiting = session == null ? List.of() : session.exiting();
+        if (session == null ? !JvmEnd.bySignal() : !exiting.isEmpty()) {
+            endByComponent(exiting);
+        }
+        if (session == null) {
+            return;
+        }
         if (task != null) {
             shell.say("");
             shell.say(

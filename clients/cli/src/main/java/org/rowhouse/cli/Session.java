@@ -2,6 +2,7 @@ package org.rowhouse.cli;
 
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.node.HttpApi;
@@ -99,6 +100,11 @@ final class Session implements AutoCloseable {
     /** Whether the node lives in this process and ends with it. */
     boolean embedded() {
         return behind != null;
+    }
+
+    /** The tasks of a node in this process whose code has called {@link System#exit} just now. */
+    List<String> exiting() {
+        return behind instanceof Rowhouse rowhouse ? rowhouse.exiting() : List.of();
     }
 
     /** Closes the connection, and a node of our own in order. Harmless when done twice. */

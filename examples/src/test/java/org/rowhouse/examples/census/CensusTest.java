@@ -17,8 +17,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.rowhouse.api.TaskId;
 import org.rowhouse.api.TaskState;
@@ -29,6 +33,7 @@ import org.rowhouse.tasks.Tasks;
 /** The example as a user has it: deployed from its folder, run on a tree with all that is odd. */
 class CensusTest {
     private static final int PLAIN_FILES = 2_400;
+    private static final int MANY_FILES = 12_000;
     private static final long LARGE_BYTES = 80L << 20;
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
@@ -42,11 +47,7 @@ class CensusTest {
     void growTree() throws Exception {
         tree = folder.resolve("tree");
         plain = tree.resolve("plain");
-        for (int i = 0; i < PLAIN_FILES; i++) {
-            Path file = plain.resolve(i % 30 + "/" + i + ".txt");
-            Files.createDirectories(file.getParent());
-            Files.writeString(file, "file " + i / 2 + "\nof " + PLAIN_FILES);
-        }
+        growPlain(0, PLAIN_FILES);
         odd = Files.createDirectories(tree.resolve("odd"));
         Files.writeString(odd.resolve("a \"quoted\" 'name' \\ with\nnewline\t"), "x");
         Files.writeString(odd.resolve("smile 😀 ünïcödé"), "y");
@@ -68,6 +69,14 @@ class CensusTest {
         Files.setPosixFilePermissions(secret, Set.of());
         Files.setPosixFilePermissions(closed, Set.<PosixFilePermission>of());
         secretIsReadable = Files.isReadable(secret);
+    }
+
+    private void growPlain(int from, int to) throws Exception {
+        for (int i = from; i < to; i++) {
+            Path file = plain.resolve(i % 30 + "/" + i + ".txt");
+            Files.createDirectories(file.getParent());
+            Files.writeString(file, "file " + i / 2 + "\nof " + PLAIN_FILES);
+        }
     }
 
     @Test
@@ -99,13 +108,27 @@ class CensusTest {
 
     @Test
     void givesTheSameReportWhenItsNodeWasKilledOnTheWay() throws Exception {
+        givesTheSameReport(List.of(200L, 1_300L));
+    }
+
+    @Test
+    @Tag("long")
+    @Timeout(value = 20, unit = TimeUnit.MINUTES)
+    void givesTheSameReportOfManyFilesHoweverOftenItsNodeWasKilled() throws Exception {
+        growPlain(PLAIN_FILES, MANY_FILES);
+        givesTheSameReport(
+                LongStream.rangeClosed(1, 11).mapToObj(thousand -> thousand * 1_000).toList());
+    }
+
+    /** Kills the node as soon as there are so many rows, again and again. */
+    private void givesTheSameReport(List<Long> kills) throws Exception {
         Map<String, List<List<String>>> expected;
         try (Rowhouse rowhouse = Rowhouse.open(folder.resolve("home"))) {
             expected = take(rowhouse, tree, newId());
         }
         Path home = folder.resolve("other home");
         TaskId id = newId();
-        for (long rows : List.of(200L, 1_300L)) {
+        for (long rows : kills) {
             assertThat(runUntil(home, id, rows)).as("killed with %d rows", rows).isNull();
         }
         assertThat(runUntil(home, id, Long.MAX_VALUE)).isEqualTo(TaskState.SUCCEEDED);

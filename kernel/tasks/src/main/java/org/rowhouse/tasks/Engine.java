@@ -3,6 +3,8 @@ package org.rowhouse.tasks;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -31,6 +33,8 @@ final class Engine implements AutoCloseable {
     final Watchers watchers;
     final Transactions transactions;
     final Orphans orphans;
+    final Watchdog watchdog;
+    private final ExecutorService aside;
     private final ScheduledThreadPoolExecutor alarms;
     private volatile int node;
 
@@ -40,16 +44,24 @@ final class Engine implements AutoCloseable {
         this.buckets = buckets;
         this.queues = new QueueTable(connections);
         this.dispatcher = new Dispatcher(this);
-        this.runs = new Runs(dispatcher::roomMade, dispatcher::placeMade);
+        this.runs = new Runs(dispatcher::roomMade, dispatcher::placeMade, this::crowded);
         this.joins = new Joins(kernel, dispatcher::ready, runs::orphaned);
         this.watchers = new Watchers(kernel);
         this.timers = new Timers(kernel, buckets, dispatcher::ready);
         this.transactions = new Transactions(connections);
         this.orphans = new Orphans(connections);
+        this.watchdog = new Watchdog(this);
+        this.aside =
+                Executors.newSingleThreadExecutor(
+                        Thread.ofPlatform().name("rowhouse-aside").daemon(true).factory());
         this.alarms =
                 new ScheduledThreadPoolExecutor(
                         1, Thread.ofPlatform().name("rowhouse-alarms").daemon(true).factory());
         alarms.setRemoveOnCancelPolicy(true);
+    }
+
+    private boolean crowded() {
+        return watchdog.crowded();
     }
 
     /** The number of this life of the node. */
@@ -63,6 +75,7 @@ final class Engine implements AutoCloseable {
         dispatcher.start();
         timers.start();
         orphans.start();
+        watchdog.start();
     }
 
     /** The node begins another life: its lease had run out. */
@@ -74,6 +87,11 @@ final class Engine implements AutoCloseable {
     Future<?> alarm(Duration after, Runnable action) {
         ScheduledFuture<?> alarm = alarms.schedule(action, after.toNanos(), TimeUnit.NANOSECONDS);
         return alarm;
+    }
+
+    /** Does what may block but must not depend on a carrier, one after the other. */
+    void aside(Runnable action) {
+        aside.execute(action);
     }
 
     /**
@@ -259,9 +277,11 @@ final class Engine implements AutoCloseable {
 
     @Override
     public void close() {
+        watchdog.close();
         dispatcher.close();
         timers.close();
         alarms.shutdownNow();
+        aside.shutdown();
         transactions.close();
         orphans.close();
     }

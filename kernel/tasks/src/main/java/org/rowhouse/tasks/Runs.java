@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.TaskId;
 
@@ -16,15 +17,18 @@ final class Runs {
     private final AtomicBoolean orphans = new AtomicBoolean();
     private final Runnable roomMade;
     private final Runnable placeMade;
+    private final BooleanSupplier crowded;
     private volatile boolean closed;
 
     /**
      * @param roomMade told when a full node has room again
      * @param placeMade told when the next suspect may run
+     * @param crowded whether there is no room, however few tasks run
      */
-    Runs(Runnable roomMade, Runnable placeMade) {
+    Runs(Runnable roomMade, Runnable placeMade, BooleanSupplier crowded) {
         this.roomMade = roomMade;
         this.placeMade = placeMade;
+        this.crowded = crowded;
     }
 
     /**
@@ -32,7 +36,7 @@ final class Runs {
      * not use.
      */
     int takeRoom(int most) {
-        if (closed) {
+        if (closed || crowded.getAsBoolean()) {
             return 0;
         }
         while (true) {
@@ -48,7 +52,7 @@ final class Runs {
     }
 
     boolean full() {
-        return closed || taken.get() >= TaskBounds.RUNNING_MAX;
+        return closed || crowded.getAsBoolean() || taken.get() >= TaskBounds.RUNNING_MAX;
     }
 
     /** Gives room back. */

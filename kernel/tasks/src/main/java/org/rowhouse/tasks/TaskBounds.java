@@ -92,4 +92,46 @@ final class TaskBounds {
 
     /** How often the statistics of system calls are stored. */
     static final Duration STATISTICS_INTERVAL = Duration.ofMinutes(1);
+
+    /** How often the watchdog looks whether virtual threads get their turn. */
+    static final Duration PROBE_INTERVAL = Duration.ofMillis(250);
+
+    /** A virtual thread that has not run for so long waits for more than a busy moment. */
+    static final Duration PROBE_LATE = Duration.ofMillis(400);
+
+    /**
+     * After so long it is given a carrier, whoever keeps the others: a queue of short tasks may be
+     * the reason, and then it does no harm.
+     */
+    static final Duration PROBE_VERY_LATE = Duration.ofSeconds(2);
+
+    /**
+     * After so long without any virtual thread running, and with all carriers there may be, the
+     * node is of no use to anybody.
+     */
+    static final Duration PROBE_HOPELESS = Duration.ofSeconds(20);
+
+    /**
+     * Carriers in all: each is a platform thread with a stack, and so many that compute leave each
+     * other next to nothing. The JDK's own bound.
+     */
+    static final int CARRIERS_MAX = 256;
+
+    /**
+     * Tasks that may compute without a pause before further ones have to wait: the rest of the
+     * carriers is for those that have begun, for clients and for the kernel.
+     */
+    static final int COMPUTING_MAX = 64;
+
+    /** From then on a computation is worth a line in the log, and no longer hears a cancel. */
+    static final Duration COMPUTING_LONG = Duration.ofSeconds(10);
+
+    /**
+     * Threads that were given up and still compute, for each processor: they leave the rest a third
+     * of it. Starting the node again takes a few seconds.
+     */
+    static final int LOST_PER_PROCESSOR_MAX = 2;
+
+    /** Between two complaints about what only a new start can mend. */
+    static final Duration COMPLAINT_PAUSE = Duration.ofMinutes(1);
 }

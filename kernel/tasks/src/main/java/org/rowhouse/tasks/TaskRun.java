@@ -42,6 +42,7 @@ final class TaskRun implements Runnable {
     private volatile boolean aside;
     private volatile boolean unsettled;
     private final AtomicBoolean left = new AtomicBoolean();
+    private final AtomicBoolean abandoning = new AtomicBoolean();
     private final AtomicBoolean holdsSuspectPlace = new AtomicBoolean();
 
     /**
@@ -61,7 +62,11 @@ final class TaskRun implements Runnable {
         }
         List<Future<?>> alarms = deadlineAlarms();
         try {
-            runFunction();
+            if (interruption == null && engine.watchdog.admit()) {
+                runFunction();
+            } else {
+                interruptedBeforeItBegan();
+            }
         } catch (Unwind e) {
             LOG.log(
                     System.Logger.Level.DEBUG,
@@ -85,6 +90,19 @@ final class TaskRun implements Runnable {
     /** The thread leaves, although nothing has been settled: the node must find the row again. */
     void leaveUnsettled() {
         unsettled = true;
+    }
+
+    /** Its code never ran: there is nothing to unwind. */
+    private void interruptedBeforeItBegan() {
+        Thread.interrupted();
+        Interruption why = interruption;
+        if (why == Interruption.CANCEL) {
+            finish(TaskState.CANCELLED, null, cancelFailure());
+        } else if (why == Interruption.DEADLINE) {
+            finish(TaskState.FAILED, null, deadlineFailure());
+        } else {
+            release();
+        }
     }
 
     private void runFunction() {
@@ -159,6 +177,11 @@ final class TaskRun implements Runnable {
                             : TaskState.FAILED;
             finish(state, null, Failure.of(thrown));
         }
+    }
+
+    /** Whether its code has been told that someone asked to cancel it. */
+    boolean cancelAsked() {
+        return interruption == Interruption.CANCEL;
     }
 
     private static Failure cancelFailure() {
@@ -329,22 +352,29 @@ final class TaskRun implements Runnable {
 
     /**
      * Its code did not end when it was interrupted: the task ends without it, and the thread is
-     * given up.
+     * given up. Does not block.
      */
-    private void abandon() {
-        Thread.startVirtualThread(() -> {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "{0} ({1}/{2}) does not end at its deadline; its thread is given up",
-                    task.id(),
-                    task.component(),
-                    task.function());
+    void abandon() {
+        if (over() || !abandoning.compareAndSet(false, true)) {
+            return;
+        }
+        LOG.log(
+                System.Logger.Level.WARNING,
+                "{0} does not end when it is told to; its thread is given up",
+                this);
+        engine.aside(() -> {
+            engine.transactions.abort(task.id());
             try {
-                finish(TaskState.FAILED, null, deadlineFailure());
+                if (cancelAsked()) {
+                    finish(TaskState.CANCELLED, null, cancelFailure());
+                } else {
+                    finish(TaskState.FAILED, null, deadlineFailure());
+                }
             } catch (RowhouseException e) {
                 engine.runs.orphaned();
             }
             abandoned = true;
+            engine.watchdog.lost(this);
             engine.runs.left(this);
         });
     }
@@ -393,6 +423,30 @@ final class TaskRun implements Runnable {
 
     boolean abandoned() {
         return abandoned;
+    }
+
+    /** The carrier that its thread keeps now; null if it keeps none. */
+    @Nullable String carrier() {
+        Thread running = thread;
+        return running == null ? null : Carriers.of(running);
+    }
+
+    /** Where its code is now. */
+    StackTraceElement[] stack() {
+        Thread running = thread;
+        return running == null ? new StackTraceElement[0] : running.getStackTrace();
+    }
+
+    /** Whether its thread has ended. */
+    boolean over() {
+        Thread running = thread;
+        return running != null && !running.isAlive();
+    }
+
+    /** For people. */
+    @Override
+    public String toString() {
+        return task.id() + " (" + task.component() + "/" + task.function() + ")";
     }
 
     String encode(Failure failure) {

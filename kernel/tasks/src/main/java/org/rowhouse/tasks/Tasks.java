@@ -1,11 +1,13 @@
 package org.rowhouse.tasks;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
@@ -105,6 +107,27 @@ public final class Tasks implements AutoCloseable {
     /** How many tasks run on this node now. */
     public int running() {
         return engine.runs.count();
+    }
+
+    /**
+     * Calls {@code action}, with the reason as a sentence, when tasks that compute for ever have
+     * left this JVM of no use: it must end the JVM, and something must start it again. Tasks that
+     * are not to blame have been given back by then. Without an action the node only complains.
+     */
+    public void onLastResort(Consumer<String> action) {
+        engine.watchdog.onLastResort(action);
+    }
+
+    /** The running tasks whose code, or what it calls, is in the method at this moment. */
+    public List<String> runningIn(String className, String method) {
+        return engine.runs.all().stream()
+                .filter(run ->
+                        Arrays.stream(run.stack())
+                                .anyMatch(frame ->
+                                        frame.getClassName().equals(className)
+                                                && frame.getMethodName().equals(method)))
+                .map(TaskRun::toString)
+                .toList();
     }
 
     /** How many tasks someone on this node waits for, and so asks for in each beat. */

@@ -7,9 +7,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.Task;
@@ -44,7 +47,10 @@ final class Transactions implements AutoCloseable {
                     "unwrap",
                     "setReadOnly");
 
+    private static final String DISK_FULL = "53100";
+
     private final ConnectionPool pool;
+    private final Map<TaskId, Connection> open = new ConcurrentHashMap<>();
 
     Transactions(Connections connections) {
         pool =
@@ -131,13 +137,15 @@ final class Transactions implements AutoCloseable {
     private <T extends @Nullable Object> Result<T> inTransaction(
             Connection connection, Place place, Task.Transaction<T> body, Encoder encoder)
             throws RefusedException, AwayException, SQLException {
+        open.put(place.task, connection);
         try {
             connection.setAutoCommit(false);
             Result<T> result = once(connection, place, body, encoder);
             connection.setAutoCommit(true);
             return result;
         } catch (Throwable e) {
-            if (!rollback(connection)) {
+            boolean full = e instanceof SQLException sql && DISK_FULL.equals(sql.getSQLState());
+            if (!rollback(connection) || full) {
                 throw new AwayException(e);
             }
             if (e instanceof SQLException sql
@@ -146,6 +154,26 @@ final class Transactions implements AutoCloseable {
                 throw sql;
             }
             throw new RefusedException(e);
+        } finally {
+            open.remove(place.task, connection);
+        }
+    }
+
+    /**
+     * Ends the transaction that the task has open, if any: its code does not, and holds the task's
+     * row.
+     */
+    void abort(TaskId task) {
+        Connection connection = open.get(task);
+        if (connection == null) {
+            return;
+        }
+        try {
+            connection.unwrap(PGConnection.class).cancelQuery();
+            connection.abort(Runnable::run);
+        } catch (SQLException e) {
+            System.getLogger(Transactions.class.getName())
+                    .log(System.Logger.Level.DEBUG, "a transaction could not be aborted", e);
         }
     }
 

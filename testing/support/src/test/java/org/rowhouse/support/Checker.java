@@ -1,10 +1,13 @@
 package org.rowhouse.support;
 
+import java.net.URI;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.rowhouse.api.TaskId;
@@ -157,6 +160,48 @@ enum Checker {
                     having sum(cents) <> 0
                     """,
                     row -> row.getString(1));
+        }
+    },
+
+    /** Every census has a row for each file, with its true length and digest, and no other row. */
+    CENSUS_TRUE {
+        @Override
+        List<String> complaints(Evidence evidence) throws SQLException {
+            Map<String, Map<String, String>> forests = new HashMap<>();
+            List<String> complaints = new ArrayList<>();
+            List<Map.Entry<String, String>> runs =
+                    evidence.rows(
+                            "select id, directory from census.run order by id",
+                            row -> Map.entry(row.getString(1), row.getString(2)));
+            for (Map.Entry<String, String> run : runs) {
+                Map<String, String> left =
+                        new TreeMap<>(
+                                forests.computeIfAbsent(
+                                        run.getValue(),
+                                        uri -> Forest.expected(Path.of(URI.create(uri)))));
+                evidence.rows(
+                        "select path, concat_ws(' ', bytes, encode(sha256, 'hex'), trouble)"
+                                + " from census.file where run = ?::uuid",
+                        row -> {
+                            String path = row.getString(1);
+                            String expected = left.remove(path);
+                            if (!row.getString(2).equals(expected)) {
+                                complaints.add(
+                                        "census %s says of %s: %s, but it is %s"
+                                                .formatted(
+                                                        run.getKey(),
+                                                        path,
+                                                        row.getString(2),
+                                                        expected));
+                            }
+                            return path;
+                        },
+                        run.getKey());
+                left.keySet()
+                        .forEach(path ->
+                                complaints.add("census " + run.getKey() + " leaves out " + path));
+            }
+            return complaints;
         }
     },
 

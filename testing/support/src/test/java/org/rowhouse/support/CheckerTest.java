@@ -32,10 +32,13 @@ class CheckerTest {
     private static Rowhouse rowhouse;
 
     @BeforeAll
-    static void tellAHealthyStory() {
+    static void tellAHealthyStory() throws IOException {
         rowhouse = Rowhouse.open(folder.resolve("home"));
         rowhouse.deploy(Examples.TRANSFERS, "test");
         rowhouse.deploy(Examples.WITNESS, "test");
+        rowhouse.deploy(Examples.CENSUS, "test");
+        Path forest = Forest.grow(folder.resolve("forest"), 40);
+        run("census/census", Map.of("directory", forest.toString()));
         for (int i = 1; i <= 10; i++) {
             run("transfers/transfer", Map.of("from", i, "to", i + 1, "cents", 70 * i));
         }
@@ -87,6 +90,9 @@ class CheckerTest {
                     STEPS_RECORDED    | delete from rowhouse.step where kind = 'sleep'
                     MONEY_KEPT        | update transfers.account set balance = balance + 1 where number = 50
                     MONEY_KEPT        | delete from transfers.ledger where side = 'deposit'
+                    CENSUS_TRUE       | delete from census.file where path like '%/7.txt'
+                    CENSUS_TRUE       | update census.file set bytes = bytes + 1 where path like '%/7.txt'
+                    CENSUS_TRUE       | update census.file set path = 'elsewhere' where path like '%/7.txt'
                     EVENTS_LEGAL      | delete from rowhouse.task_event where number = 1
                     EVENTS_LEGAL      | update rowhouse.task_event set state = 'parked' where number = 0
                     EVENTS_LEGAL      | update rowhouse.task_event set attempt = 0 where number = 1

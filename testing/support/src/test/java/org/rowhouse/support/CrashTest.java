@@ -27,6 +27,7 @@ class CrashTest {
     private static final System.Logger LOG = System.getLogger(CrashTest.class.getName());
     private static final long SEED = Long.getLong("rowhouse.seed", 20_261_123L);
     private static final int CLIENTS = 6;
+    private static final int KILLS_PER_CENSUS = 20;
 
     /**
      * Recovery takes a second or two; the bound leaves room for a machine that does other things.
@@ -46,18 +47,19 @@ class CrashTest {
     @Test
     @Timeout(value = 10, unit = TimeUnit.MINUTES)
     void keepsEverythingThroughAFewKills() throws Exception {
-        survives(8, SEED);
+        survives(8, SEED, 400);
     }
 
     @Test
     @Tag("long")
     @Timeout(value = 60, unit = TimeUnit.MINUTES)
     void keepsEverythingThroughTwoHundredKills() throws Exception {
-        survives(Integer.getInteger("rowhouse.kills", 200), SEED + 1);
+        survives(Integer.getInteger("rowhouse.kills", 200), SEED + 1, 10_000);
     }
 
-    private void survives(int kills, long seed) throws Exception {
+    private void survives(int kills, long seed, int files) throws Exception {
         Random random = new Random(seed);
+        Path forest = Forest.grow(folder.resolve("forest"), files);
         Path notes = folder.resolve("notes");
         List<String> story = new ArrayList<>();
         try (Cluster cluster = Cluster.start(folder)) {
@@ -65,6 +67,9 @@ class CrashTest {
             Load load = Load.begin(cluster, notes, CLIENTS, random);
             try (load) {
                 for (int kill = 1; kill <= kills && load.troubles().isEmpty(); kill++) {
+                    if (kill % KILLS_PER_CENSUS == 1) {
+                        load.beginCensus(forest);
+                    }
                     load.awaitAcknowledged(load.count() + 10 + random.nextInt(60));
                     LockSupport.parkNanos(random.nextLong(Duration.ofMillis(50).toNanos()));
                     // The first ones in turn, so that the short story has one of each.
@@ -91,6 +96,7 @@ class CrashTest {
     private static void prepare(Cluster cluster) throws SQLException {
         cluster.node().deploy(Examples.TRANSFERS);
         cluster.node().deploy(Examples.WITNESS);
+        cluster.node().deploy(Examples.CENSUS);
         // Here the tasks do not kill the node: none of them shall be suspected and parked.
         cluster.query("select rowhouse.set_setting('crashes_max', '10000')");
     }

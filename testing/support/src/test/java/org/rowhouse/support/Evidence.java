@@ -37,14 +37,18 @@ record Evidence(Connection database, Set<TaskId> acknowledged, Set<String> notes
     }
 
     /** All rows of a query. */
-    <T> List<T> rows(String sql, Reader<T> reader) throws SQLException {
-        try (PreparedStatement statement = database.prepareStatement(sql);
-                ResultSet row = statement.executeQuery()) {
-            List<T> rows = new ArrayList<>();
-            while (row.next()) {
-                rows.add(reader.read(row));
+    <T> List<T> rows(String sql, Reader<T> reader, Object... values) throws SQLException {
+        try (PreparedStatement statement = database.prepareStatement(sql)) {
+            for (int i = 0; i < values.length; i++) {
+                statement.setObject(i + 1, values[i]);
             }
-            return rows;
+            try (ResultSet row = statement.executeQuery()) {
+                List<T> rows = new ArrayList<>();
+                while (row.next()) {
+                    rows.add(reader.read(row));
+                }
+                return rows;
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 /** Where the components lie that stories run. */
 final class Examples {
     static final Path TRANSFERS = root().resolve("examples/transfers");
+    static final Path CENSUS = root().resolve("examples/census");
     static final Path WITNESS = root().resolve("testing/support/src/test/components/witness");
 
     private Examples() {}

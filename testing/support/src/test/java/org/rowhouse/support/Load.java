@@ -10,6 +10,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.LockSupport;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.TaskId;
 
@@ -24,19 +25,37 @@ final class Load implements AutoCloseable {
     private final Set<TaskId> acknowledged = ConcurrentHashMap.newKeySet();
     private final Queue<String> troubles = new ConcurrentLinkedQueue<>();
     private final List<Thread> clients = new ArrayList<>();
+    private final Queue<RowhouseException> refusals = new ConcurrentLinkedQueue<>();
+    private final boolean patient;
     private volatile boolean over;
+
+    private static final Duration PAUSE = Duration.ofMillis(200);
+    private static final Set<String> UNENDED = Set.of("ready", "running", "waiting");
 
     private record Start(TaskId id, String function, String queue, String input) {}
 
-    private Load(Cluster cluster, Path notes) throws SQLException {
+    private Load(Cluster cluster, Path notes, boolean patient) throws SQLException {
         this.cluster = cluster;
+        this.patient = patient;
         this.notes = notes;
         this.queueBucket = cluster.bucketOf("transfers");
     }
 
     /** Sets so many clients to work. */
     static Load begin(Cluster cluster, Path notes, int clients, Random random) throws SQLException {
-        Load load = new Load(cluster, notes);
+        return begin(new Load(cluster, notes, false), clients, random);
+    }
+
+    /**
+     * The same with clients that try again when a start or an answer is refused because of the
+     * surroundings, such as a full disk; see {@link #refusals}.
+     */
+    static Load beginPatiently(Cluster cluster, Path notes, int clients, Random random)
+            throws SQLException {
+        return begin(new Load(cluster, notes, true), clients, random);
+    }
+
+    private static Load begin(Load load, int clients, Random random) {
         for (int i = 0; i < clients; i++) {
             Random own = new Random(random.nextLong());
             load.clients.add(
@@ -53,6 +72,13 @@ final class Load implements AutoCloseable {
         } catch (RuntimeException e) {
             troubles.add("a client gave up: " + e);
         }
+    }
+
+    /** Begins a census of a directory, and does not wait for its end. */
+    void beginCensus(Path directory) {
+        acknowledge(
+                new Start(newId(0), "census/census", "", "{\"directory\": \"" + directory + "\"}"),
+                false);
     }
 
     private Start any(Random random) {
@@ -97,7 +123,11 @@ final class Load implements AutoCloseable {
             try {
                 node.start(start.id, start.function, start.queue, start.input);
                 acknowledged.add(start.id);
-                if (await && !node.await(start.id).equals("succeeded")) {
+                String state = await ? node.await(start.id) : "succeeded";
+                while (patient && UNENDED.contains(state)) {
+                    state = node.await(start.id);
+                }
+                if (!state.equals("succeeded")) {
                     troubles.add(start + " is acknowledged, but has not succeeded");
                 }
                 return;
@@ -106,6 +136,11 @@ final class Load implements AutoCloseable {
                     return;
                 }
             } catch (RowhouseException e) {
+                if (patient && e.code().number() / 100 == 3) {
+                    refusals.add(e);
+                    LockSupport.parkNanos(PAUSE.toNanos());
+                    continue;
+                }
                 troubles.add(start + " was refused: " + e.code() + " " + e.getMessage());
                 return;
             }
@@ -127,6 +162,11 @@ final class Load implements AutoCloseable {
     /** The tasks whose start was acknowledged. */
     Set<TaskId> acknowledged() {
         return acknowledged;
+    }
+
+    /** What patient clients were told, and tried again after. */
+    List<RowhouseException> refusals() {
+        return List.copyOf(refusals);
     }
 
     /** What clients met that they must not meet. */
