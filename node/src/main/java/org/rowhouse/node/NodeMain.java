@@ -25,7 +25,7 @@ public final class NodeMain {
     public static final String SUPERVISOR = "ROWHOUSE_SUPERVISOR_PID";
 
     private static final int STOPPED = 100;
-    private static final int CANNOT_RUN = 102;
+    static final int CANNOT_RUN = 102;
     private static final int STUCK = 4;
     private static final int ENDED_BY_COMPONENT = 5;
 

@@ -23,7 +23,7 @@ class NodeMainTest {
     void aNodeThatWasUpAsksToBeStartedAgainWhenItsDatabaseIsGone() throws Exception {
         String database = NodeFixture.get().rowhouse.database().connectionString(true);
         Path home = folder.resolve("home");
-        assertThat(end(start(home, NOWHERE))).as("it never came up").isEqualTo(2);
+        assertThat(end(start(home, NOWHERE))).as("it never came up").isEqualTo(NodeMain.CANNOT_RUN);
 
         Process node = start(home, database);
         await(node, home);
