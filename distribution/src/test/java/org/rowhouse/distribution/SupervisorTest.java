@@ -58,6 +58,13 @@ class SupervisorTest {
     }
 
     @Test
+    void startsANodeAgainThatCannotRunNowButDidBefore() {
+        nodeLives("kill -9 $$", "exit 6", "exit 100");
+        assertThat(checkout.run("__node").exitCode()).isZero();
+        assertThat(lives()).isEqualTo(3);
+    }
+
+    @Test
     void passesASignalOnAndEnds() throws IOException {
         String untilTerminated =
                 "trap 'echo stopped >>\"$NOTES/stops\"; exit 143' TERM; echo up;"
