@@ -71,24 +71,25 @@ public final class ConnectionPool implements AutoCloseable {
     }
 
     /**
-     * Reads on a connection, and once more on another one if the first was lost. Waits for a
-     * connection as long as it takes, whether the thread is interrupted or not.
+     * Reads on a connection, and again on a new one if that was lost. Waits for a connection as
+     * long as it takes, whether the thread is interrupted or not.
      *
      * @throws RowhouseException as {@link DatabaseErrors#explain} says; what {@code reading} throws
      */
     public <T extends @Nullable Object> T read(Work<T, SQLException> reading) {
         permits.acquireUninterruptibly();
         try {
-            try {
-                return lend(reading);
-            } catch (SQLException e) {
-                if (!DatabaseErrors.isTransient(e)) {
-                    throw e;
+            for (int tries = 1; ; tries++) {
+                try {
+                    return lend(reading);
+                } catch (SQLException e) {
+                    if (!DatabaseErrors.isTransient(e) || tries >= StoreBounds.READS_MAX) {
+                        throw DatabaseErrors.explain(e);
+                    }
+                    // Whatever took this connection has taken the idle ones too, most likely.
+                    closeIdle();
                 }
-                return lend(reading);
             }
-        } catch (SQLException e) {
-            throw DatabaseErrors.explain(e);
         } finally {
             permits.release();
         }
@@ -138,6 +139,10 @@ public final class ConnectionPool implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        closeIdle();
+    }
+
+    private void closeIdle() {
         for (Idle candidate = idle.poll(); candidate != null; candidate = idle.poll()) {
             closeQuietly(candidate.connection);
         }

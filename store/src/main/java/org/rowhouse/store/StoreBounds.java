@@ -50,6 +50,12 @@ final class StoreBounds {
     /** How long the same bucket comes first when new rows choose theirs. */
     static final long FIRST_BUCKET_MS = 600_000;
 
+    /**
+     * Tries of a read whose connection is lost each time: a server that recovers may die again, but
+     * hardly so often.
+     */
+    static final int READS_MAX = 5;
+
     /** Silence after which a lane gives its connection up; longer than its statements' time-out. */
     static final int SILENCE_MAX_MS = 90_000;
 }
