@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,15 +58,25 @@ class BadComponentTest {
     }
 
     @ParameterizedTest(name = "{0}({1})")
+    @CsvSource({"exit, 0, called System.exit", "halt, 2, ended with code 2"})
+    void whoEndsTheJvmIsParkedAndTheNodeIsBack(String function, int code, String words)
+            throws Exception {
+        parksWhoEndsTheJvm(function, code, words);
+    }
+
+    @ParameterizedTest(name = "{0}({1})")
+    @Tag("long")
     @CsvSource({
-        "exit, 0, called System.exit",
         "exit, 2, called System.exit",
         "exitElsewhere, 100, called System.exit",
         "halt, 0, ended with code 0",
-        "halt, 2, ended with code 2",
     })
-    void whoEndsTheJvmIsParkedAndTheNodeIsBack(String function, int code, String words)
+    void whoEndsTheJvmInAnotherWayIsParkedAsWell(String function, int code, String words)
             throws Exception {
+        parksWhoEndsTheJvm(function, code, words);
+    }
+
+    private void parksWhoEndsTheJvm(String function, int code, String words) throws Exception {
         List<UUID> innocent = startInnocent();
         UUID guilty = node.start(function, "{\"value\": " + code + "}");
         assertParked(guilty);

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.CleanupMode;
@@ -56,6 +57,7 @@ class OutageTest {
     }
 
     @Test
+    @Tag("long")
     void aServerThatCannotStartForLongHoldsTheWorkUpUntilItCan() throws Exception {
         story(
                 folder,
