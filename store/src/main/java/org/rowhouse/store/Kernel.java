@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 
@@ -53,9 +54,20 @@ public final class Kernel implements AutoCloseable {
     }
 
     /** Makes a call without waiting. Blocks only while the lane's queue is full. */
-    @SuppressWarnings("unchecked")
     public <Q extends Record, A> CompletableFuture<A> submit(SystemCall<Q, A> call, Q request) {
-        Pending pending = new Pending(call, request);
+        return submit(call, request, null);
+    }
+
+    /**
+     * Makes a call without waiting, unless an earlier one fails.
+     *
+     * @param after an earlier call about the same task, perhaps not answered yet: if it fails, this
+     *     one fails as well, with the same error and without effect
+     */
+    @SuppressWarnings("unchecked")
+    public <Q extends Record, A> CompletableFuture<A> submit(
+            SystemCall<Q, A> call, Q request, @Nullable CompletableFuture<?> after) {
+        Pending pending = new Pending(call, request, after);
         lanes.get(pending.bucket % lanes.size()).submit(pending);
         return (CompletableFuture<A>) pending;
     }

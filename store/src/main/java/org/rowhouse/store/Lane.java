@@ -219,7 +219,8 @@ final class Lane implements AutoCloseable {
     }
 
     /** Serves the groups in one transaction; on a refused request, each half alone. */
-    private void serve(List<Batch.Group> groups) {
+    private void serve(List<Batch.Group> asked) {
+        List<Batch.Group> groups = withoutFollowersOfFailed(asked);
         if (groups.isEmpty()) {
             return;
         }
@@ -233,6 +234,31 @@ final class Lane implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /**
+     * A request whose predecessor failed must have no effect: the end of a task, if its last step
+     * was not recorded.
+     */
+    private static List<Batch.Group> withoutFollowersOfFailed(List<Batch.Group> groups) {
+        boolean none = true;
+        for (Batch.Group group : groups) {
+            for (Pending member : group.members()) {
+                none &= !member.failAfter();
+            }
+        }
+        return none
+                ? groups
+                : groups.stream()
+                        .map(group ->
+                                new Batch.Group(
+                                        group.call(),
+                                        group.bucket(),
+                                        group.members().stream()
+                                                .filter(member -> !member.isDone())
+                                                .toList()))
+                        .filter(group -> !group.members().isEmpty())
+                        .toList();
     }
 
     /**

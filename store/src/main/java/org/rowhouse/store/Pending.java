@@ -11,11 +11,23 @@ final class Pending extends CompletableFuture<Object> {
     final int bucket;
     final @Nullable TaskId key;
     final long askedNs = System.nanoTime();
+    private final @Nullable CompletableFuture<?> after;
 
-    Pending(SystemCall<?, ?> call, Record request) {
+    Pending(SystemCall<?, ?> call, Record request, @Nullable CompletableFuture<?> after) {
+        this.after = after;
         this.call = call;
         this.request = request;
         this.bucket = call.bucketOf(request);
         this.key = call.keyOf(request);
+    }
+
+    /** Fails if the request that it follows has failed; gives whether it did. */
+    boolean failAfter() {
+        CompletableFuture<?> earlier = after;
+        if (earlier == null || !earlier.isCompletedExceptionally()) {
+            return false;
+        }
+        completeExceptionally(earlier.exceptionNow());
+        return true;
     }
 }

@@ -116,6 +116,20 @@ class KernelTest {
     }
 
     @Test
+    void aRequestThatFollowsAFailedOneFailsWithItAndHasNoEffect() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            TaskId id = account(0);
+            var refused = kernel.submit(DEPOSIT, new Deposit(id, -1));
+            var inTheSameBatch = kernel.submit(LATER_DEPOSIT, new Deposit(id, 5), refused);
+            assertThatThrownBy(() -> Kernel.join(inTheSameBatch))
+                    .isInstanceOf(RowhouseException.class);
+            var later = kernel.submit(LATER_DEPOSIT, new Deposit(id, 5), refused);
+            assertThatThrownBy(() -> Kernel.join(later)).isInstanceOf(RowhouseException.class);
+            assertThat(kernel.call(DEPOSIT, new Deposit(id, 1)).cents()).isEqualTo(1);
+        }
+    }
+
+    @Test
     void requestsForOneKeyTakeEffectInTheOrderInWhichTheyCame() {
         TaskId id = account(1);
         List<Long> balances = Collections.synchronizedList(new ArrayList<>());

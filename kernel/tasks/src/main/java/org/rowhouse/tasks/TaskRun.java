@@ -41,6 +41,7 @@ final class TaskRun implements Runnable {
     private volatile boolean abandoned;
     private volatile boolean aside;
     private volatile boolean unsettled;
+    private volatile @Nullable CompletableFuture<?> record;
     private final AtomicBoolean left = new AtomicBoolean();
     private final AtomicBoolean abandoning = new AtomicBoolean();
     private final AtomicBoolean holdsSuspectPlace = new AtomicBoolean();
@@ -87,6 +88,22 @@ final class TaskRun implements Runnable {
         }
     }
 
+    /** A record that can never be made must not keep the task from its end. */
+    private void forgetRefusedRecord() {
+        CompletableFuture<?> last = record;
+        if (last != null
+                && last.isCompletedExceptionally()
+                && last.exceptionNow() instanceof RowhouseException refusal
+                && !refusal.code().surroundings()) {
+            record = null;
+        }
+    }
+
+    /** Neither the end of the task nor a suspension may take effect without this step's record. */
+    void follows(CompletableFuture<?> latest) {
+        record = latest;
+    }
+
     /** The thread leaves, although nothing has been settled: the node must find the row again. */
     void leaveUnsettled() {
         unsettled = true;
@@ -126,20 +143,33 @@ final class TaskRun implements Runnable {
                 tried ? engine.kernel.call(Calls.STEPS, new Calls.Steps(task.id())) : List.of();
         Replay replay = new Replay(known);
         WorkflowContext context = new WorkflowContext(this, image, replay);
+        String output;
         try {
-            String output = ScopedValue.where(TaskContext.CURRENT, context).call(() -> call(image));
+            output = ScopedValue.where(TaskContext.CURRENT, context).call(() -> call(image));
             context.leaveIfUnwound();
             if (image.workflow()) {
                 replay.end();
             }
-            finish(TaskState.SUCCEEDED, output, null);
         } catch (Unwind e) {
             throw e;
         } catch (Throwable e) {
             context.leaveIfUnwound();
             failed(image, replay, e);
+            return;
         } finally {
             Thread.interrupted();
+        }
+        succeeded(image, replay, output);
+    }
+
+    private void succeeded(FunctionImage image, Replay replay, String output) {
+        try {
+            finish(TaskState.SUCCEEDED, output, null);
+        } catch (RowhouseException e) {
+            if (e.code().surroundings()) {
+                throw e; // it has not ended: another attempt finds its steps, and ends it
+            }
+            failed(image, replay, e);
         }
     }
 
@@ -157,6 +187,7 @@ final class TaskRun implements Runnable {
     }
 
     private void failed(FunctionImage image, Replay replay, Throwable thrown) {
+        forgetRefusedRecord();
         Interruption why = interruption;
         boolean told = thrown instanceof RowhouseException;
         if (why == Interruption.STOP) {
@@ -217,8 +248,8 @@ final class TaskRun implements Runnable {
                                 pauseMs,
                                 null,
                                 error));
+        follows(recorded);
         Suspended suspended = suspend("retry", null, null, pauseMs, error);
-        Kernel.join(recorded);
         if (suspended == Suspended.CANCELLED) {
             finish(TaskState.CANCELLED, null, cancelFailure());
         }
@@ -241,7 +272,8 @@ final class TaskRun implements Runnable {
     /** Asks until the task is ended, by this attempt or by another that took it away. */
     private String finished(Calls.Finish request) {
         while (true) {
-            Optional<Calls.Ended> ended = engine.kernel.call(Calls.FINISH, request);
+            Optional<Calls.Ended> ended =
+                    Kernel.join(engine.kernel.submit(Calls.FINISH, request, record));
             if (ended.isPresent()) {
                 return ended.get().cancel() ? Calls.CANCEL : Calls.DONE;
             }
@@ -285,7 +317,7 @@ final class TaskRun implements Runnable {
             @Nullable String error) {
         var request =
                 new Calls.Suspend(task.id(), task.attempt(), cause, step, child, wakeMs, error);
-        String outcome = settled(() -> engine.kernel.submit(Calls.SUSPEND, request));
+        String outcome = settled(() -> engine.kernel.submit(Calls.SUSPEND, request, record));
         if (outcome.equals(Calls.CANCEL)) {
             noteCancel();
             return Suspended.CANCELLED;

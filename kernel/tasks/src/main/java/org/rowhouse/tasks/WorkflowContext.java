@@ -479,7 +479,9 @@ final class WorkflowContext implements TaskContext {
                         wakeMs,
                         output,
                         error);
-        unsettled = orLeave(() -> run.engine.kernel.submit(Calls.RECORD, step));
+        var sent = orLeave(() -> run.engine.kernel.submit(Calls.RECORD, step));
+        unsettled = sent;
+        run.follows(sent);
     }
 
     /**

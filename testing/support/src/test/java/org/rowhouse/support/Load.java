@@ -81,6 +81,19 @@ final class Load implements AutoCloseable {
                 false);
     }
 
+    /** Starts one more task with a single try; true if that was acknowledged. */
+    boolean tryOnce() {
+        Start start = new Start(newId(0), "witness/touch", "", "{\"notes\": \"" + notes + "\"}");
+        try {
+            cluster.node().start(start.id, start.function, start.queue, start.input);
+            acknowledged.add(start.id);
+            return true;
+        } catch (RowhouseException e) {
+            refusals.add(e);
+            return false;
+        }
+    }
+
     private Start any(Random random) {
         TaskId id = newId(random.nextInt(2));
         int kind = random.nextInt(100);
