@@ -33,7 +33,7 @@ class ConnectionPoolTest {
         CountDownLatch all = new CountDownLatch(CONNECTIONS);
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < CONNECTIONS; i++) {
-                threads.submit(() ->
+                threads.execute(() ->
                         pool.<Integer>read(connection -> {
                             all.countDown();
                             awaitQuietly(all);
