@@ -161,6 +161,7 @@ class BadComponentTest {
     }
 
     @Test
+    @Tag("long")
     void aNodeFullOfThreadsThatWereGivenUpStartsAnewAndBlamesNobody() throws Exception {
         int many = 2 * Runtime.getRuntime().availableProcessors();
         List<UUID> innocent = startInnocent();

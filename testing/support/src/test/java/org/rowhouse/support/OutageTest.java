@@ -72,6 +72,7 @@ class OutageTest {
     }
 
     @Test
+    @Tag("long")
     void connectionsThatAreLostAgainAndAgainHoldNothingUp() throws Exception {
         story(
                 folder,
