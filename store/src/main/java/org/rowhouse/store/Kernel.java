@@ -6,9 +6,11 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
+import org.rowhouse.api.TaskId;
 
 /**
  * The door to the system calls: takes one request, serves it together with all others that wait at
@@ -19,6 +21,7 @@ import org.rowhouse.api.RowhouseException;
  */
 public final class Kernel implements AutoCloseable {
     private final List<Lane> lanes = new ArrayList<>();
+    private final int firstBucket = ThreadLocalRandom.current().nextInt(TaskId.BUCKETS_MAX);
     private final CallStatistics statistics = new CallStatistics();
     private final List<Runnable> reconnected = new CopyOnWriteArrayList<>();
 
@@ -89,10 +92,12 @@ public final class Kernel implements AutoCloseable {
     /**
      * The bucket, of the first {@code buckets}, to put new rows into: as few lanes are used as
      * serve well, since two half batches cost nearly twice one whole batch. The bucket that comes
-     * first changes with time, so that in the long run all fill alike.
+     * first differs between nodes and changes with time, so that all fill alike in the long run and
+     * many nodes do not meet in one.
      */
     public int bucketForNew(int buckets) {
-        int first = (int) (System.currentTimeMillis() / StoreBounds.FIRST_BUCKET_MS % buckets);
+        long turn = System.currentTimeMillis() / StoreBounds.FIRST_BUCKET_MS;
+        int first = (int) ((firstBucket + turn) % buckets);
         int best = first;
         int least = Integer.MAX_VALUE;
         for (int i = 0; i < buckets; i++) {

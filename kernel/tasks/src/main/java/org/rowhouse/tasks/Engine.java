@@ -146,9 +146,10 @@ final class Engine implements AutoCloseable {
         }
         throw new RowhouseException(
                 ErrorCode.CONFLICT,
-                "The deduplication key '"
-                        + request.deduplication()
-                        + "' is changing hands. Try again.");
+                (request.deduplication() == null
+                                ? "Task " + request.id()
+                                : "The deduplication key '" + request.deduplication() + "'")
+                        + " is changing hands. Try again.");
     }
 
     /**
