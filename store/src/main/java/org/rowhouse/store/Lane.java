@@ -15,7 +15,6 @@ import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
@@ -43,6 +42,7 @@ final class Lane implements AutoCloseable {
     static final String SESSION = SqlFile.read(Lane.class, "lane_session");
 
     private static final String LOCK_NOT_AVAILABLE = "55P03";
+    private static final String UNIQUE_VIOLATION = "23505";
     private static final System.Logger LOG = System.getLogger(Lane.class.getName());
 
     private final Connections connections;
@@ -62,13 +62,13 @@ final class Lane implements AutoCloseable {
     private boolean closing;
 
     private @Nullable Connection connection;
-    private final Map<List<SystemCall<?, ?>>, PreparedStatement> prepared =
+    private final Map<List<String>, PreparedStatement> prepared =
             new LinkedHashMap<>(16, 0.75f, true) {
                 private static final long serialVersionUID = 1L;
 
                 @Override
                 protected boolean removeEldestEntry(
-                        Map.Entry<List<SystemCall<?, ?>>, PreparedStatement> eldest) {
+                        Map.Entry<List<String>, PreparedStatement> eldest) {
                     if (size() <= StoreBounds.PREPARED_MAX) {
                         return false;
                     }
@@ -226,7 +226,7 @@ final class Lane implements AutoCloseable {
         }
         for (int attempt = 1; ; attempt++) {
             try {
-                complete(groups, execute(groups));
+                complete(groups, execute(groups, attempt > 1));
                 return;
             } catch (SQLException e) {
                 if (!repeat(e, attempt, groups)) {
@@ -266,6 +266,9 @@ final class Lane implements AutoCloseable {
      * settled.
      */
     private boolean repeat(SQLException e, int attempt, List<Batch.Group> groups) {
+        if (attempt == 1 && UNIQUE_VIOLATION.equals(e.getSQLState())) {
+            return true; // some of its rows are there already: the repeated form looks for them
+        }
         boolean more = attempt < StoreBounds.CONFLICTS_MAX;
         if (DatabaseErrors.isConnectionLost(e) && more) {
             try {
@@ -313,18 +316,31 @@ final class Lane implements AutoCloseable {
                                 members.subList(half, members.size()))));
     }
 
-    private List<List<?>> execute(List<Batch.Group> groups) throws SQLException {
+    private List<List<?>> execute(List<Batch.Group> groups, boolean repeated) throws SQLException {
         Connection current = connection;
         if (current == null) {
             throw new SQLException("not connected", "08003");
         }
-        PreparedStatement statement =
-                prepare(current, groups.stream().<SystemCall<?, ?>>map(Batch.Group::call).toList());
+        boolean[] again = new boolean[groups.size()];
+        List<String> texts = new ArrayList<>(groups.size());
+        for (int i = 0; i < again.length; i++) {
+            Batch.Group group = groups.get(i);
+            again[i] = repeated || group.mayBeKnown();
+            texts.add(again[i] ? group.call().sqlAgain() : group.call().sql());
+        }
+        PreparedStatement statement = prepare(current, texts);
         int parameter = 1;
-        for (Batch.Group group : groups) {
+        for (int i = 0; i < again.length; i++) {
+            Batch.Group group = groups.get(i);
             parameter =
                     group.call()
-                            .bind(current, statement, parameter, group.bucket(), group.requests());
+                            .bind(
+                                    current,
+                                    statement,
+                                    parameter,
+                                    again[i],
+                                    group.bucket(),
+                                    group.requests());
         }
         List<List<?>> answers = new ArrayList<>(groups.size());
         boolean rows = statement.execute();
@@ -340,13 +356,11 @@ final class Lane implements AutoCloseable {
         return answers;
     }
 
-    private PreparedStatement prepare(Connection current, List<SystemCall<?, ?>> calls)
-            throws SQLException {
-        PreparedStatement statement = prepared.get(calls);
+    private PreparedStatement prepare(Connection current, List<String> texts) throws SQLException {
+        PreparedStatement statement = prepared.get(texts);
         if (statement == null) {
-            String sql = calls.stream().map(SystemCall::sql).collect(Collectors.joining(";\n"));
-            statement = current.prepareStatement(sql);
-            prepared.put(calls, statement);
+            statement = current.prepareStatement(String.join(";\n", texts));
+            prepared.put(texts, statement);
         }
         return statement;
     }

@@ -60,6 +60,11 @@ final class RecordShape {
         }
     }
 
+    /** All components but the bucket, in their order. */
+    List<Part> parts() {
+        return Arrays.stream(inOrder).filter(part -> !part.isBucket()).toList();
+    }
+
     Part part(String sqlName) {
         Part part = parts.get(sqlName);
         if (part != null) {
@@ -125,6 +130,10 @@ final class RecordShape {
             } catch (IllegalAccessException e) {
                 throw new IllegalArgumentException(owner + " cannot be read", e);
             }
+        }
+
+        String sqlName() {
+            return sqlName;
         }
 
         boolean isBucket() {

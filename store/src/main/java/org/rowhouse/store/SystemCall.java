@@ -12,8 +12,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.TaskId;
 
@@ -22,23 +24,31 @@ import org.rowhouse.api.TaskId;
  *
  * <p>The statement stands in a {@code .sql} file beside the request record. It takes {@code
  * :bucket}, one bucket, and one array for each other {@code :name}, a component of the request;
- * element <i>i</i> belongs to request <i>i</i>. Its first result column says which request a row
- * answers: {@code position}, the request's number from 1, or for {@link #loadDone} {@code id}, its
- * task. The others are the answer's components in their order. Requests come sorted by their key,
- * so a statement that goes through them in order locks rows in key order.
+ * element <i>i</i> belongs to request <i>i</i>. {@code :requests} stands for all of them as rows, a
+ * column for each component. The first result column says which request a row answers: {@code
+ * position}, the request's number from 1, or for {@link #loadDone} {@code id}, its task. The others
+ * are the answer's components in their order. Requests come sorted by their key, so a statement
+ * that goes through them in order locks rows in key order.
+ *
+ * <p>Lines that begin with {@code --again:} count only when a batch may find its own rows there
+ * already: when it is repeated, or when a request says so. To look for them before each insert
+ * costs a quarter of the insert.
  *
  * @param <Q> the request
  * @param <A> the answer: a record, an optional one, or a list of records
  */
 public final class SystemCall<Q extends Record, A> {
     private static final Pattern PARAMETER = Pattern.compile("(?<!:):([a-z_]+)");
+    private static final String REQUESTS = "requests";
+    private static final String AGAIN = "--again:";
     private static final Object MISSING = new Object();
     private static final Pattern COMMENT = Pattern.compile("--[^\\n]*");
 
     private final String name;
     private final int order;
-    private final String sql;
-    private final List<RecordShape.Part> parameters;
+    private final Form first;
+    private final Form again;
+    private final Predicate<Q> known;
     private final RecordShape request;
     private final RecordShape answer;
     private final Rows rows;
@@ -50,23 +60,54 @@ public final class SystemCall<Q extends Record, A> {
         ANY
     }
 
+    /** A statement as the server gets it, and what each of its {@code ?} stands for. */
+    private record Form(String sql, List<RecordShape.Part> parameters) {
+        static Form of(String text, RecordShape request) {
+            List<RecordShape.Part> parameters = new ArrayList<>();
+            StringBuilder sql = new StringBuilder();
+            Matcher matcher = PARAMETER.matcher(COMMENT.matcher(text).replaceAll(""));
+            while (matcher.find()) {
+                String name = matcher.group(1);
+                if (name.equals(REQUESTS)) {
+                    // In a select list the arrays are unrolled row by row; in FROM each would be
+                    // copied into a store of its own first.
+                    parameters.addAll(request.parts());
+                    matcher.appendReplacement(
+                            sql,
+                            request.parts().stream()
+                                    .map(part ->
+                                            "unnest(?::"
+                                                    + part.arrayType()
+                                                    + ") as "
+                                                    + part.sqlName())
+                                    .collect(Collectors.joining(", ", "(select ", ")")));
+                } else {
+                    RecordShape.Part part = request.part(name);
+                    parameters.add(part);
+                    matcher.appendReplacement(
+                            sql, part.isBucket() ? "?" : "?::" + part.arrayType());
+                }
+            }
+            return new Form(matcher.appendTail(sql).toString().strip(), parameters);
+        }
+    }
+
     private SystemCall(
-            String name, int order, Class<Q> request, Class<? extends Record> answer, Rows rows) {
+            String name,
+            int order,
+            Class<Q> request,
+            Class<? extends Record> answer,
+            Rows rows,
+            Predicate<Q> known) {
         this.name = name;
         this.order = order;
         this.request = new RecordShape(request);
         this.answer = new RecordShape(answer);
         this.rows = rows;
-        this.parameters = new ArrayList<>();
-        StringBuilder text = new StringBuilder();
-        Matcher matcher =
-                PARAMETER.matcher(COMMENT.matcher(SqlFile.read(request, name)).replaceAll(""));
-        while (matcher.find()) {
-            RecordShape.Part part = this.request.part(matcher.group(1));
-            parameters.add(part);
-            matcher.appendReplacement(text, part.isBucket() ? "?" : "?::" + part.arrayType());
-        }
-        this.sql = matcher.appendTail(text).toString().strip();
+        this.known = known;
+        String text = SqlFile.read(request, name);
+        this.first = Form.of(text, this.request);
+        this.again = text.contains(AGAIN) ? Form.of(text.replace(AGAIN, ""), this.request) : first;
     }
 
     /**
@@ -79,7 +120,7 @@ public final class SystemCall<Q extends Record, A> {
      */
     public static <Q extends Record, A extends Record> SystemCall<Q, A> load(
             String name, int order, Class<Q> request, Class<A> answer) {
-        return new SystemCall<>(name, order, request, answer, Rows.ONE);
+        return new SystemCall<>(name, order, request, answer, Rows.ONE, unknown -> false);
     }
 
     /**
@@ -89,13 +130,23 @@ public final class SystemCall<Q extends Record, A> {
      */
     public static <Q extends Record, R extends Record> SystemCall<Q, Optional<R>> loadDone(
             String name, int order, Class<Q> request, Class<R> answer) {
-        return new SystemCall<>(name, order, request, answer, Rows.DONE);
+        return loadDone(name, order, request, answer, unknown -> false);
+    }
+
+    /**
+     * Like {@link #loadDone(String, int, Class, Class)}.
+     *
+     * @param known whether what a request inserts is likely to be there already
+     */
+    public static <Q extends Record, R extends Record> SystemCall<Q, Optional<R>> loadDone(
+            String name, int order, Class<Q> request, Class<R> answer, Predicate<Q> known) {
+        return new SystemCall<>(name, order, request, answer, Rows.DONE, known);
     }
 
     /** Like {@link #load}, for a call that gives any number of rows for a request. */
     public static <Q extends Record, R extends Record> SystemCall<Q, List<R>> loadMany(
             String name, int order, Class<Q> request, Class<R> row) {
-        return new SystemCall<>(name, order, request, row, Rows.ANY);
+        return new SystemCall<>(name, order, request, row, Rows.ANY, unknown -> false);
     }
 
     /** The call's name: that of its file. */
@@ -105,7 +156,18 @@ public final class SystemCall<Q extends Record, A> {
 
     /** The statement as the server gets it, with {@code ?} for each parameter. */
     public String sql() {
-        return sql;
+        return first.sql;
+    }
+
+    /** The same as it is for a batch whose rows may be there already. */
+    public String sqlAgain() {
+        return again.sql;
+    }
+
+    /** Whether a batch with this request must look for rows that are there already. */
+    @SuppressWarnings("unchecked")
+    boolean mayBeKnown(Record request) {
+        return known.test((Q) request);
     }
 
     int order() {
@@ -129,18 +191,20 @@ public final class SystemCall<Q extends Record, A> {
     }
 
     /**
-     * Binds a set of requests from parameter {@code first} on and gives the number of the next
-     * parameter.
+     * Binds a set of requests from a parameter on and gives the number of the next parameter.
+     *
+     * @param repeated whether they are bound to {@link #sqlAgain}
      */
     int bind(
             Connection connection,
             PreparedStatement statement,
-            int first,
+            int from,
+            boolean repeated,
             int bucket,
             List<? extends Record> requests)
             throws SQLException {
-        int index = first;
-        for (RecordShape.Part part : parameters) {
+        int index = from;
+        for (RecordShape.Part part : (repeated ? again : first).parameters) {
             if (part.isBucket()) {
                 statement.setShort(index++, (short) bucket);
             } else {

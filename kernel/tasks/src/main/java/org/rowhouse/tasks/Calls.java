@@ -23,11 +23,17 @@ final class Calls {
     static final String CANCEL = "cancel";
 
     static final SystemCall<Start, Optional<Started>> START =
-            SystemCall.loadDone("start", 10, Start.class, Started.class);
+            SystemCall.loadDone(
+                    "start",
+                    10,
+                    Start.class,
+                    Started.class,
+                    start -> start.deduplication() != null);
     static final SystemCall<Known, KnownTask> KNOWN =
             SystemCall.load("known", 12, Known.class, KnownTask.class);
     static final SystemCall<RecordStep, Optional<Recorded>> RECORD =
-            SystemCall.loadDone("record", 20, RecordStep.class, Recorded.class);
+            SystemCall.loadDone(
+                    "record", 20, RecordStep.class, Recorded.class, step -> step.attempts() > 1);
     static final SystemCall<LogLine, Stored> LOG =
             SystemCall.load("log", 25, LogLine.class, Stored.class);
     static final SystemCall<Finish, Optional<Ended>> FINISH =
@@ -127,7 +133,7 @@ final class Calls {
     /** A step's try: its result if done, else what went wrong and the pause before the next one. */
     record RecordStep(
             TaskId id,
-            int attempt,
+            int node,
             int number,
             String kind,
             String name,
@@ -148,6 +154,7 @@ final class Calls {
     record Finish(
             TaskId id,
             int attempt,
+            int node,
             String state,
             @Nullable String output,
             @Nullable String error) {}
@@ -156,7 +163,7 @@ final class Calls {
 
     record Standing(TaskId id) {}
 
-    record Stands(@Nullable String state, int attempt, boolean cancel) {}
+    record Stands(@Nullable String state, int attempt, boolean alive, boolean cancel) {}
 
     /** Puts a task aside; {@code wakeMs} null waits for the children of {@code step}. */
     record Suspend(

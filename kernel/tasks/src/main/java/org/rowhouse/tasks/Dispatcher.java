@@ -38,7 +38,8 @@ final class Dispatcher implements AutoCloseable {
     private record Source(QueueTable.Queue queue, int bucket) {}
 
     /** A claim on its way. */
-    private record Asked(Source source, int room, CompletableFuture<List<Calls.Claimed>> answer) {}
+    private record Asked(
+            Source source, int room, int node, CompletableFuture<List<Calls.Claimed>> answer) {}
 
     Dispatcher(Engine engine) {
         this.engine = engine;
@@ -164,7 +165,7 @@ final class Dispatcher implements AutoCloseable {
             if (room == 0) {
                 again(source, Duration.ZERO);
             } else {
-                claims.add(new Asked(source, room, claim(source, room, false)));
+                claims.add(claim(source, room, false));
             }
         }
         boolean lookAtSuspects = takeSuspects();
@@ -186,12 +187,15 @@ final class Dispatcher implements AutoCloseable {
         }
     }
 
-    private CompletableFuture<List<Calls.Claimed>> claim(
-            Source source, int room, boolean suspects) {
-        var request =
-                new Calls.Claim(source.bucket, source.queue.name(), engine.node(), room, suspects);
-        return engine.kernel.submit(
-                source.queue.limited() ? Calls.CLAIM_LIMITED : Calls.CLAIM, request);
+    private Asked claim(Source source, int room, boolean suspects) {
+        int node = engine.node();
+        var request = new Calls.Claim(source.bucket, source.queue.name(), node, room, suspects);
+        return new Asked(
+                source,
+                room,
+                node,
+                engine.kernel.submit(
+                        source.queue.limited() ? Calls.CLAIM_LIMITED : Calls.CLAIM, request));
     }
 
     /** Runs what a claim gives; gives how many. */
@@ -205,7 +209,8 @@ final class Dispatcher implements AutoCloseable {
         }
         engine.runs.giveRoom(asked.room - claimed.size());
         for (Calls.Claimed task : claimed) {
-            engine.runs.start(new TaskRun(engine, task, task.attempt() > 1 || task.forked()));
+            engine.runs.start(
+                    new TaskRun(engine, task, asked.node, task.attempt() > 1 || task.forked()));
         }
         return claimed.size();
     }
@@ -235,8 +240,9 @@ final class Dispatcher implements AutoCloseable {
             return;
         }
         List<Calls.Claimed> claimed;
+        Asked asked = claim(source, 1, true);
         try {
-            claimed = Kernel.join(claim(source, 1, true));
+            claimed = Kernel.join(asked.answer);
         } catch (RowhouseException e) {
             engine.runs.giveRoom(1);
             engine.runs.giveSuspectPlace();
@@ -249,7 +255,7 @@ final class Dispatcher implements AutoCloseable {
             return;
         }
         expectSuspects();
-        TaskRun run = new TaskRun(engine, claimed.getFirst(), true);
+        TaskRun run = new TaskRun(engine, claimed.getFirst(), asked.node, true);
         run.holdSuspectPlace();
         long times = (long) Math.pow(5, Math.clamp(run.task.crashes() - 1, 0, 3));
         var _ =

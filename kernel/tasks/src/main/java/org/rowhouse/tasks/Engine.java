@@ -170,7 +170,7 @@ final class Engine implements AutoCloseable {
         boolean ours =
                 begun.state().equals("running") && begun.node() == node && begun.attempt() == 1;
         if (room && ours && begun.id().equals(request.id())) {
-            runs.start(new TaskRun(this, claimed(request, begun), !begun.fresh()));
+            runs.start(new TaskRun(this, claimed(request, begun), begun.node(), !begun.fresh()));
         } else {
             if (room) {
                 runs.giveRoom(1);

@@ -35,23 +35,27 @@ final class TaskRun implements Runnable {
 
     final Engine engine;
     final Calls.Claimed task;
+    private final int node;
     private final boolean tried;
     private volatile @Nullable Thread thread;
     private volatile @Nullable Interruption interruption;
     private volatile boolean abandoned;
     private volatile boolean aside;
     private volatile boolean unsettled;
-    private volatile @Nullable CompletableFuture<?> record;
+    private volatile @Nullable CompletableFuture<Optional<Calls.Recorded>> record;
+    private volatile boolean sealed;
     private final AtomicBoolean left = new AtomicBoolean();
     private final AtomicBoolean abandoning = new AtomicBoolean();
     private final AtomicBoolean holdsSuspectPlace = new AtomicBoolean();
 
     /**
+     * @param node the life of this node that claimed it
      * @param tried true if earlier attempts may have recorded something
      */
-    TaskRun(Engine engine, Calls.Claimed task, boolean tried) {
+    TaskRun(Engine engine, Calls.Claimed task, int node, boolean tried) {
         this.engine = engine;
         this.task = task;
+        this.node = node;
         this.tried = tried;
     }
 
@@ -99,9 +103,66 @@ final class TaskRun implements Runnable {
         }
     }
 
-    /** Neither the end of the task nor a suspension may take effect without this step's record. */
-    void follows(CompletableFuture<?> latest) {
-        record = latest;
+    /**
+     * Sends the record of a step. Neither the end of the task nor a suspension takes effect without
+     * it.
+     *
+     * @return empty if the task is no longer this attempt's, or if the record was there already
+     */
+    synchronized CompletableFuture<Optional<Calls.Recorded>> record(
+            int number,
+            String kind,
+            String name,
+            int tries,
+            boolean done,
+            long durationUs,
+            @Nullable Long wakeMs,
+            @Nullable String output,
+            @Nullable String error) {
+        if (sealed) {
+            return CompletableFuture.completedFuture(Optional.empty());
+        }
+        var sent =
+                engine.kernel.submit(
+                        Calls.RECORD,
+                        new Calls.RecordStep(
+                                task.id(),
+                                node,
+                                number,
+                                kind,
+                                name,
+                                tries,
+                                done,
+                                durationUs,
+                                wakeMs,
+                                output,
+                                error));
+        record = sent;
+        return sent;
+    }
+
+    /**
+     * From now on this attempt records nothing: it gives the task away, though its code may still
+     * run. The table only asks whether the node's life goes on.
+     */
+    private synchronized void seal() {
+        sealed = true;
+    }
+
+    /**
+     * Whether an unanswered record is there, made by an earlier try whose answer was lost, and the
+     * task still this attempt's.
+     */
+    boolean hasRecorded(int number) {
+        return stillOurs(engine.kernel.call(Calls.STANDING, new Calls.Standing(task.id())))
+                && engine.kernel.call(Calls.STEPS, new Calls.Steps(task.id())).stream()
+                        .anyMatch(step -> step.number() == number && step.done());
+    }
+
+    private boolean stillOurs(Calls.Stands stands) {
+        return stands.alive()
+                && stands.attempt() == task.attempt()
+                && TaskState.RUNNING.sqlName().equals(stands.state());
     }
 
     /** The thread leaves, although nothing has been settled: the node must find the row again. */
@@ -233,22 +294,7 @@ final class TaskRun implements Runnable {
         }
         long pauseMs = Backoff.pauseMs(image.backOff(), 2, Duration.ofHours(1), 0.2, tries);
         String error = encode(Failure.of(thrown));
-        var recorded =
-                engine.kernel.submit(
-                        Calls.RECORD,
-                        new Calls.RecordStep(
-                                task.id(),
-                                task.attempt(),
-                                0,
-                                "plain",
-                                task.function(),
-                                tries,
-                                false,
-                                0,
-                                pauseMs,
-                                null,
-                                error));
-        follows(recorded);
+        var _ = record(0, "plain", task.function(), tries, false, 0, pauseMs, null, error);
         Suspended suspended = suspend("retry", null, null, pauseMs, error);
         if (suspended == Suspended.CANCELLED) {
             finish(TaskState.CANCELLED, null, cancelFailure());
@@ -262,7 +308,8 @@ final class TaskRun implements Runnable {
             return;
         }
         String error = failure == null ? null : encode(failure);
-        var request = new Calls.Finish(task.id(), task.attempt(), state.sqlName(), output, error);
+        var request =
+                new Calls.Finish(task.id(), task.attempt(), node, state.sqlName(), output, error);
         String outcome = finished(request);
         if (!outcome.equals(Calls.FENCED)) {
             engine.ended(this, state, output, error, outcome.equals(Calls.CANCEL));
@@ -278,12 +325,11 @@ final class TaskRun implements Runnable {
                 return ended.get().cancel() ? Calls.CANCEL : Calls.DONE;
             }
             Calls.Stands stands = engine.kernel.call(Calls.STANDING, new Calls.Standing(task.id()));
-            boolean ours = stands.attempt() == task.attempt();
-            if (ours && request.state().equals(stands.state())) {
+            if (stands.attempt() == task.attempt() && request.state().equals(stands.state())) {
                 // By an earlier try, whose answer was lost.
                 return stands.cancel() ? Calls.CANCEL : Calls.DONE;
             }
-            if (!ours || !TaskState.RUNNING.sqlName().equals(stands.state())) {
+            if (!stillOurs(stands)) {
                 tellTaken();
                 return Calls.FENCED;
             }
@@ -340,6 +386,7 @@ final class TaskRun implements Runnable {
 
     /** Gives the task back to its queue, as when the node stops. False if it has ended instead. */
     boolean release() {
+        seal();
         var request = new Calls.Release(task.id(), task.attempt());
         if (settled(() -> engine.kernel.submit(Calls.RELEASE, request)).equals(Calls.CANCEL)) {
             engine.ended(this, TaskState.CANCELLED, null, encode(cancelFailure()), true);
@@ -396,6 +443,7 @@ final class TaskRun implements Runnable {
                 this);
         engine.aside(() -> {
             engine.transactions.abort(task.id());
+            seal();
             try {
                 if (cancelAsked()) {
                     finish(TaskState.CANCELLED, null, cancelFailure());

@@ -40,6 +40,7 @@ final class WorkflowContext implements TaskContext {
     private final Replay replay;
     private final Thread thread = Thread.currentThread();
     private @Nullable CompletableFuture<Optional<Calls.Recorded>> unsettled;
+    private int unsettledStep;
     private @Nullable Unwind unwound;
     private @Nullable String openStep;
     private int logLines;
@@ -444,11 +445,14 @@ final class WorkflowContext implements TaskContext {
             return;
         }
         unsettled = null;
-        Calls.Recorded recorded =
-                orLeave(() -> Kernel.join(answer))
-                        .orElseThrow(
-                                () -> unwind(new Unwind("the task is no longer this attempt's")));
-        if (recorded.cancel()) {
+        Optional<Calls.Recorded> recorded = orLeave(() -> Kernel.join(answer));
+        if (recorded.isEmpty()) {
+            if (!orLeave(() -> run.hasRecorded(unsettledStep))) {
+                throw unwind(new Unwind("the task is no longer this attempt's"));
+            }
+            return; // whether someone asked to cancel it, the next record or the end tells
+        }
+        if (recorded.get().cancel()) {
             run.interrupt(TaskRun.Interruption.CANCEL);
             Thread.interrupted();
             checkInterruption();
@@ -466,22 +470,20 @@ final class WorkflowContext implements TaskContext {
             @Nullable String output,
             @Nullable String error) {
         settle();
-        var step =
-                new Calls.RecordStep(
-                        run.task.id(),
-                        run.task.attempt(),
-                        number,
-                        kind,
-                        name,
-                        tries,
-                        done,
-                        (System.nanoTime() - startNs) / 1000,
-                        wakeMs,
-                        output,
-                        error);
-        var sent = orLeave(() -> run.engine.kernel.submit(Calls.RECORD, step));
-        unsettled = sent;
-        run.follows(sent);
+        long durationUs = (System.nanoTime() - startNs) / 1000;
+        unsettled =
+                orLeave(() ->
+                        run.record(
+                                number,
+                                kind,
+                                name,
+                                tries,
+                                done,
+                                durationUs,
+                                wakeMs,
+                                output,
+                                error));
+        unsettledStep = number;
     }
 
     /**

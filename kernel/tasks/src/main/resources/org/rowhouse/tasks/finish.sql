@@ -1,24 +1,26 @@
 -- Ends running tasks: succeeded, failed or cancelled. The wish to cancel stays in the row until what the task started has
 -- been cancelled as well.
--- set: one row for each task: its attempt, the state it reaches, output or error
--- gives: for each task that was ended whether someone had asked to cancel it; standing.sql tells of the others
+-- set: one row for each task: its attempt, the node's life that runs it, the state it reaches, output or error
+-- gives: for each task that was ended whether someone had asked to cancel it; standing.sql tells of the others. A task
+-- does not end once the node's life is over, since its last steps were not recorded then
 -- locks: the tasks, in key order
-with found as materialized (
-    select asked.*, task.place, task.cancel_requested
-    from unnest(:id, :attempt, :state, :output, :error)
-        as asked (id, attempt, state, output, error)
-    cross join lateral (
-        select ctid as place, state, attempt, cancel_requested
-        from task
-        where bucket = :bucket and id = asked.id
-        offset 0
-    ) as task
-    where task.state = 'running' and task.attempt = asked.attempt
-), ended as (
+with ended as (
     update task
     set state = found.state::task_state, output = found.output::jsonb, error = found.error::jsonb,
         ended_at = now(), event_count = event_count + 1
-    from found
+    from (
+        select asked.*, task.place, task.cancel_requested
+        from :requests as asked
+        cross join lateral (
+            select ctid as place, state, attempt, cancel_requested
+            from task
+            where bucket = :bucket and id = asked.id
+            offset 0
+        ) as task
+        where task.state = 'running' and task.attempt = asked.attempt
+            and asked.node = any (array(select number from node where number = any (:node) and ended_at is null))
+        offset 0
+    ) as found
     where task.ctid = found.place and task.id = found.id
         and task.state = 'running' and task.attempt = found.attempt
         and task.cancel_requested = found.cancel_requested

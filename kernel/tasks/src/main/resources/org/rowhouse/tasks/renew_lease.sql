@@ -1,7 +1,7 @@
 -- Renews a node's lease and ends nodes whose lease ran out.
 -- set: one node: seconds of its lease, its number
 -- gives: how many nodes it ended; no row if this node is no longer alive itself
--- locks: the nodes, in key order
+-- locks: the ended nodes, in key order and so that none of their records is under way
 with lapsed as (
     select number from rowhouse.node
     where ended_at is null and lease_until < now() and number <> ?

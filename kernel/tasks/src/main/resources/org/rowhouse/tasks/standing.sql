@@ -1,16 +1,18 @@
 -- Tells how tasks stand that a call left as they are.
 -- set: one row for each task
--- gives: its state and attempt, and whether someone asked to cancel it; no state if it is gone
+-- gives: its state and attempt, whether the life of its node goes on, and whether someone asked to cancel it; no state if it is gone
 -- locks: none
 with asked as materialized (
     select * from unnest(:id) with ordinality as asked (id, position)
 )
 select
     asked.position, task.state::text as state, coalesce(task.attempt, 0) as attempt,
-    coalesce(task.cancel_requested, false) as cancel
+    coalesce(task.alive, false) as alive, coalesce(task.cancel_requested, false) as cancel
 from asked
 left join lateral (
-    select state, attempt, cancel_requested
+    select
+        state, attempt, cancel_requested,
+        exists (select from node where number = task.node and ended_at is null) as alive
     from task
     where bucket = :bucket and id = asked.id
     offset 0

@@ -17,13 +17,8 @@ with recorded as (
         case when delay_ms > 0 then now() + delay_ms * interval '1 millisecond' end,
         least(deadline, now() + timeout_ms * interval '1 millisecond'),
         root, parent, component, version, function, queue, partition, deduplication, started_by, input::jsonb
-    from unnest(
-        :id, :node, :component, :version, :function, :queue, :priority, :partition, :deduplication,
-        :parent, :parent_step, :parent_position, :root, :delay_ms, :timeout_ms, :deadline, :started_by, :input)
-        as asked (
-            id, node, component, version, function, queue, priority, partition, deduplication,
-            parent, parent_step, parent_position, root, delay_ms, timeout_ms, deadline, started_by, input)
-    on conflict do nothing
+    from :requests as asked
+--again: on conflict do nothing
     returning id, state, attempt, node, deadline
 ), noted as (
     insert into task_event (bucket, task, number, attempt, node, state, cause)

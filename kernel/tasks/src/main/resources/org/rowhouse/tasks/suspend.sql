@@ -1,16 +1,18 @@
 -- Puts running tasks aside until a time, or until children end: they hold no thread and survive restarts.
 -- set: one row for each task: its attempt, why (suspend or retry), the step that waits (and the one child), the pause in milliseconds or null, the last error
--- gives: done, cancel (it runs on, since someone asked it to end), fenced (no longer this attempt's) or again (someone else was changing the row: ask again)
+-- gives: done, cancel (it runs on, since someone asked it to end), fenced (no longer this attempt's, or its node's life is over) or again (someone else was changing the row: ask again)
 -- locks: the tasks, in key order
 with asked as materialized (
     select *
     from unnest(:id, :attempt, :cause, :step, :child, :wake_ms, :error)
         with ordinality as asked (id, attempt, cause, step, child, wake_ms, error, position)
 ), found as materialized (
-    select asked.*, task.place, task.now_state, task.now_attempt, task.now_cancel
+    select asked.*, task.place, task.now_state, task.now_attempt, task.now_cancel, task.alive
     from asked
     cross join lateral (
-        select ctid as place, state as now_state, attempt as now_attempt, cancel_requested as now_cancel
+        select
+            ctid as place, state as now_state, attempt as now_attempt, cancel_requested as now_cancel,
+            exists (select from node where number = task.node and ended_at is null) as alive
         from task
         where bucket = :bucket and id = asked.id
         offset 0
@@ -22,7 +24,7 @@ with asked as materialized (
         error = coalesce(found.error::jsonb, task.error), event_count = event_count + 1
     from found
     where task.ctid = found.place and task.id = found.id
-        and found.now_state = 'running' and task.state = found.now_state and task.attempt = found.attempt
+        and found.alive and found.now_state = 'running' and task.state = found.now_state and task.attempt = found.attempt
         and not found.now_cancel and not task.cancel_requested
     returning found.position, found.cause, task.id, task.event_count - 1 as number, task.attempt, task.node
 ), noted as (
@@ -35,7 +37,7 @@ select
     case
         when suspended.position is not null then 'done'
         when found.now_attempt = asked.attempt and found.now_state = 'waiting' then 'done'
-        when found.now_attempt = asked.attempt and found.now_state = 'running'
+        when found.alive and found.now_attempt = asked.attempt and found.now_state = 'running'
             then case when found.now_cancel then 'cancel' else 'again' end
         else 'fenced'
     end as outcome

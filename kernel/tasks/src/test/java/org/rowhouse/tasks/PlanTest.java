@@ -85,8 +85,9 @@ class PlanTest {
     private static List<String> violations(Statement statement, String tables) throws SQLException {
         List<String> found = new ArrayList<>();
         for (SystemCall<?, ?> call : Calls.ALL) {
-            found.addAll(
-                    violations(statement, call.name() + " on " + tables + " tables", call.sql()));
+            String name = call.name() + " on " + tables + " tables";
+            found.addAll(violations(statement, name, call.sql()));
+            found.addAll(violations(statement, name + ", again", call.sqlAgain()));
         }
         return found;
     }
@@ -135,6 +136,9 @@ class PlanTest {
     private static boolean byWholeKey(JsonNode node, String type) {
         if (type.equals("Tid Scan")) {
             return true;
+        }
+        if (node.path("Index Name").asString("").equals("task_cancel_requested")) {
+            return true; // it holds nothing but unfulfilled wishes
         }
         String condition = node.path("Index Cond").asString("");
         long columns =
