@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.TaskId;
 
 /**
@@ -19,6 +20,7 @@ final class Batch {
     private final Map<Slot, List<Pending>> groups = new TreeMap<>();
     private final Map<TaskId, Integer> orders = new HashMap<>();
     private int size;
+    private int callers;
 
     private record Slot(SystemCall<?, ?> call, int bucket) implements Comparable<Slot> {
         private static final Comparator<Slot> ORDER =
@@ -66,8 +68,8 @@ final class Batch {
         if (group.size() >= StoreBounds.BATCH_MAX) {
             return false;
         }
-        if (pending.key != null) {
-            orders.put(pending.key, order);
+        if (pending.key == null || orders.put(pending.key, order) == null) {
+            callers++;
         }
         group.add(pending);
         size++;
@@ -76,6 +78,16 @@ final class Batch {
 
     int size() {
         return size;
+    }
+
+    /** How many asked: several requests about one key come from one caller. */
+    int callers() {
+        return callers;
+    }
+
+    /** Whether it holds a request about this. */
+    boolean isAbout(@Nullable TaskId key) {
+        return key != null && orders.containsKey(key);
     }
 
     List<Group> groups() {

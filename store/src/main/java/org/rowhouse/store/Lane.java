@@ -9,15 +9,20 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
+import org.rowhouse.api.TaskId;
 
 /**
  * One connection and the thread that feeds it: gathers the requests of some buckets into batches
@@ -57,6 +62,7 @@ final class Lane implements AutoCloseable {
     private final ArrayDeque<Pending> waiting = new ArrayDeque<>();
     private volatile int queued;
     private volatile int serving;
+    private Set<SystemCall<?, ?>> passedOver = new HashSet<>();
     private int lastSize;
     private boolean idle;
     private boolean closing;
@@ -120,7 +126,9 @@ final class Lane implements AutoCloseable {
                         ErrorCode.STOPPING, "The node is stopping and takes no more calls.");
             }
             waiting.add(pending);
-            queued = waiting.size();
+            if (!pending.isFollower()) {
+                queued = queued + 1;
+            }
             if (idle) {
                 idle = false;
                 notEmpty.signal();
@@ -130,7 +138,7 @@ final class Lane implements AutoCloseable {
         }
     }
 
-    /** How many requests wait or are being served. */
+    /** How many callers wait or are being served. */
     int load() {
         return queued + serving;
     }
@@ -162,14 +170,17 @@ final class Lane implements AutoCloseable {
      */
     @SuppressWarnings("ThreadPriorityCheck") // a hint is all it is meant to be
     private void letCallersIn() {
-        int before = 0;
-        for (int turn = 0; turn < StoreBounds.TURNS_MAX; turn++) {
-            int now = queued;
-            if (now >= lastSize || (turn >= StoreBounds.TURNS_MIN && now == before)) {
-                return;
-            }
-            before = now;
+        int before = queued;
+        long now = System.nanoTime();
+        long lastNs = now + StoreBounds.GATHERING_MAX_NS;
+        long quietNs = now + StoreBounds.QUIET_NS;
+        while (before < lastSize && now - quietNs < 0 && now - lastNs < 0) {
             Thread.yield();
+            now = System.nanoTime();
+            if (queued > before) {
+                before = queued;
+                quietNs = now + StoreBounds.QUIET_NS;
+            }
         }
     }
 
@@ -201,21 +212,60 @@ final class Lane implements AutoCloseable {
                 notEmpty.awaitUninterruptibly();
             }
             idle = false;
-            while (!waiting.isEmpty()) {
-                Pending next = waiting.peek();
-                if (!next.isDone() && !batch.add(next)) {
-                    break;
-                }
-                waiting.remove();
-            }
-            queued = waiting.size();
+            fill(batch);
+            queued = (int) waiting.stream().filter(left -> !left.isFollower()).count();
             notFull.signalAll();
         } finally {
             lock.unlock();
         }
-        lastSize = batch.size();
-        serving = lastSize;
+        serving = batch.callers();
+        lastSize = serving + queued;
         return batch;
+    }
+
+    /**
+     * Takes those who wait at the same place together, and passes over the others once: a few
+     * requests of every call cost far more than many requests of one, and once callers have been
+     * gathered they stay together.
+     */
+    private void fill(Batch batch) {
+        Set<SystemCall<?, ?>> taken = passedOver;
+        passedOver = new HashSet<>();
+        SystemCall<?, ?> most = waiting.size() > StoreBounds.GATHERED_MAX ? null : mostWaited();
+        Set<TaskId> behind = new HashSet<>();
+        int count = waiting.size();
+        for (int i = 0; i < count; i++) {
+            Pending next = waiting.remove();
+            if (next.isDone()) {
+                continue;
+            }
+            TaskId key = next.key;
+            boolean wanted =
+                    most == null
+                            || next.call.equals(most)
+                            || taken.contains(next.call)
+                            || batch.isAbout(key);
+            if (wanted && !behind.contains(key) && batch.add(next)) {
+                continue;
+            }
+            waiting.add(next);
+            passedOver.add(next.call);
+            if (key != null) {
+                behind.add(key);
+            }
+        }
+    }
+
+    /** The call that most callers wait for, each counted by the first request about its key. */
+    private SystemCall<?, ?> mostWaited() {
+        Map<SystemCall<?, ?>, Integer> counts = new HashMap<>();
+        Set<TaskId> counted = new HashSet<>();
+        for (Pending next : waiting) {
+            if (next.key == null || counted.add(next.key)) {
+                counts.merge(next.call, 1, Integer::sum);
+            }
+        }
+        return Collections.max(counts.entrySet(), Map.Entry.comparingByValue()).getKey();
     }
 
     /** Serves the groups in one transaction; on a refused request, each half alone. */

@@ -21,6 +21,11 @@ final class Pending extends CompletableFuture<Object> {
         this.key = call.keyOf(request);
     }
 
+    /** Whether its caller is the one that an earlier request came from. */
+    boolean isFollower() {
+        return after != null;
+    }
+
     /** Fails if the request that it follows has failed; gives whether it did. */
     boolean failAfter() {
         CompletableFuture<?> earlier = after;

@@ -14,6 +14,9 @@ final class StoreBounds {
      */
     static final int WAITING_MAX = 16_384;
 
+    /** Requests in a lane up to which it gathers them by call; beyond, each call has enough. */
+    static final int GATHERED_MAX = Integer.getInteger("gm", 512);
+
     /**
      * Combinations of system calls prepared on one lane; about 0.2 MB of plans each in the server.
      */
@@ -34,6 +37,9 @@ final class StoreBounds {
     /** Turns that a lane gives away at most, while more callers keep coming. */
     static final int TURNS_MAX = 64;
 
+    static final long QUIET_NS = Integer.getInteger("q", 30) * 1000L;
+    static final long GATHERING_MAX_NS = 500_000;
+
     /**
      * Tries of a request whose row someone else holds, 2 s each: the lane's other requests wait.
      */
@@ -45,7 +51,7 @@ final class StoreBounds {
     static final long LOOK_OUT_NS = 50_000;
 
     /** Requests in a lane at which a further lane is worth its own commits: measured. */
-    static final int LANE_WELL_FILLED = 64;
+    static final int LANE_WELL_FILLED = Integer.getInteger("lwf", 64);
 
     /** How long the same bucket comes first when new rows choose theirs. */
     static final long FIRST_BUCKET_MS = 600_000;

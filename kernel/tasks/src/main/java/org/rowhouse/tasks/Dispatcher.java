@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.rowhouse.api.RowhouseException;
@@ -29,13 +30,21 @@ final class Dispatcher implements AutoCloseable {
     private final Condition changed = lock.newCondition();
     private final Set<Source> hot = new LinkedHashSet<>();
     private final Set<Source> awaitingPlace = new LinkedHashSet<>();
+    private final Set<Place> queuedUp = ConcurrentHashMap.newKeySet();
     private boolean suspects;
     private long suspectsUntilNs = System.nanoTime();
     private boolean closing;
     private final Thread thread;
 
-    /** A queue in a bucket. */
-    private record Source(QueueTable.Queue queue, int bucket) {}
+    /** A queue in a bucket, as it was last read. */
+    private record Source(QueueTable.Queue queue, int bucket) {
+        Place place() {
+            return new Place(queue.name(), bucket);
+        }
+    }
+
+    /** The same, whatever its settings. */
+    private record Place(String queue, int bucket) {}
 
     /** A claim on its way. */
     private record Asked(
@@ -122,6 +131,23 @@ final class Dispatcher implements AutoCloseable {
         }
     }
 
+    /**
+     * Whether a new task may run without waiting in its queue: none is known to wait there for
+     * long, and the queue has no limits as far as this node knows. The table has the last word.
+     */
+    boolean mayPassBy(String name, int bucket) {
+        QueueTable.Queue queue = engine.queues.find(name);
+        return queue != null
+                && !queue.paused()
+                && !queue.limited()
+                && !queuedUp.contains(new Place(name, bucket));
+    }
+
+    /** There was no room for a task: those that follow wait behind it. */
+    void queueUp(String name, int bucket) {
+        queuedUp.add(new Place(name, bucket));
+    }
+
     private void serve() {
         while (true) {
             List<Source> sources = nextSources();
@@ -172,8 +198,10 @@ final class Dispatcher implements AutoCloseable {
         for (Asked asked : claims) {
             int claimed = run(asked);
             if (claimed == asked.room) {
+                queuedUp.add(asked.source.place());
                 again(asked.source, Duration.ZERO);
             } else {
+                queuedUp.remove(asked.source.place());
                 Double rate = asked.source.queue.ratePerSecond();
                 if (rate != null) {
                     again(

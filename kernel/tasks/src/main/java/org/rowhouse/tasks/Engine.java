@@ -153,10 +153,14 @@ final class Engine implements AutoCloseable {
     }
 
     /**
-     * Starts a task and runs it here at once if there is room; otherwise it is ready for any node.
+     * Starts a task and runs it here at once if there is room and nobody in its queue comes first;
+     * otherwise it is ready for any node.
      */
     Begun startHere(Calls.Start request) {
-        boolean room = request.delayMs() == 0 && runs.takeRoom(1) == 1;
+        boolean room =
+                request.delayMs() == 0
+                        && dispatcher.mayPassBy(request.queue(), request.id().bucket())
+                        && runs.takeRoom(1) == 1;
         Begun begun;
         try {
             begun = begin(room ? onNode(request, node) : request);
@@ -174,6 +178,8 @@ final class Engine implements AutoCloseable {
         } else {
             if (room) {
                 runs.giveRoom(1);
+            } else {
+                dispatcher.queueUp(request.queue(), request.id().bucket());
             }
             if (begun.fresh()) {
                 startedLater(

@@ -196,7 +196,7 @@ public final class Tasks implements AutoCloseable {
                         request.startedBy,
                         input);
         try {
-            Engine.Begun started = send(start);
+            Engine.Begun started = engine.startHere(start);
             TaskId known = started.id();
             if (outcome != null && !started.fresh()) {
                 engine.watchers.leave(id, outcome);
@@ -209,18 +209,6 @@ public final class Tasks implements AutoCloseable {
             }
             throw e;
         }
-    }
-
-    private Engine.Begun send(Calls.Start start) {
-        if (start.queue().equals(QueueTable.DIRECT)) {
-            return engine.startHere(start);
-        }
-        Engine.Begun started = engine.begin(start);
-        if (started.fresh()) {
-            engine.startedLater(
-                    start.queue(), start.id().bucket(), Duration.ofMillis(start.delayMs()));
-        }
-        return started;
     }
 
     /** A deduplication key is unique within a bucket, so it decides where there is a choice. */

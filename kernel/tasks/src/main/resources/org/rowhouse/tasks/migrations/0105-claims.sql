@@ -143,3 +143,24 @@ begin
 end $$;
 comment on function rowhouse.claim_limited(smallint, text, integer, integer, boolean) is
     'Claims tasks of a queue with limits for a node and gives them.';
+
+create function rowhouse.open_queues(names text[]) returns text[]
+    language plpgsql as $$
+declare
+    name   text;
+    locked text[] := '{}';
+begin
+    -- Never waits: while someone changes a queue, it is not open.
+    for name in select distinct n from unnest(names) as n order by n loop
+        if pg_try_advisory_xact_lock_shared(1380930388, hashtext(name)) then
+            locked := locked || name;
+        end if;
+    end loop;
+    return array(
+        select q.name
+        from rowhouse.queue as q
+        where q.name = any (locked) and not q.paused and not q.fair
+            and q.concurrency is null and q.concurrency_per_node is null and q.rate_count is null);
+end $$;
+comment on function rowhouse.open_queues(text[]) is
+    'Those of the queues whose tasks may run at once, without a claim: not paused and without limits. They stay so until the end of the transaction. In PL/pgSQL, since it must look after it has locked.';

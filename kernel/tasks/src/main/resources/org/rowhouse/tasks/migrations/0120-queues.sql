@@ -60,6 +60,8 @@ create function rowhouse.locked_queue(name text) returns rowhouse.queue
 declare
     found_queue rowhouse.queue;
 begin
+    -- Waits for starts that pass the queue by; those that come later see that someone waits, and do not.
+    perform pg_advisory_xact_lock(1380930388, hashtext(name));
     select * into found_queue from rowhouse.queue as q where q.name = locked_queue.name for update;
     if not found then
         perform rowhouse.refuse('RH002', format('There is no queue %s.', rowhouse.shown(name)),
