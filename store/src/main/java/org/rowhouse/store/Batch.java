@@ -43,11 +43,6 @@ final class Batch {
             }
             this(call, bucket, members, requests);
         }
-
-        /** Whether what they insert may be there already. */
-        boolean mayBeKnown() {
-            return requests.stream().anyMatch(call::mayBeKnown);
-        }
     }
 
     /**

@@ -371,26 +371,17 @@ final class Lane implements AutoCloseable {
         if (current == null) {
             throw new SQLException("not connected", "08003");
         }
-        boolean[] again = new boolean[groups.size()];
-        List<String> texts = new ArrayList<>(groups.size());
-        for (int i = 0; i < again.length; i++) {
-            Batch.Group group = groups.get(i);
-            again[i] = repeated || group.mayBeKnown();
-            texts.add(again[i] ? group.call().sqlAgain() : group.call().sql());
+        List<Form> forms = new ArrayList<>(groups.size());
+        for (Batch.Group group : groups) {
+            forms.add(group.call().form(group.requests(), repeated));
         }
-        PreparedStatement statement = prepare(current, texts);
+        PreparedStatement statement = prepare(current, forms.stream().map(Form::sql).toList());
         int parameter = 1;
-        for (int i = 0; i < again.length; i++) {
+        for (int i = 0; i < forms.size(); i++) {
             Batch.Group group = groups.get(i);
             parameter =
-                    group.call()
-                            .bind(
-                                    current,
-                                    statement,
-                                    parameter,
-                                    again[i],
-                                    group.bucket(),
-                                    group.requests());
+                    forms.get(i)
+                            .bind(current, statement, parameter, group.bucket(), group.requests());
         }
         List<List<?>> answers = new ArrayList<>(groups.size());
         boolean rows = statement.execute();

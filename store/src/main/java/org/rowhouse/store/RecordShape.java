@@ -6,8 +6,10 @@ import java.lang.invoke.MethodType;
 import java.lang.reflect.RecordComponent;
 import java.sql.Array;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Types;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -149,11 +151,8 @@ final class RecordShape {
             }
         }
 
-        String arrayType() {
-            return elementType() + "[]";
-        }
-
-        private String elementType() {
+        /** The SQL type of one value. */
+        String elementType() {
             if (type == TaskId.class || type == UUID.class) {
                 return "uuid";
             } else if (type == String.class) {
@@ -170,6 +169,30 @@ final class RecordShape {
             throw new IllegalArgumentException("a request cannot have a " + type + ": " + sqlName);
         }
 
+        /** Binds the value of one request. */
+        void bind(PreparedStatement statement, int index, Record request) throws SQLException {
+            Object value = value(request);
+            switch (value) {
+                case null -> statement.setNull(index, nullType());
+                case TaskId id -> statement.setObject(index, id.value());
+                case Instant at -> statement.setObject(index, at.atOffset(ZoneOffset.UTC));
+                default -> statement.setObject(index, value);
+            }
+        }
+
+        /** The type of a null must be that of other values, or the server plans anew. */
+        private int nullType() {
+            return switch (elementType()) {
+                case "text" -> Types.VARCHAR;
+                case "int4" -> Types.INTEGER;
+                case "int8" -> Types.BIGINT;
+                case "bool" -> Types.BOOLEAN;
+                case "timestamptz" -> Types.TIMESTAMP_WITH_TIMEZONE;
+                default -> Types.OTHER;
+            };
+        }
+
+        /** The values of all requests. */
         Array array(Connection connection, List<? extends Record> requests) throws SQLException {
             int size = requests.size();
             Object[] values =

@@ -15,7 +15,7 @@ final class StoreBounds {
     static final int WAITING_MAX = 16_384;
 
     /** Requests in a lane up to which it gathers them by call; beyond, each call has enough. */
-    static final int GATHERED_MAX = Integer.getInteger("gm", 512);
+    static final int GATHERED_MAX = 512;
 
     /**
      * Combinations of system calls prepared on one lane; about 0.2 MB of plans each in the server.
@@ -29,15 +29,12 @@ final class StoreBounds {
     static final int CONFLICTS_MAX = 20;
 
     /**
-     * Turns that a lane gives away before it takes a smaller batch than the last: callers need
-     * about two to come back.
+     * A lane that waits for the callers it has just answered goes on when none came for so long:
+     * those that come in the meantime came in a few microseconds of each other.
      */
-    static final int TURNS_MIN = 2;
+    static final long QUIET_NS = 10_000;
 
-    /** Turns that a lane gives away at most, while more callers keep coming. */
-    static final int TURNS_MAX = 64;
-
-    static final long QUIET_NS = Integer.getInteger("q", 30) * 1000L;
+    /** How long it waits for them in all; less than a flush to disk takes. */
     static final long GATHERING_MAX_NS = 500_000;
 
     /**
@@ -50,8 +47,8 @@ final class StoreBounds {
      */
     static final long LOOK_OUT_NS = 50_000;
 
-    /** Requests in a lane at which a further lane is worth its own commits: measured. */
-    static final int LANE_WELL_FILLED = Integer.getInteger("lwf", 64);
+    /** Callers in a lane at which a further lane is worth its own commits: measured. */
+    static final int LANE_WELL_FILLED = 64;
 
     /** How long the same bucket comes first when new rows choose theirs. */
     static final long FIRST_BUCKET_MS = 600_000;

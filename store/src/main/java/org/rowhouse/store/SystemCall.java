@@ -1,21 +1,20 @@
 package org.rowhouse.store;
 
-import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.TaskId;
 
@@ -25,10 +24,11 @@ import org.rowhouse.api.TaskId;
  * <p>The statement stands in a {@code .sql} file beside the request record. It takes {@code
  * :bucket}, one bucket, and one array for each other {@code :name}, a component of the request;
  * element <i>i</i> belongs to request <i>i</i>. {@code :requests} stands for all of them as rows, a
- * column for each component. The first result column says which request a row answers: {@code
- * position}, the request's number from 1, or for {@link #loadDone} {@code id}, its task. The others
- * are the answer's components in their order. Requests come sorted by their key, so a statement
- * that goes through them in order locks rows in key order.
+ * column for each component; the server gets a single request as plain values, which is less work.
+ * The first result column says which request a row answers: {@code position}, the request's number
+ * from 1, or for {@link #loadDone} {@code id}, its task. The others are the answer's components in
+ * their order. Requests come sorted by their key, so a statement that goes through them in order
+ * locks rows in key order.
  *
  * <p>Lines that begin with {@code --again:} count only when a batch may find its own rows there
  * already: when it is repeated, or when a request says so. To look for them before each insert
@@ -38,17 +38,16 @@ import org.rowhouse.api.TaskId;
  * @param <A> the answer: a record, an optional one, or a list of records
  */
 public final class SystemCall<Q extends Record, A> {
-    private static final Pattern PARAMETER = Pattern.compile("(?<!:):([a-z_]+)");
-    private static final String REQUESTS = "requests";
     private static final String AGAIN = "--again:";
     private static final Object MISSING = new Object();
-    private static final Pattern COMMENT = Pattern.compile("--[^\\n]*");
 
     private final String name;
     private final int order;
-    private final Form first;
-    private final Form again;
     private final Predicate<Q> known;
+    private final Form first;
+    private final Form firstOfOne;
+    private final Form again;
+    private final Form againOfOne;
     private final RecordShape request;
     private final RecordShape answer;
     private final Rows rows;
@@ -58,38 +57,6 @@ public final class SystemCall<Q extends Record, A> {
         ONE,
         DONE,
         ANY
-    }
-
-    /** A statement as the server gets it, and what each of its {@code ?} stands for. */
-    private record Form(String sql, List<RecordShape.Part> parameters) {
-        static Form of(String text, RecordShape request) {
-            List<RecordShape.Part> parameters = new ArrayList<>();
-            StringBuilder sql = new StringBuilder();
-            Matcher matcher = PARAMETER.matcher(COMMENT.matcher(text).replaceAll(""));
-            while (matcher.find()) {
-                String name = matcher.group(1);
-                if (name.equals(REQUESTS)) {
-                    // In a select list the arrays are unrolled row by row; in FROM each would be
-                    // copied into a store of its own first.
-                    parameters.addAll(request.parts());
-                    matcher.appendReplacement(
-                            sql,
-                            request.parts().stream()
-                                    .map(part ->
-                                            "unnest(?::"
-                                                    + part.arrayType()
-                                                    + ") as "
-                                                    + part.sqlName())
-                                    .collect(Collectors.joining(", ", "(select ", ")")));
-                } else {
-                    RecordShape.Part part = request.part(name);
-                    parameters.add(part);
-                    matcher.appendReplacement(
-                            sql, part.isBucket() ? "?" : "?::" + part.arrayType());
-                }
-            }
-            return new Form(matcher.appendTail(sql).toString().strip(), parameters);
-        }
     }
 
     private SystemCall(
@@ -106,8 +73,10 @@ public final class SystemCall<Q extends Record, A> {
         this.rows = rows;
         this.known = known;
         String text = SqlFile.read(request, name);
-        this.first = Form.of(text, this.request);
-        this.again = text.contains(AGAIN) ? Form.of(text.replace(AGAIN, ""), this.request) : first;
+        this.first = Form.of(text, this.request, false);
+        this.firstOfOne = Form.of(text, this.request, true);
+        this.again = Form.of(text.replace(AGAIN, ""), this.request, false);
+        this.againOfOne = Form.of(text.replace(AGAIN, ""), this.request, true);
     }
 
     /**
@@ -154,20 +123,30 @@ public final class SystemCall<Q extends Record, A> {
         return name;
     }
 
-    /** The statement as the server gets it, with {@code ?} for each parameter. */
+    /** The statement as the server gets it for a set of requests, with {@code ?} for parameters. */
     public String sql() {
-        return first.sql;
+        return first.sql();
     }
 
-    /** The same as it is for a batch whose rows may be there already. */
-    public String sqlAgain() {
-        return again.sql;
+    /** All forms in which the server gets it. */
+    public Set<String> forms() {
+        return Stream.of(first, firstOfOne, again, againOfOne)
+                .map(Form::sql)
+                .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
-    /** Whether a batch with this request must look for rows that are there already. */
+    /**
+     * The form for these requests.
+     *
+     * @param repeated whether what they insert may be there already
+     */
     @SuppressWarnings("unchecked")
-    boolean mayBeKnown(Record request) {
-        return known.test((Q) request);
+    Form form(List<? extends Record> requests, boolean repeated) {
+        boolean one = requests.size() == 1;
+        if (repeated || requests.stream().anyMatch(asked -> known.test((Q) asked))) {
+            return one ? againOfOne : again;
+        }
+        return one ? firstOfOne : first;
     }
 
     int order() {
@@ -188,30 +167,6 @@ public final class SystemCall<Q extends Record, A> {
      */
     @Nullable TaskId keyOf(Record request) {
         return this.request.keyOf(request);
-    }
-
-    /**
-     * Binds a set of requests from a parameter on and gives the number of the next parameter.
-     *
-     * @param repeated whether they are bound to {@link #sqlAgain}
-     */
-    int bind(
-            Connection connection,
-            PreparedStatement statement,
-            int from,
-            boolean repeated,
-            int bucket,
-            List<? extends Record> requests)
-            throws SQLException {
-        int index = from;
-        for (RecordShape.Part part : (repeated ? again : first).parameters) {
-            if (part.isBucket()) {
-                statement.setShort(index++, (short) bucket);
-            } else {
-                statement.setArray(index++, part.array(connection, requests));
-            }
-        }
-        return index;
     }
 
     /** Reads the answers, one for each request in their order. */

@@ -30,7 +30,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 class PlanTest {
     private static final Set<String> HOT = Set.of("task", "step", "task_event", "task_log");
-    private static final Pattern PARAMETER = Pattern.compile("\\?(?:::([a-z0-9]+)\\[\\])?");
+    private static final Pattern PARAMETER = Pattern.compile("\\?(?:::([a-z0-9]+(?:\\[\\])?))?");
     private static final String FILL =
             """
             insert into rowhouse.task (bucket, id, state, root, component, version, function, queue, input)
@@ -86,8 +86,9 @@ class PlanTest {
         List<String> found = new ArrayList<>();
         for (SystemCall<?, ?> call : Calls.ALL) {
             String name = call.name() + " on " + tables + " tables";
-            found.addAll(violations(statement, name, call.sql()));
-            found.addAll(violations(statement, name + ", again", call.sqlAgain()));
+            for (String sql : call.forms()) {
+                found.addAll(violations(statement, name, sql));
+            }
         }
         return found;
     }
@@ -99,7 +100,7 @@ class PlanTest {
         List<String> nulls = new ArrayList<>();
         Matcher matcher = PARAMETER.matcher(sql);
         while (matcher.find()) {
-            types.add(matcher.group(1) == null ? "smallint" : matcher.group(1) + "[]");
+            types.add(matcher.group(1) == null ? "smallint" : matcher.group(1));
             nulls.add("null");
             matcher.appendReplacement(text, "\\$" + types.size());
         }
