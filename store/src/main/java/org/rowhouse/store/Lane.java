@@ -60,6 +60,7 @@ final class Lane implements AutoCloseable {
     private final Condition notEmpty = lock.newCondition();
     private final Condition notFull = lock.newCondition();
     private final ArrayDeque<Pending> waiting = new ArrayDeque<>();
+    private int callers;
     private volatile int queued;
     private volatile int serving;
     private Set<SystemCall<?, ?>> passedOver = new HashSet<>();
@@ -127,7 +128,7 @@ final class Lane implements AutoCloseable {
             }
             waiting.add(pending);
             if (!pending.isFollower()) {
-                queued = queued + 1;
+                queued = ++callers;
             }
             if (idle) {
                 idle = false;
@@ -213,7 +214,8 @@ final class Lane implements AutoCloseable {
             }
             idle = false;
             fill(batch);
-            queued = (int) waiting.stream().filter(left -> !left.isFollower()).count();
+            callers = (int) waiting.stream().filter(left -> !left.isFollower()).count();
+            queued = callers;
             notFull.signalAll();
         } finally {
             lock.unlock();
