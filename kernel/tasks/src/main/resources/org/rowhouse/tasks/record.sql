@@ -20,8 +20,7 @@ where asked.node = any (array(
 --again: where not known.done
 returning
     task as id,
-    case
-        when exists (select from task where bucket = :bucket and cancel_requested)
-        then exists (select from task where bucket = :bucket and id = known.task and cancel_requested)
-        else false
-    end as cancel
+    known.task = any (array(
+        select id
+        from task
+        where bucket = :bucket and id = any (:id) and cancel_requested)) as cancel

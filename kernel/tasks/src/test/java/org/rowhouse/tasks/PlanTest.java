@@ -138,9 +138,6 @@ class PlanTest {
         if (type.equals("Tid Scan")) {
             return true;
         }
-        if (node.path("Index Name").asString("").equals("task_cancel_requested")) {
-            return true; // it holds nothing but unfulfilled wishes
-        }
         String condition = node.path("Index Cond").asString("");
         long columns =
                 List.of(
