@@ -2,6 +2,7 @@ package org.rowhouse.benchmarks;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.TaskId;
 import org.rowhouse.store.Kernel;
@@ -17,8 +18,8 @@ final class CallsBenchmark implements Benchmark {
     private static final int LANES = 2; // as a node has
     private static final int WORKERS = 1024;
 
-    private static final SystemCall<Place, Placed> PLACE =
-            SystemCall.load("place", 1, Place.class, Placed.class);
+    private static final SystemCall<Place, Optional<Placed>> PLACE =
+            SystemCall.loadDone("place", 1, Place.class, Placed.class);
 
     /** Asks that a job be recorded on a worker. */
     record Place(TaskId id, int worker) {}
@@ -76,7 +77,9 @@ final class CallsBenchmark implements Benchmark {
 
         private static void place(Kernel kernel, long number) {
             TaskId id = TaskId.create(kernel.bucketForNew(LANES), System.currentTimeMillis());
-            kernel.call(PLACE, new Place(id, (int) (number % WORKERS)));
+            if (kernel.call(PLACE, new Place(id, (int) (number % WORKERS))).isEmpty()) {
+                throw new IllegalStateException("job " + id + " was not placed");
+            }
         }
     }
 }
