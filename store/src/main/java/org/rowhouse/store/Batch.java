@@ -19,7 +19,6 @@ import org.rowhouse.api.TaskId;
 final class Batch {
     private final Map<Slot, List<Pending>> groups = new TreeMap<>();
     private final Map<TaskId, Integer> orders = new HashMap<>();
-    private int size;
     private int callers;
 
     private record Slot(SystemCall<?, ?> call, int bucket) implements Comparable<Slot> {
@@ -46,8 +45,7 @@ final class Batch {
     }
 
     /**
-     * Takes the request in, unless that would break the invariant or a bound; then the batch is
-     * complete.
+     * Takes the request in, unless that would break the invariant or a bound; then it gives false.
      */
     boolean add(Pending pending) {
         int order = pending.call.order();
@@ -67,12 +65,7 @@ final class Batch {
             callers++;
         }
         group.add(pending);
-        size++;
         return true;
-    }
-
-    int size() {
-        return size;
     }
 
     /** How many asked: several requests about one key come from one caller. */

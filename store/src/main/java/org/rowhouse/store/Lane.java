@@ -28,8 +28,8 @@ import org.rowhouse.api.TaskId;
  * One connection and the thread that feeds it: gathers the requests of some buckets into batches
  * and sends each batch in one round trip, one transaction, one flush to disk.
  *
- * <p>Batching is natural: while one batch commits, the next one gathers; nothing ever waits for a
- * batch to fill.
+ * <p>Batching is natural: while one batch commits, the next one gathers. When few wait, those that
+ * wait for the same call go together, and a request is passed over at most once for that.
  *
  * <p>Tables: none of its own. Invariant: requests for one key are served in the order in which they
  * came. Thread: its own platform thread, so that no component can starve it; callers only touch the
@@ -63,7 +63,7 @@ final class Lane implements AutoCloseable {
     private int callers;
     private volatile int queued;
     private volatile int serving;
-    private Set<SystemCall<?, ?>> passedOver = new HashSet<>();
+    private Set<SystemCall<?, ?>> passedOver = Set.of();
     private int lastSize;
     private boolean idle;
     private boolean closing;
@@ -166,8 +166,8 @@ final class Lane implements AutoCloseable {
     /**
      * Lets the callers that the last batch has just answered come back before the next one is
      * taken, so that callers in a loop stay together instead of splitting into a batch of one and a
-     * batch of all the others. Not a timer: it gives its turn away only as long as the queue grows
-     * by that.
+     * batch of all the others. It gives its turn away only until as many wait as before, or none
+     * came for some microseconds.
      */
     @SuppressWarnings("ThreadPriorityCheck") // a hint is all it is meant to be
     private void letCallersIn() {
@@ -226,9 +226,10 @@ final class Lane implements AutoCloseable {
     }
 
     /**
-     * Takes those who wait at the same place together, and passes over the others once: a few
+     * Takes those who wait for the same call together, and passes over the others once: a few
      * requests of every call cost far more than many requests of one, and once callers have been
-     * gathered they stay together.
+     * gathered they stay together. What is left stays in its order, and so do the requests about
+     * one key: none is taken once an earlier one was left.
      */
     private void fill(Batch batch) {
         Set<SystemCall<?, ?>> taken = passedOver;

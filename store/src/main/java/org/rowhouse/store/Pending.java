@@ -21,18 +21,22 @@ final class Pending extends CompletableFuture<Object> {
         this.key = call.keyOf(request);
     }
 
-    /** Whether its caller is the one that an earlier request came from. */
+    /** Whether its caller is the one that an earlier request, not answered yet, came from. */
     boolean isFollower() {
-        return after != null;
+        return after != null && !after.isDone();
     }
 
-    /** Fails if the request that it follows has failed; gives whether it did. */
+    /** Fails if the request that it follows has failed or was cancelled; gives whether it did. */
     boolean failAfter() {
         CompletableFuture<?> earlier = after;
         if (earlier == null || !earlier.isCompletedExceptionally()) {
             return false;
         }
-        completeExceptionally(earlier.exceptionNow());
+        if (earlier.isCancelled()) {
+            cancel(false);
+        } else {
+            completeExceptionally(earlier.exceptionNow());
+        }
         return true;
     }
 }

@@ -177,23 +177,18 @@ final class RecordShape {
         void bind(PreparedStatement statement, int index, Record request) throws SQLException {
             Object value = value(request);
             switch (value) {
-                case null -> statement.setNull(index, nullType());
+                case null -> statement.setNull(index, Types.OTHER, typeOfNull());
                 case TaskId id -> statement.setObject(index, id.value());
                 case Instant at -> statement.setObject(index, at.atOffset(ZoneOffset.UTC));
                 default -> statement.setObject(index, value);
             }
         }
 
-        /** The type of a null must be that of other values, or the server plans anew. */
-        private int nullType() {
-            return switch (elementType()) {
-                case "text" -> Types.VARCHAR;
-                case "int4" -> Types.INTEGER;
-                case "int8" -> Types.BIGINT;
-                case "bool" -> Types.BOOLEAN;
-                case "timestamptz" -> Types.TIMESTAMP_WITH_TIMEZONE;
-                default -> Types.OTHER;
-            };
+        /**
+         * A null must have the type of other values: the server plans anew for a type it met not.
+         */
+        private String typeOfNull() {
+            return type == String.class ? "varchar" : elementType();
         }
 
         /** The values of all requests. */

@@ -123,12 +123,7 @@ public final class SystemCall<Q extends Record, A> {
         return name;
     }
 
-    /** The statement as the server gets it for a set of requests, with {@code ?} for parameters. */
-    public String sql() {
-        return first.sql();
-    }
-
-    /** All forms in which the server gets it. */
+    /** All forms in which the server gets the statement, with {@code ?} for each parameter. */
     public Set<String> forms() {
         return Stream.of(first, firstOfOne, again, againOfOne)
                 .map(Form::sql)
