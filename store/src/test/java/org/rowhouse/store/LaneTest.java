@@ -126,14 +126,15 @@ class LaneTest {
         Hold() throws InterruptedException {
             CountDownLatch held = new CountDownLatch(1);
             Pending first = new Pending(FIRST, new Visit(id(), 1), null);
-            first.whenComplete((answer, error) -> {
-                held.countDown();
-                try {
-                    open.await();
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                }
-            });
+            var _ =
+                    first.whenComplete((answer, error) -> {
+                        held.countDown();
+                        try {
+                            open.await();
+                        } catch (InterruptedException e) {
+                            Thread.currentThread().interrupt();
+                        }
+                    });
             lane.submit(first);
             assertThat(held.await(1, TimeUnit.MINUTES)).as("the lane is held").isTrue();
         }
@@ -171,7 +172,7 @@ class LaneTest {
         try (Hold _ = new Hold()) {
             other = visit(LATER, id());
             for (int i = 0; i < 5; i++) {
-                visit(FIRST, id());
+                var _ = visit(FIRST, id());
             }
             // On the lane's thread, so before it takes the batch after the one that this is in.
             var _ =
@@ -199,7 +200,7 @@ class LaneTest {
             earlier = visit(LAST, key);
             later = visit(FIRST, key);
             other = visit(FIRST, id());
-            visit(FIRST, id());
+            var _ = visit(FIRST, id());
         }
         assertThat(batch(other)).isLessThan(batch(earlier));
         assertThat(batch(earlier)).isLessThan(batch(later));
@@ -213,7 +214,7 @@ class LaneTest {
         try (Hold _ = new Hold()) {
             record = visit(FIRST, key);
             end = submit(new Pending(LAST, new Visit(key, 1), record));
-            visit(FIRST, id());
+            var _ = visit(FIRST, id());
         }
         assertThat(batch(end)).isEqualTo(batch(record));
         assertThat(place(end)).isGreaterThan(place(record));
@@ -225,10 +226,10 @@ class LaneTest {
             assertThat(lane.load()).isEqualTo(1);
             TaskId key = id();
             Pending record = visit(FIRST, key);
-            submit(new Pending(LAST, new Visit(key, 1), record));
+            var _ = submit(new Pending(LAST, new Visit(key, 1), record));
             assertThat(lane.load()).as("a follower has the caller of the other").isEqualTo(2);
             var answered = CompletableFuture.completedFuture(Optional.empty());
-            submit(new Pending(LAST, new Visit(id(), 1), answered));
+            var _ = submit(new Pending(LAST, new Visit(id(), 1), answered));
             assertThat(lane.load()).as("nobody else waits for this one").isEqualTo(3);
         }
     }
@@ -333,7 +334,7 @@ class LaneTest {
                     Thread.ofPlatform()
                             .start(() -> {
                                 try {
-                                    visit(LAST, id());
+                                    var _ = visit(LAST, id());
                                     told.complete(new AssertionError("was not told"));
                                 } catch (RowhouseException e) {
                                     told.complete(e);
