@@ -195,23 +195,33 @@ final class Dispatcher implements AutoCloseable {
             }
         }
         boolean lookAtSuspects = takeSuspects();
+        RowhouseException failure = null;
         for (Asked asked : claims) {
-            int claimed = run(asked);
-            if (claimed == asked.room) {
-                queuedUp.add(asked.source.place());
-                again(asked.source, Duration.ZERO);
-            } else {
-                queuedUp.remove(asked.source.place());
-                Double rate = asked.source.queue.ratePerSecond();
-                if (rate != null) {
-                    again(
-                            asked.source,
-                            Duration.ofMillis(Math.clamp((long) (1000 / rate), 5, 1000)));
+            try {
+                follow(asked);
+                if (lookAtSuspects) {
+                    claimSuspect(asked.source);
                 }
+            } catch (RowhouseException e) {
+                failure = e; // the other claims have tasks and room of their own
             }
-            if (lookAtSuspects) {
-                claimSuspect(asked.source);
-            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private void follow(Asked asked) {
+        int claimed = run(asked);
+        if (claimed == asked.room) {
+            queuedUp.add(asked.source.place());
+            again(asked.source, Duration.ZERO);
+            return;
+        }
+        queuedUp.remove(asked.source.place());
+        Double rate = asked.source.queue.ratePerSecond();
+        if (rate != null) {
+            again(asked.source, Duration.ofMillis(Math.clamp((long) (1000 / rate), 5, 1000)));
         }
     }
 

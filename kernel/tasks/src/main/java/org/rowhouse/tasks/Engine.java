@@ -178,7 +178,7 @@ final class Engine implements AutoCloseable {
         } else {
             if (room) {
                 runs.giveRoom(1);
-            } else {
+            } else if (request.delayMs() == 0) {
                 dispatcher.queueUp(request.queue(), request.id().bucket());
             }
             if (begun.fresh()) {

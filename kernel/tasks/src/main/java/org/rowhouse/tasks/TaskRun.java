@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
@@ -43,7 +44,8 @@ final class TaskRun implements Runnable {
     private volatile boolean aside;
     private volatile boolean unsettled;
     private volatile @Nullable CompletableFuture<Optional<Calls.Recorded>> record;
-    private volatile boolean sealed;
+    private final ReentrantLock recording = new ReentrantLock();
+    private boolean sealed; // under that lock
     private final AtomicBoolean left = new AtomicBoolean();
     private final AtomicBoolean abandoning = new AtomicBoolean();
     private final AtomicBoolean holdsSuspectPlace = new AtomicBoolean();
@@ -109,7 +111,7 @@ final class TaskRun implements Runnable {
      *
      * @return empty if the task is no longer this attempt's, or if the record was there already
      */
-    synchronized CompletableFuture<Optional<Calls.Recorded>> record(
+    CompletableFuture<Optional<Calls.Recorded>> record(
             int number,
             String kind,
             String name,
@@ -119,34 +121,60 @@ final class TaskRun implements Runnable {
             @Nullable Long wakeMs,
             @Nullable String output,
             @Nullable String error) {
-        if (sealed) {
-            return CompletableFuture.completedFuture(Optional.empty());
+        var step =
+                new Calls.RecordStep(
+                        task.id(),
+                        node,
+                        number,
+                        kind,
+                        name,
+                        tries,
+                        done,
+                        durationUs,
+                        wakeMs,
+                        output,
+                        error);
+        recording.lock();
+        try {
+            if (sealed) {
+                return CompletableFuture.completedFuture(Optional.empty());
+            }
+            var sent = engine.kernel.submit(Calls.RECORD, step);
+            record = sent;
+            return sent;
+        } finally {
+            recording.unlock();
         }
-        var sent =
-                engine.kernel.submit(
-                        Calls.RECORD,
-                        new Calls.RecordStep(
-                                task.id(),
-                                node,
-                                number,
-                                kind,
-                                name,
-                                tries,
-                                done,
-                                durationUs,
-                                wakeMs,
-                                output,
-                                error));
-        record = sent;
-        return sent;
     }
 
     /**
      * From now on this attempt records nothing: it gives the task away, though its code may still
      * run. The table only asks whether the node's life goes on.
      */
-    private synchronized void seal() {
-        sealed = true;
+    private void seal() {
+        recording.lock();
+        try {
+            sealed = true;
+        } finally {
+            recording.unlock();
+        }
+    }
+
+    /**
+     * Gives the task back without waiting for anything, since no other thread may ever get its
+     * turn. Empty if its own is sending a record just now: the next life finds it.
+     */
+    Optional<CompletableFuture<Calls.Settled>> giveBack() {
+        if (!recording.tryLock()) {
+            return Optional.empty();
+        }
+        try {
+            sealed = true;
+        } finally {
+            recording.unlock();
+        }
+        var request = new Calls.Release(task.id(), task.attempt());
+        return Optional.of(engine.kernel.submit(Calls.RELEASE, request));
     }
 
     /**

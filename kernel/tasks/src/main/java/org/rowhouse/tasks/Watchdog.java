@@ -272,11 +272,7 @@ final class Watchdog implements AutoCloseable {
         Set<TaskRun> others = new HashSet<>(engine.runs.all());
         guilty.forEach(holder -> others.remove(holder.run()));
         List<CompletableFuture<?>> answers = new ArrayList<>();
-        for (TaskRun run : others) {
-            answers.add(
-                    engine.kernel.submit(
-                            Calls.RELEASE, new Calls.Release(run.task.id(), run.task.attempt())));
-        }
+        others.forEach(run -> run.giveBack().ifPresent(answers::add));
         try {
             CompletableFuture.allOf(answers.toArray(new CompletableFuture<?>[0]))
                     .get(TaskBounds.STOP_GRACE.toMillis(), TimeUnit.MILLISECONDS);

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
@@ -175,8 +176,18 @@ class WatchdogTest {
     @Test
     void tooManyThreadsThatWereGivenUpCallForTheLastResort() throws Exception {
         CompletableFuture<String> reason = new CompletableFuture<>();
-        CompletableFuture<Void> never = new CompletableFuture<>();
-        functions.function("wait", 1, input -> never.get());
+        CompletableFuture<String> never = new CompletableFuture<>();
+        CountDownLatch left = new CountDownLatch(1);
+        functions.workflow(
+                "wait",
+                input -> {
+                    try {
+                        Task.step("wait", String.class, never::get);
+                        return Task.step("next", Integer.class, () -> 1);
+                    } finally {
+                        left.countDown();
+                    }
+                });
         tasks.onLastResort(told -> {
             reason.complete(told);
             stop.set(true);
@@ -188,7 +199,11 @@ class WatchdogTest {
                 .contains("given up go on for ever", "test/loop", "WatchdogTest.loop");
         assertThat(value("select state from rowhouse.task where id = '" + innocent + "'"))
                 .isEqualTo("ready");
-        never.complete(null);
+        never.complete("over");
+        assertThat(left.await(SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        assertThat(value("select count(*) from rowhouse.step where task = '" + innocent + "'"))
+                .as("what it records once it was given back")
+                .isEqualTo("0");
     }
 
     @Test
