@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
+import java.util.SequencedSet;
 import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -124,7 +124,7 @@ public final class SystemCall<Q extends Record, A> {
     }
 
     /** All forms in which the server gets the statement, with {@code ?} for each parameter. */
-    public Set<String> forms() {
+    public SequencedSet<String> forms() {
         return Stream.of(first, firstOfOne, again, againOfOne)
                 .map(Form::sql)
                 .collect(Collectors.toCollection(LinkedHashSet::new));

@@ -173,13 +173,17 @@ final class Engine implements AutoCloseable {
         }
         boolean ours =
                 begun.state().equals("running") && begun.node() == node && begun.attempt() == 1;
-        if (room && ours && begun.id().equals(request.id())) {
-            runs.start(new TaskRun(this, claimed(request, begun), begun.node(), !begun.fresh()));
+        if (room && ours && begun.fresh()) {
+            runs.start(new TaskRun(this, claimed(request, begun), begun.node(), false));
         } else {
             if (room) {
                 runs.giveRoom(1);
             } else if (request.delayMs() == 0) {
                 dispatcher.queueUp(request.queue(), request.id().bucket());
+            }
+            if (ours && !runs.runsHere(begun.id())) {
+                // Recorded by a try whose answer was lost, or just being started, or ended by now.
+                runs.orphaned();
             }
             if (begun.fresh()) {
                 startedLater(

@@ -57,6 +57,7 @@ final class NodeLife implements AutoCloseable {
     private volatile @Nullable String address;
     private @Nullable Connection connection;
     private int beat;
+    private Map<TaskId, Integer> lost = new HashMap<>();
     private long statisticsDueNs = System.nanoTime() + TaskBounds.STATISTICS_INTERVAL.toNanos();
 
     NodeLife(Connections connections, String name, String version, Engine engine) {
@@ -314,24 +315,33 @@ final class NodeLife implements AutoCloseable {
 
     /**
      * Gives back tasks that run here by their rows but in no thread, as when the answer to a claim
-     * was lost.
+     * was lost. A task that is seen so for the first time may only be on its way to its thread: it
+     * gets one more beat.
      */
     private void reclaim() {
+        Map<TaskId, Integer> before = lost;
+        lost = new HashMap<>();
         for (int bucket = 0; bucket < engine.buckets.count(); bucket++) {
             var request = new Calls.RunningOf(bucket, engine.node(), TaskBounds.RUNNING_MAX * 2);
             for (Calls.RunningTask task : engine.kernel.call(Calls.RUNNING, request)) {
-                var release = new Calls.Release(task.id(), task.attempt());
-                if (!engine.runs.runsHere(task.id())
-                        && engine.kernel
-                                .call(Calls.RELEASE, release)
-                                .outcome()
-                                .equals(Calls.AGAIN)) {
+                if (engine.runs.runsHere(task.id())) {
+                    continue;
+                }
+                Integer attempt = before.get(task.id());
+                if (attempt == null || attempt != task.attempt() || !released(task)) {
+                    lost.put(task.id(), task.attempt());
                     engine.runs.orphaned();
                 }
             }
         }
         mendWaits();
         engine.dispatcher.lookEverywhere();
+    }
+
+    /** False if someone else was changing the row. */
+    private boolean released(Calls.RunningTask task) {
+        var release = new Calls.Release(task.id(), task.attempt());
+        return !engine.kernel.call(Calls.RELEASE, release).outcome().equals(Calls.AGAIN);
     }
 
     /**

@@ -109,7 +109,7 @@ final class TaskRun implements Runnable {
      * Sends the record of a step. Neither the end of the task nor a suspension takes effect without
      * it.
      *
-     * @return empty if the task is no longer this attempt's, or if the record was there already
+     * @return empty if the task is no longer this attempt's, or if another record was there already
      */
     CompletableFuture<Optional<Calls.Recorded>> record(
             int number,
@@ -175,16 +175,6 @@ final class TaskRun implements Runnable {
         }
         var request = new Calls.Release(task.id(), task.attempt());
         return Optional.of(engine.kernel.submit(Calls.RELEASE, request));
-    }
-
-    /**
-     * Whether an unanswered record is there, made by an earlier try whose answer was lost, and the
-     * task still this attempt's.
-     */
-    boolean hasRecorded(int number) {
-        return stillOurs(engine.kernel.call(Calls.STANDING, new Calls.Standing(task.id())))
-                && engine.kernel.call(Calls.STEPS, new Calls.Steps(task.id())).stream()
-                        .anyMatch(step -> step.number() == number && step.done());
     }
 
     private boolean stillOurs(Calls.Stands stands) {

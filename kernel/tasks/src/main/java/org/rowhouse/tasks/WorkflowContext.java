@@ -40,7 +40,6 @@ final class WorkflowContext implements TaskContext {
     private final Replay replay;
     private final Thread thread = Thread.currentThread();
     private @Nullable CompletableFuture<Optional<Calls.Recorded>> unsettled;
-    private int unsettledStep;
     private @Nullable Unwind unwound;
     private @Nullable String openStep;
     private int logLines;
@@ -447,10 +446,10 @@ final class WorkflowContext implements TaskContext {
         unsettled = null;
         Optional<Calls.Recorded> recorded = orLeave(() -> Kernel.join(answer));
         if (recorded.isEmpty()) {
-            if (!orLeave(() -> run.hasRecorded(unsettledStep))) {
-                throw unwind(new Unwind("the task is no longer this attempt's"));
-            }
-            return; // whether someone asked to cancel it, the next record or the end tells
+            // The task may still be this attempt's, if an earlier try recorded the step and its
+            // answer was lost: then another attempt finds in the table what this one cannot know.
+            run.leaveUnsettled();
+            throw unwind(new Unwind("the step is recorded already, or the task taken"));
         }
         if (recorded.get().cancel()) {
             run.interrupt(TaskRun.Interruption.CANCEL);
@@ -483,7 +482,6 @@ final class WorkflowContext implements TaskContext {
                                 wakeMs,
                                 output,
                                 error));
-        unsettledStep = number;
     }
 
     /**

@@ -93,7 +93,8 @@ class RecordTest {
     private void record(Connection connection, int number) throws SQLException {
         short bucket = (short) task.bucket();
         connection.setSchema("rowhouse");
-        try (PreparedStatement statement = connection.prepareStatement(Calls.RECORD.sql())) {
+        try (PreparedStatement statement =
+                connection.prepareStatement(Calls.RECORD.forms().getFirst())) {
             int i = 1;
             statement.setShort(i++, bucket);
             Object[] values = {
