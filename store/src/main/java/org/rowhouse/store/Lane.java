@@ -62,6 +62,8 @@ final class Lane implements AutoCloseable {
     private final ArrayDeque<Pending> waiting = new ArrayDeque<>();
     private int callers;
     private volatile int queued;
+    private volatile int requests;
+    private volatile boolean followerMayCome;
     private volatile int serving;
     private Set<SystemCall<?, ?>> passedOver = Set.of();
     private int lastSize;
@@ -127,6 +129,8 @@ final class Lane implements AutoCloseable {
                         ErrorCode.STOPPING, "The node is stopping and takes no more calls.");
             }
             waiting.add(pending);
+            requests = waiting.size();
+            followerMayCome = pending.call.isFollowed();
             if (!pending.isFollower()) {
                 queued = ++callers;
             }
@@ -187,11 +191,16 @@ final class Lane implements AutoCloseable {
 
     /**
      * Stays awake for as long as a caller who was alone needs to come back with its next request:
-     * to sleep and be woken takes both longer.
+     * to sleep and be woken takes both longer. And takes what may follow at once along, the end of
+     * a task after its last step: left behind, it would need a flush to disk of its own.
      */
     private void lookOutForTheCaller() {
         long untilNs = System.nanoTime() + StoreBounds.LOOK_OUT_NS;
-        while (queued == 0 && System.nanoTime() - untilNs < 0) {
+        while (requests == 0 && System.nanoTime() - untilNs < 0) {
+            Thread.onSpinWait();
+        }
+        long followerNs = System.nanoTime() + StoreBounds.FOLLOWER_NS;
+        while (requests > 0 && followerMayCome && System.nanoTime() - followerNs < 0) {
             Thread.onSpinWait();
         }
     }
@@ -216,6 +225,7 @@ final class Lane implements AutoCloseable {
             fill(batch);
             callers = (int) waiting.stream().filter(left -> !left.isFollower()).count();
             queued = callers;
+            requests = waiting.size();
             notFull.signalAll();
         } finally {
             lock.unlock();

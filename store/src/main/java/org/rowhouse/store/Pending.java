@@ -15,6 +15,9 @@ final class Pending extends CompletableFuture<Object> {
 
     Pending(SystemCall<?, ?> call, Record request, @Nullable CompletableFuture<?> after) {
         this.after = after;
+        if (after instanceof Pending earlier) {
+            earlier.call.noteFollowed();
+        }
         this.call = call;
         this.request = request;
         this.bucket = call.bucketOf(request);

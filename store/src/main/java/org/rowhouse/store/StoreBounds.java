@@ -47,6 +47,12 @@ final class StoreBounds {
      */
     static final long LOOK_OUT_NS = 50_000;
 
+    /**
+     * How long a lane waits for what may follow a single caller's request: what a caller needs to
+     * ask again without having waited for an answer.
+     */
+    static final long FOLLOWER_NS = 15_000;
+
     /** Callers in a lane at which a further lane is worth its own commits: measured. */
     static final int LANE_WELL_FILLED = 64;
 

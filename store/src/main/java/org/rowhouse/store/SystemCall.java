@@ -48,6 +48,7 @@ public final class SystemCall<Q extends Record, A> {
     private final Form firstOfOne;
     private final Form again;
     private final Form againOfOne;
+    private volatile boolean followed;
     private final RecordShape request;
     private final RecordShape answer;
     private final Rows rows;
@@ -146,6 +147,18 @@ public final class SystemCall<Q extends Record, A> {
 
     int order() {
         return order;
+    }
+
+    /** Another request came that takes effect only after one of this call. */
+    void noteFollowed() {
+        if (!followed) {
+            followed = true;
+        }
+    }
+
+    /** Whether that has happened: a caller may ask again before it has its answer. */
+    boolean isFollowed() {
+        return followed;
     }
 
     /**
