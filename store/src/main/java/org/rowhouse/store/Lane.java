@@ -222,8 +222,13 @@ final class Lane implements AutoCloseable {
                 notEmpty.awaitUninterruptibly();
             }
             idle = false;
-            fill(batch);
-            callers = (int) waiting.stream().filter(left -> !left.isFollower()).count();
+            if (waiting.size() > StoreBounds.GATHERED_MAX) {
+                takeInOrder(batch);
+                callers = waiting.size();
+            } else {
+                gather(batch);
+                callers = (int) waiting.stream().filter(left -> !left.isFollower()).count();
+            }
             queued = callers;
             requests = waiting.size();
             notFull.signalAll();
@@ -236,15 +241,30 @@ final class Lane implements AutoCloseable {
     }
 
     /**
+     * Takes as many as go into a batch. With so many waiting each call has enough, and to look at
+     * all of them would keep the callers from the lock.
+     */
+    private void takeInOrder(Batch batch) {
+        passedOver = Set.of();
+        while (!waiting.isEmpty()) {
+            Pending next = waiting.peek();
+            if (!next.isDone() && !batch.add(next)) {
+                return;
+            }
+            waiting.remove();
+        }
+    }
+
+    /**
      * Takes those who wait for the same call together, and passes over the others once: a few
      * requests of every call cost far more than many requests of one, and once callers have been
      * gathered they stay together. What is left stays in its order, and so do the requests about
      * one key: none is taken once an earlier one was left.
      */
-    private void fill(Batch batch) {
+    private void gather(Batch batch) {
         Set<SystemCall<?, ?>> taken = passedOver;
         passedOver = new HashSet<>();
-        SystemCall<?, ?> most = waiting.size() > StoreBounds.GATHERED_MAX ? null : mostWaited();
+        SystemCall<?, ?> most = mostWaited();
         Set<TaskId> behind = new HashSet<>();
         int count = waiting.size();
         for (int i = 0; i < count; i++) {
@@ -254,10 +274,7 @@ final class Lane implements AutoCloseable {
             }
             TaskId key = next.key;
             boolean wanted =
-                    most == null
-                            || next.call.equals(most)
-                            || taken.contains(next.call)
-                            || batch.isAbout(key);
+                    next.call.equals(most) || taken.contains(next.call) || batch.isAbout(key);
             if (wanted && !behind.contains(key) && batch.add(next)) {
                 continue;
             }
