@@ -125,7 +125,7 @@ public final class Rowhouse implements AutoCloseable {
                                             options.databaseUrl, System.getenv())));
             Migrations.apply(database, MIGRATIONS);
             deployments = keep(new Deployments(database, home.components()));
-            kernel = keep(new Kernel(database::connect, LANES));
+            kernel = keep(new Kernel(database::connectClosely, LANES));
             String name = options.name == null ? nameOf(home) : options.name;
             tasks = keep(new Tasks(kernel, database::connect, deployments, name, version()));
             open = true;

@@ -3,6 +3,7 @@ package org.rowhouse.store;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
@@ -87,8 +88,23 @@ public final class Database implements AutoCloseable {
      * {@code prepareThreshold}, over the usual ones.
      */
     public Connection connect(String purpose, Map<String, String> properties) {
+        return connect(this::address, purpose, properties);
+    }
+
+    /**
+     * Opens a connection as {@link #connect(String)} does, to an embedded server by the shortest
+     * way. For platform threads that nobody interrupts: whoever is interrupted while waiting for
+     * the server loses the connection.
+     */
+    public Connection connectClosely(String purpose) {
+        return connect(
+                () -> embedded == null ? firstAddress : embedded.localAddress(), purpose, Map.of());
+    }
+
+    private Connection connect(
+            Supplier<ServerAddress> address, String purpose, Map<String, String> properties) {
         try {
-            return Connecting.patiently(this::address, purpose, properties, settings.patience());
+            return Connecting.patiently(address, purpose, properties, settings.patience());
         } catch (SQLException e) {
             RowhouseException cause = embedded == null ? null : embedded.startFailure();
             throw cause != null ? cause : DatabaseErrors.explain(e, address());

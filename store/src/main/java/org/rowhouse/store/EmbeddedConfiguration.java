@@ -20,6 +20,7 @@ final class EmbeddedConfiguration {
     static String hostBasedAuthentication() {
         return """
         # Written by Rowhouse at every start: changes are lost.
+        local all all scram-sha-256
         host all all 127.0.0.1/32 scram-sha-256
         """;
     }
@@ -47,10 +48,10 @@ final class EmbeddedConfiguration {
 
     static Map<String, String> values(long memoryBytes) {
         Map<String, String> values = new LinkedHashMap<>();
-        // Who may come: this machine only. Sockets in the file system are left out, since the
-        // driver does not speak them.
+        // Who may come: this machine only; through the file system the server's own user, and root.
         values.put("listen_addresses", "127.0.0.1");
-        values.put("unix_socket_directories", "");
+        values.put("unix_socket_directories", "."); // the data folder
+        values.put("unix_socket_permissions", "0700");
         values.put("max_connections", "60"); // lanes, the component's transactions, people
         values.put("password_encryption", "scram-sha-256");
         values.put("scram_iterations", "1"); // stretching adds nothing to 256 random bits

@@ -126,6 +126,12 @@ final class EmbeddedServer {
                 .map(process -> new Running(process, (int) port.orElseThrow(), true));
     }
 
+    /** The server's socket in the file system; empty if its path is too long for one. */
+    static Optional<Path> socket(Home home, int port) {
+        Path path = data(home).resolve(".s.PGSQL." + port).toAbsolutePath();
+        return LocalSocket.fits(path) ? Optional.of(path) : Optional.empty();
+    }
+
     private static Path data(Home home) {
         return home.database().resolve("data");
     }

@@ -80,6 +80,13 @@ final class EmbeddedSupervisor implements AutoCloseable {
         return address(home, running.port());
     }
 
+    /** The same, by the shortest way. */
+    ServerAddress localAddress() {
+        int port = running.port();
+        ServerAddress address = address(home, port);
+        return EmbeddedServer.socket(home, port).map(address::through).orElse(address);
+    }
+
     /** Why the server cannot be started at present; {@code null} if it can. */
     @Nullable RowhouseException startFailure() {
         return startFailure;

@@ -16,6 +16,10 @@ import java.util.stream.Collectors;
 record Form(String sql, List<Parameter> parameters) {
     private static final Pattern PARAMETER = Pattern.compile("(?<!:):([a-z_]+)");
     private static final Pattern COMMENT = Pattern.compile("--[^\\n]*");
+
+    /** The server goes through a statement's text several times for each batch. */
+    private static final Pattern LINE_BREAK = Pattern.compile("\\s*\\n\\s*");
+
     private static final String REQUESTS = "requests";
 
     /**
@@ -59,7 +63,8 @@ record Form(String sql, List<Parameter> parameters) {
                         sql, part.isBucket() ? "?" : "?::" + part.elementType() + "[]");
             }
         }
-        return new Form(matcher.appendTail(sql).toString().strip(), parameters);
+        String line = LINE_BREAK.matcher(matcher.appendTail(sql)).replaceAll(" ");
+        return new Form(line.strip(), parameters);
     }
 
     /** Binds requests from parameter {@code first} on and gives the number of the next one. */

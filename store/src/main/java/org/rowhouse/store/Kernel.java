@@ -77,6 +77,9 @@ public final class Kernel implements AutoCloseable {
 
     /** Waits for an answer and gives its error, if any, as it was thrown. */
     public static <A> A join(CompletableFuture<A> answer) {
+        if (answer instanceof Pending pending) {
+            pending.noteAwaited();
+        }
         try {
             return answer.join();
         } catch (CompletionException e) {

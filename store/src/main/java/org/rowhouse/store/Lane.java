@@ -63,7 +63,7 @@ final class Lane implements AutoCloseable {
     private int callers;
     private volatile int queued;
     private volatile int requests;
-    private volatile boolean followerMayCome;
+    private volatile @Nullable Pending newest;
     private volatile int serving;
     private Set<SystemCall<?, ?>> passedOver = Set.of();
     private int lastSize;
@@ -130,7 +130,7 @@ final class Lane implements AutoCloseable {
             }
             waiting.add(pending);
             requests = waiting.size();
-            followerMayCome = pending.call.isFollowed();
+            newest = pending;
             if (!pending.isFollower()) {
                 queued = ++callers;
             }
@@ -200,9 +200,14 @@ final class Lane implements AutoCloseable {
             Thread.onSpinWait();
         }
         long followerNs = System.nanoTime() + StoreBounds.FOLLOWER_NS;
-        while (requests > 0 && followerMayCome && System.nanoTime() - followerNs < 0) {
+        while (requests > 0 && followerMayCome() && System.nanoTime() - followerNs < 0) {
             Thread.onSpinWait();
         }
+    }
+
+    private boolean followerMayCome() {
+        Pending last = newest;
+        return last != null && last.mayBeFollowed();
     }
 
     private @Nullable Batch nextBatch() {

@@ -12,6 +12,7 @@ final class Pending extends CompletableFuture<Object> {
     final @Nullable TaskId key;
     final long askedNs = System.nanoTime();
     private final @Nullable CompletableFuture<?> after;
+    private volatile boolean awaited;
 
     Pending(SystemCall<?, ?> call, Record request, @Nullable CompletableFuture<?> after) {
         this.after = after;
@@ -27,6 +28,16 @@ final class Pending extends CompletableFuture<Object> {
     /** Whether its caller is the one that an earlier request, not answered yet, came from. */
     boolean isFollower() {
         return after != null && !after.isDone();
+    }
+
+    /** Its caller waits for the answer now, and asks nothing until it is there. */
+    void noteAwaited() {
+        awaited = true;
+    }
+
+    /** Whether its caller may ask again before it has the answer. */
+    boolean mayBeFollowed() {
+        return !awaited && call.isFollowed();
     }
 
     /** Fails if the request that it follows has failed or was cancelled; gives whether it did. */

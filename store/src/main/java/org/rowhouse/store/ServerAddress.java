@@ -3,6 +3,7 @@ package org.rowhouse.store;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
@@ -32,6 +33,7 @@ public final class ServerAddress {
     private final String user;
     private final @Nullable String password;
     private final Map<String, String> options;
+    private final @Nullable Path socket;
 
     ServerAddress(
             String hosts,
@@ -39,11 +41,27 @@ public final class ServerAddress {
             String user,
             @Nullable String password,
             Map<String, String> options) {
+        this(hosts, database, user, password, options, null);
+    }
+
+    private ServerAddress(
+            String hosts,
+            String database,
+            String user,
+            @Nullable String password,
+            Map<String, String> options,
+            @Nullable Path socket) {
         this.hosts = hosts;
         this.database = database;
         this.user = user;
         this.password = password;
         this.options = Map.copyOf(options);
+        this.socket = socket;
+    }
+
+    /** The same server, reached through the socket that it has in the file system. */
+    ServerAddress through(Path socket) {
+        return new ServerAddress(hosts, database, user, password, options, socket);
     }
 
     /**
@@ -164,6 +182,10 @@ public final class ServerAddress {
         properties.setProperty("user", user);
         if (password != null) {
             properties.setProperty("password", password);
+        }
+        if (socket != null) {
+            properties.setProperty("socketFactory", LocalSockets.class.getName());
+            properties.setProperty("socketFactoryArg", socket.toString());
         }
         return properties;
     }
