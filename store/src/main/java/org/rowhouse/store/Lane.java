@@ -197,11 +197,11 @@ final class Lane implements AutoCloseable {
     private void lookOutForTheCaller() {
         long untilNs = System.nanoTime() + StoreBounds.LOOK_OUT_NS;
         while (requests == 0 && System.nanoTime() - untilNs < 0) {
-            Thread.onSpinWait();
+            Thread.yield();
         }
         long followerNs = System.nanoTime() + StoreBounds.FOLLOWER_NS;
         while (requests > 0 && followerMayCome() && System.nanoTime() - followerNs < 0) {
-            Thread.onSpinWait();
+            Thread.yield();
         }
     }
 
