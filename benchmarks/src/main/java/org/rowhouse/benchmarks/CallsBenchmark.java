@@ -5,6 +5,9 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.TaskId;
+import org.rowhouse.store.Database;
+import org.rowhouse.store.DatabaseSettings;
+import org.rowhouse.store.Home;
 import org.rowhouse.store.Kernel;
 import org.rowhouse.store.SqlFile;
 import org.rowhouse.store.SystemCall;
@@ -42,7 +45,9 @@ final class CallsBenchmark implements Benchmark {
         Server server = session.server();
         server.dropSchema(SCHEMA);
         server.execute(SqlFile.read(CallsBenchmark.class, "calls-schema"));
-        try (var kernel = new Kernel(server::connect, LANES)) {
+        var settings = DatabaseSettings.server(server.url(), System.getenv());
+        try (var database = Database.open(Home.at(session.folder()), settings);
+                var kernel = new Kernel(database::connectClosely, LANES)) {
             new Contest<>(session, new Side<>("Rowhouse", kernel), null).run(workloads());
         }
         server.dropSchema(SCHEMA);

@@ -59,7 +59,10 @@ final class TemporaryServer implements AutoCloseable {
                 }
             }
             database = opened;
-            server = Server.parse(database.connectionString(true));
+            // A node reaches its embedded server through the socket in the data folder; others, who
+            // do not know of it, take no notice.
+            String socket = url != null ? "" : "?host=" + home.database().resolve("data");
+            server = Server.parse(database.connectionString(true) + socket);
             administrator = url != null ? server : administrator(home, database);
             if (server.number(HOLDS_ROWHOUSE) > 0) {
                 throw new RowhouseException(

@@ -93,8 +93,7 @@ public final class Database implements AutoCloseable {
 
     /**
      * Opens a connection as {@link #connect(String)} does, to an embedded server by the shortest
-     * way. For platform threads that nobody interrupts: whoever is interrupted while waiting for
-     * the server loses the connection.
+     * way. For platform threads: a virtual one would keep its carrier while it waits.
      */
     public Connection connectClosely(String purpose) {
         return connect(

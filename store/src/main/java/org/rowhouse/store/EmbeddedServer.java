@@ -128,7 +128,7 @@ final class EmbeddedServer {
 
     /** The server's socket in the file system; empty if its path is too long for one. */
     static Optional<Path> socket(Home home, int port) {
-        Path path = data(home).resolve(".s.PGSQL." + port).toAbsolutePath();
+        Path path = data(home).resolve(ServerAddress.SOCKET + port).toAbsolutePath();
         return LocalSocket.fits(path) ? Optional.of(path) : Optional.empty();
     }
 

@@ -8,6 +8,8 @@ import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
@@ -19,12 +21,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * A socket in the file system, in the shape of a TCP socket, as far as the driver needs it.
  *
- * <p>Thread: one reads and one writes at a time, any may close. A thread that is interrupted while
- * it waits loses the connection, so this is for threads that nobody interrupts.
+ * <p>Thread: one reads and one writes at a time, any may close.
  */
 final class LocalSocket extends Socket {
     /** What an address in the file system may be long, in bytes: sockaddr_un of Linux, less NUL. */
-    private static final int PATH_MAX_BYTES = 107;
+    static final int PATH_MAX_BYTES = 107;
 
     /**
      * What is read or written by one call of the system, in bytes; the driver's buffer is 8 KiB.
@@ -33,6 +34,7 @@ final class LocalSocket extends Socket {
 
     private final Path path;
     private volatile @Nullable SocketChannel channel;
+    private volatile @Nullable Selector arrivals;
     private volatile int timeoutMs;
 
     LocalSocket(Path path) {
@@ -73,7 +75,6 @@ final class LocalSocket extends Socket {
     private final class Input extends InputStream {
         private final SocketChannel from;
         private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER_BYTES);
-        private @Nullable Selector selector;
 
         Input(SocketChannel from) {
             this.from = from;
@@ -103,20 +104,14 @@ final class LocalSocket extends Socket {
         }
 
         private int awaitAndRead() throws IOException {
-            Selector waiting = selector;
-            if (waiting == null) {
-                waiting = Selector.open();
-                from.register(waiting, SelectionKey.OP_READ);
-                selector = waiting;
-            }
+            Selector waiting = arrivals();
             long untilNs = System.nanoTime() + timeoutMs * 1_000_000L;
             while (true) {
                 long leftMs = (untilNs - System.nanoTime() + 999_999) / 1_000_000;
                 if (timeoutMs > 0 && leftMs <= 0) {
                     throw new SocketTimeoutException("silent for " + timeoutMs + " ms");
                 }
-                waiting.select(timeoutMs > 0 ? leftMs : 0);
-                waiting.selectedKeys().clear();
+                select(waiting, timeoutMs > 0 ? leftMs : 0);
                 int count = from.read(buffer);
                 if (count != 0) {
                     return count;
@@ -124,13 +119,20 @@ final class LocalSocket extends Socket {
             }
         }
 
+        private Selector arrivals() throws IOException {
+            Selector known = arrivals;
+            if (known != null) {
+                return known;
+            }
+            Selector opened = Selector.open();
+            from.register(opened, SelectionKey.OP_READ);
+            arrivals = opened;
+            return opened;
+        }
+
         @Override
         public void close() throws IOException {
             LocalSocket.this.close();
-            Selector waiting = selector;
-            if (waiting != null) {
-                waiting.close();
-            }
         }
     }
 
@@ -168,8 +170,7 @@ final class LocalSocket extends Socket {
             try (Selector room = Selector.open()) {
                 to.register(room, SelectionKey.OP_WRITE);
                 while (buffer.hasRemaining()) {
-                    room.select();
-                    room.selectedKeys().clear();
+                    select(room, 0);
                     to.write(buffer);
                 }
             }
@@ -178,6 +179,21 @@ final class LocalSocket extends Socket {
         @Override
         public void close() throws IOException {
             LocalSocket.this.close();
+        }
+    }
+
+    /** Waits, like a TCP socket, even in a thread that was interrupted. */
+    private static void select(Selector selector, long timeoutMs) throws IOException {
+        boolean interrupted = Thread.interrupted();
+        try {
+            selector.select(timeoutMs);
+            selector.selectedKeys().clear();
+        } catch (ClosedSelectorException e) {
+            throw new AsynchronousCloseException();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
@@ -197,6 +213,10 @@ final class LocalSocket extends Socket {
         SocketChannel opened = channel;
         if (opened != null) {
             opened.close();
+        }
+        Selector waiting = arrivals;
+        if (waiting != null) {
+            waiting.close(); // which wakes its thread
         }
     }
 

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;
+import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,6 +28,10 @@ public final class ServerAddress {
                             + "(?:/(?<database>[^?]*))?(?:\\?(?<options>.*))?");
 
     private static final int PORT_MAX = 65_535;
+    private static final String DEFAULT_PORT = "5432";
+
+    /** What the file of a server's socket is called, before the port. */
+    static final String SOCKET = ".s.PGSQL.";
 
     private final String hosts;
     private final String database;
@@ -66,7 +71,8 @@ public final class ServerAddress {
 
     /**
      * Reads {@code postgresql://user:password@host:port/database?option=value} or the same in
-     * JDBC's form. Several hosts may stand between commas. User, password and database that the URL
+     * JDBC's form. Several hosts may stand between commas; {@code ?host=/folder} means the socket
+     * that a server on this machine has in that folder. User, password and database that the URL
      * leaves out come from {@code PGUSER}, {@code PGPASSWORD} and {@code PGDATABASE} of {@code
      * environment}, a password at last from the user's password file.
      *
@@ -94,8 +100,28 @@ public final class ServerAddress {
         String login = user != null ? user : System.getProperty("user.name");
         String hosts = parts.group("hosts").isEmpty() ? "localhost" : parts.group("hosts");
         checkPorts(hosts);
-        return new ServerAddress(
-                hosts, database != null ? database : login, login, password, options);
+        String folder = options.remove("host");
+        ServerAddress address =
+                new ServerAddress(
+                        hosts, database != null ? database : login, login, password, options);
+        return folder == null ? address : address.through(socketIn(folder, hosts));
+    }
+
+    /** As libpq has it: {@code host=/folder} means the socket of that port there. */
+    private static Path socketIn(String folder, String hosts) {
+        String port = hosts.replaceFirst("^(?:\\[.*]|[^:]*):?", "");
+        Path path = Path.of(folder, SOCKET + (port.isEmpty() ? DEFAULT_PORT : port));
+        if (!path.isAbsolute() || hosts.contains(",") || !LocalSocket.fits(path)) {
+            throw new RowhouseException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "The database's address has host="
+                            + folder
+                            + ", which cannot be: give the absolute path of the folder that the"
+                            + " server's socket is in, of at most "
+                            + (LocalSocket.PATH_MAX_BYTES - SOCKET.length() - 5)
+                            + " bytes, and one port.");
+        }
+        return path;
     }
 
     private static void checkPorts(String hosts) {
@@ -208,10 +234,14 @@ public final class ServerAddress {
             text.append(':').append(encode(password));
         }
         text.append('@').append(hosts).append('/').append(encode(database));
-        if (options.containsKey("sslmode")) {
-            text.append("?sslmode=").append(options.get("sslmode"));
+        StringJoiner query = new StringJoiner("&", "?", "").setEmptyValue("");
+        if (socket != null) {
+            query.add("host=" + encode(String.valueOf(socket.getParent())));
         }
-        return text.toString();
+        if (options.containsKey("sslmode")) {
+            query.add("sslmode=" + options.get("sslmode"));
+        }
+        return text.append(query).toString();
     }
 
     @Override

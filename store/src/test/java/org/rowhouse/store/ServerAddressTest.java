@@ -50,6 +50,34 @@ class ServerAddressTest {
     }
 
     @Test
+    void aFolderAsHostMeansTheSocketInIt() {
+        ServerAddress address =
+                ServerAddress.parse("postgresql://me:pw@:5433/d?host=/run/a%20b", Map.of());
+        assertThat(address.properties())
+                .containsEntry("socketFactoryArg", "/run/a b/.s.PGSQL.5433")
+                .doesNotContainKey("host");
+        assertThat(address).hasToString("postgresql://me@:5433/d?host=%2Frun%2Fa%20b");
+        assertThat(ServerAddress.parse(address.connectionString(true), Map.of()).properties())
+                .isEqualTo(address.properties());
+        assertThat(ServerAddress.parse("postgresql:///d?host=/run", Map.of()).properties())
+                .containsEntry("socketFactoryArg", "/run/.s.PGSQL.5432");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "postgresql://a:1,b:2/d?host=/run",
+                "postgresql://a/d?host=db.example",
+                "postgresql://a/d?host=/LONG",
+            })
+    void aHostThatCannotBeASocketsFolderIsRefused(String url) {
+        assertThatThrownBy(
+                        () -> ServerAddress.parse(url.replace("LONG", "x".repeat(100)), Map.of()))
+                .isInstanceOf(RowhouseException.class)
+                .hasMessageContaining("absolute path of the folder");
+    }
+
+    @Test
     void ofManyHostsThePrimaryIsMeant() {
         ServerAddress address = ServerAddress.parse("postgresql://me@a:1,b:2/d", Map.of());
         assertThat(address.jdbcUrl()).isEqualTo("jdbc:postgresql://a:1,b:2/d");
