@@ -4,6 +4,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.regex.Matcher;
+import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 
@@ -22,8 +24,9 @@ import org.rowhouse.api.RowhouseException;
  * The database that all sides share, each with its own schemas.
  *
  * @param jdbcUrl {@code jdbc:postgresql://host:port/database?options}, without user and password
+ * @param socket the folder that its socket is in, which a node prefers; null if not known
  */
-record Server(String jdbcUrl, String user, String password) {
+record Server(String jdbcUrl, String user, String password, @Nullable Path socket) {
     private static final String JDBC = "jdbc:";
 
     private static final String SHOW = "select current_setting(?, true)";
@@ -43,6 +46,15 @@ record Server(String jdbcUrl, String user, String password) {
                     "jit",
                     "autovacuum",
                     "autovacuum_naptime");
+
+    Server(String jdbcUrl, String user, String password) {
+        this(jdbcUrl, user, password, null);
+    }
+
+    /** The same, for a node that goes through the socket in a folder, as to a server of its own. */
+    Server through(Path socket) {
+        return new Server(jdbcUrl, user, password, socket);
+    }
 
     /**
      * Reads {@code postgresql://user:password@host:port/database}, with or without {@code jdbc:}.
@@ -79,16 +91,22 @@ record Server(String jdbcUrl, String user, String password) {
         return new Server(
                 jdbcUrl.replaceFirst("(//[^/]+/)[^?]*", "$1" + Matcher.quoteReplacement(name)),
                 user,
-                password);
+                password,
+                socket);
     }
 
     /** The URL with user and password in it, for {@code --database} of a node; never log it. */
     String url() {
-        return jdbcUrl.substring(JDBC.length())
-                .replaceFirst(
-                        "//",
-                        Matcher.quoteReplacement("//" + escaped(user) + ":" + escaped(password))
-                                + "@");
+        String url =
+                jdbcUrl.substring(JDBC.length())
+                        .replaceFirst(
+                                "//",
+                                Matcher.quoteReplacement(
+                                                "//" + escaped(user) + ":" + escaped(password))
+                                        + "@");
+        return socket == null
+                ? url
+                : url + (url.contains("?") ? "&" : "?") + "host=" + escaped(socket.toString());
     }
 
     private static String escaped(String text) {

@@ -59,10 +59,8 @@ final class TemporaryServer implements AutoCloseable {
                 }
             }
             database = opened;
-            // A node reaches its embedded server through the socket in the data folder; others, who
-            // do not know of it, take no notice.
-            String socket = url != null ? "" : "?host=" + home.database().resolve("data");
-            server = Server.parse(database.connectionString(true) + socket);
+            Server reached = Server.parse(database.connectionString(true));
+            server = url != null ? reached : reached.through(home.database().resolve("data"));
             administrator = url != null ? server : administrator(home, database);
             if (server.number(HOLDS_ROWHOUSE) > 0) {
                 throw new RowhouseException(
