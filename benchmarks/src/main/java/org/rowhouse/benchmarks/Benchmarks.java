@@ -51,6 +51,9 @@ public final class Benchmarks {
         out.println(benchmark.shows());
         Effort effort = benchmark.effort(options.quick());
         try (var server = new TemporaryServer(options)) {
+            if (!options.quick()) {
+                server.wearIn();
+            }
             var session = new Session(options, effort, server, out);
             Statements statements =
                     options.statements() ? Statements.begin(server.administrator()) : null;
