@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -126,10 +127,15 @@ final class EmbeddedServer {
                 .map(process -> new Running(process, (int) port.orElseThrow(), true));
     }
 
-    /** The server's socket in the file system; empty if its path is too long for one. */
+    /**
+     * The server's socket in the file system; empty if its path is too long for one, or the file
+     * system has none.
+     */
     static Optional<Path> socket(Home home, int port) {
         Path path = data(home).resolve(ServerAddress.SOCKET + port).toAbsolutePath();
-        return LocalSocket.fits(path) ? Optional.of(path) : Optional.empty();
+        return LocalSocket.fits(path) && LocalSocket.isThere(path)
+                ? Optional.of(path)
+                : Optional.empty();
     }
 
     private static Path data(Home home) {
@@ -263,7 +269,7 @@ final class EmbeddedServer {
             processes.stop(process);
         }
         processes.stopOrphans();
-        processes.removeStalePidFile();
+        processes.removeStaleFiles();
         return Optional.empty();
     }
 
@@ -275,27 +281,35 @@ final class EmbeddedServer {
     }
 
     private Running launchOnFreePort() throws IOException {
+        int port = lastPort().orElse(freePort());
+        boolean sockets = true;
         for (int tries = 1; ; tries++) {
-            int port = tries == 1 ? lastPort().orElse(freePort()) : freePort();
             removeOldLogs();
             LogMark before = LogMark.of(logs());
             Path output = home.database().resolve("start.log");
-            Process process =
-                    spawn(
+            List<String> command =
+                    new ArrayList<>(
                             List.of(
                                     programs.postgres().toString(),
                                     "-D",
                                     DATA,
                                     "-p",
-                                    Integer.toString(port)),
-                            data,
-                            output);
+                                    Integer.toString(port)));
+            if (!sockets) {
+                command.addAll(List.of("-k", ""));
+            }
+            Process process = spawn(command, data, output);
             if (awaitReady(process.toHandle())) {
                 return new Running(process.toHandle(), port, false);
             }
             String said = Files.readString(output) + before.textSince();
-            boolean portTaken = said.contains("could not bind") && tries < PORT_TRIES_MAX;
-            if (!portTaken) {
+            if (tries == PORT_TRIES_MAX) {
+                throw failure("The database server did not start", said);
+            } else if (sockets && said.contains("could not create any Unix-domain sockets")) {
+                sockets = false; // the file system of the data folder has none
+            } else if (said.contains("could not bind")) {
+                port = freePort();
+            } else {
                 throw failure("The database server did not start", said);
             }
         }

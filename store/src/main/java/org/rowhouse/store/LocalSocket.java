@@ -14,7 +14,9 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +46,15 @@ final class LocalSocket extends Socket {
     /** Whether a socket can have this path. */
     static boolean fits(Path path) {
         return path.toString().getBytes(StandardCharsets.UTF_8).length <= PATH_MAX_BYTES;
+    }
+
+    /** Whether there is a socket. */
+    static boolean isThere(Path path) {
+        try {
+            return Files.readAttributes(path, BasicFileAttributes.class).isOther();
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** Connects to the path, whatever {@code endpoint} says. */

@@ -1,6 +1,7 @@
 package org.rowhouse.store;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -78,15 +79,22 @@ final class ServerProcesses {
     }
 
     /**
-     * Removes {@code postmaster.pid} if the process it names lives but is not ours: its number was
-     * given to another program, and the server would refuse to start. A file that names a dead
-     * process is left: the server checks more than we do before it takes it over.
+     * Removes what no server of ours holds any more: {@code postmaster.pid}, if the process it
+     * names lives but is not ours, since its number was given to another program and the server
+     * would refuse to start; and the locks of sockets, for the same reason. A pid file that names a
+     * dead process is left: the server checks more than we do before it takes it over.
      */
-    void removeStalePidFile() throws IOException {
+    void removeStaleFiles() throws IOException {
         OptionalLong pid = recordedPid();
         if (pid.isPresent()
                 && ProcessHandle.of(pid.getAsLong()).filter(p -> !isOurs(p)).isPresent()) {
             Files.deleteIfExists(pidFile());
+        }
+        try (DirectoryStream<Path> locks =
+                Files.newDirectoryStream(data, ServerAddress.SOCKET + "*.lock")) {
+            for (Path lock : locks) {
+                Files.deleteIfExists(lock);
+            }
         }
     }
 

@@ -203,6 +203,22 @@ class LocalSocketTest {
         }
     }
 
+    @Test
+    void aFileSystemWithoutSocketsIsServedByTcp() throws Exception {
+        Home home = Home.at(folder.resolve("home"));
+        Path socket;
+        try (Database database = Database.open(home, DatabaseSettings.embedded())) {
+            String port = database.jdbcUrl().replaceFirst(".*:(\\d+)/.*", "$1");
+            socket = home.database().resolve("data").resolve(".s.PGSQL." + port);
+            assertThat(socket).exists();
+        }
+        Files.createDirectories(socket.resolve("in the way"));
+        try (Database database = Database.open(home, DatabaseSettings.embedded());
+                Connection close = database.connectClosely("test")) {
+            assertThat(comesByTcp(close)).isTrue();
+        }
+    }
+
     private static boolean comesByTcp(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("select inet_client_addr() is not null")) {
