@@ -193,7 +193,10 @@ final class Lane implements AutoCloseable {
      * Stays awake for as long as a caller who was alone needs to come back with its next request:
      * to sleep and be woken takes both longer. And takes what may follow at once along, the end of
      * a task after its last step: left behind, it would need a flush to disk of its own.
+     *
+     * <p>It gives its turn away all the time: the caller's thread may need this very processor.
      */
+    @SuppressWarnings("ThreadPriorityCheck") // as above
     private void lookOutForTheCaller() {
         long untilNs = System.nanoTime() + StoreBounds.LOOK_OUT_NS;
         while (requests == 0 && System.nanoTime() - untilNs < 0) {

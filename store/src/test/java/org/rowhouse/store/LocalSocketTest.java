@@ -31,7 +31,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LocalSocketTest {
-    private static final InetSocketAddress ANYWHERE = new InetSocketAddress("127.0.0.1", 1);
+    private static final InetSocketAddress ANYWHERE =
+            InetSocketAddress.createUnresolved("nowhere", 1);
 
     @TempDir Path folder;
     private ServerSocketChannel server;
