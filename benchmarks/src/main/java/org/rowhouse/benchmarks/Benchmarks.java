@@ -52,6 +52,7 @@ public final class Benchmarks {
         Effort effort = benchmark.effort(options.quick());
         try (var server = new TemporaryServer(options)) {
             if (!options.quick()) {
+                out.println("wearing the server in");
                 server.wearIn();
             }
             var session = new Session(options, effort, server, out);

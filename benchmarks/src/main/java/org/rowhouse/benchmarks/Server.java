@@ -2,6 +2,7 @@ package org.rowhouse.benchmarks;
 
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -14,8 +15,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.regex.Matcher;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
@@ -28,6 +31,7 @@ import org.rowhouse.api.RowhouseException;
  */
 record Server(String jdbcUrl, String user, String password, @Nullable Path socket) {
     private static final String JDBC = "jdbc:";
+    private static final String HOST = "host=";
 
     private static final String SHOW = "select current_setting(?, true)";
 
@@ -73,11 +77,28 @@ record Server(String jdbcUrl, String user, String password, @Nullable Path socke
                     (uri.getUserInfo() == null ? "postgres" : uri.getUserInfo()).split(":", 2);
             int port = uri.getPort() < 0 ? 5432 : uri.getPort();
             String path = uri.getPath().length() > 1 ? uri.getPath() : "/postgres";
-            String options = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
+            List<String> options =
+                    uri.getRawQuery() == null ? List.of() : List.of(uri.getRawQuery().split("&"));
+            // The driver knows no host=/folder, by which nodes understand a socket.
+            Optional<Path> socket =
+                    options.stream()
+                            .filter(option -> option.startsWith(HOST))
+                            .map(option -> Path.of(decoded(option.substring(HOST.length()))))
+                            .findFirst();
+            String others =
+                    options.stream()
+                            .filter(option -> !option.startsWith(HOST))
+                            .collect(Collectors.joining("&"));
             return new Server(
-                    "jdbc:postgresql://" + uri.getHost() + ":" + port + path + options,
+                    "jdbc:postgresql://"
+                            + uri.getHost()
+                            + ":"
+                            + port
+                            + path
+                            + (others.isEmpty() ? "" : "?" + others),
                     login[0],
-                    login.length > 1 ? login[1] : "");
+                    login.length > 1 ? login[1] : "",
+                    socket.orElse(null));
         } catch (URISyntaxException malformed) {
             throw new RowhouseException(
                     ErrorCode.INVALID_ARGUMENT,
@@ -106,7 +127,11 @@ record Server(String jdbcUrl, String user, String password, @Nullable Path socke
                                         + "@");
         return socket == null
                 ? url
-                : url + (url.contains("?") ? "&" : "?") + "host=" + escaped(socket.toString());
+                : url + (url.contains("?") ? "&" : "?") + HOST + escaped(socket.toString());
+    }
+
+    private static String decoded(String text) {
+        return URLDecoder.decode(text, StandardCharsets.UTF_8);
     }
 
     private static String escaped(String text) {

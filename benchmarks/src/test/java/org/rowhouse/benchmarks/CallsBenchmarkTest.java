@@ -20,6 +20,7 @@ class CallsBenchmarkTest {
         Path jfr = folder.resolve("calls.jfr");
         Report report =
                 run(
+                        "--quick",
                         "--only",
                         "8 callers",
                         "--seconds",
@@ -43,7 +44,7 @@ class CallsBenchmarkTest {
 
     @Test
     void aRowThatDoesNotExistIsAnsweredWithThoseThatDo() {
-        assertThatThrownBy(() -> run("--only", "bananas"))
+        assertThatThrownBy(() -> run("--quick", "--only", "bananas"))
                 .isInstanceOf(RowhouseException.class)
                 .hasMessageContaining("'bananas'")
                 .hasMessageContaining("system call, 256 callers, p50");

@@ -3,6 +3,7 @@ package org.rowhouse.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.rowhouse.api.RowhouseException;
 
@@ -20,6 +21,9 @@ class ServerTest {
     void theUrlThatIsGivenOnMeansTheSameServer() {
         Server server = new Server("jdbc:postgresql://h:5/a?ssl=true", "m e", "p@ss:/+");
         assertThat(Server.parse(server.url())).isEqualTo(server);
+        Server local = server.through(Path.of("/run/a b"));
+        assertThat(local.url()).endsWith("?ssl=true&host=%2Frun%2Fa%20b");
+        assertThat(Server.parse(local.url())).isEqualTo(local);
         assertThat(server.database("b").jdbcUrl()).isEqualTo("jdbc:postgresql://h:5/b?ssl=true");
     }
 
