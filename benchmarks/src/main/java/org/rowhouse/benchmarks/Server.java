@@ -99,7 +99,7 @@ record Server(String jdbcUrl, String user, String password, @Nullable Path socke
                     login[0],
                     login.length > 1 ? login[1] : "",
                     socket.orElse(null));
-        } catch (URISyntaxException malformed) {
+        } catch (URISyntaxException | IllegalArgumentException malformed) {
             throw new RowhouseException(
                     ErrorCode.INVALID_ARGUMENT,
                     "--database takes a URL such as"

@@ -31,6 +31,9 @@ class ServerTest {
     void neitherTheTextFormNorAnErrorShowsThePassword() {
         assertThat(Server.parse("postgresql://me:secret@host/a").toString())
                 .doesNotContain("secret");
+        assertThatThrownBy(() -> Server.parse("postgresql://me:secret@host/a?host=/b%00"))
+                .hasMessageContaining("takes a URL")
+                .hasMessageNotContaining("secret");
         assertThatThrownBy(() -> Server.parse("mysql://me:secret@host/a"))
                 .isInstanceOf(RowhouseException.class)
                 .hasMessageContaining("postgresql://")

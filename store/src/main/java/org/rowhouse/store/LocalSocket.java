@@ -9,6 +9,7 @@ import java.net.SocketTimeoutException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -36,7 +37,8 @@ final class LocalSocket extends Socket {
 
     private final Path path;
     private volatile @Nullable SocketChannel channel;
-    private volatile @Nullable Selector arrivals;
+    private final Readiness readable = new Readiness(SelectionKey.OP_READ);
+    private final Readiness writable = new Readiness(SelectionKey.OP_WRITE);
     private volatile int timeoutMs;
 
     LocalSocket(Path path) {
@@ -115,30 +117,18 @@ final class LocalSocket extends Socket {
         }
 
         private int awaitAndRead() throws IOException {
-            Selector waiting = arrivals();
             long untilNs = System.nanoTime() + timeoutMs * 1_000_000L;
             while (true) {
                 long leftMs = (untilNs - System.nanoTime() + 999_999) / 1_000_000;
                 if (timeoutMs > 0 && leftMs <= 0) {
                     throw new SocketTimeoutException("silent for " + timeoutMs + " ms");
                 }
-                select(waiting, timeoutMs > 0 ? leftMs : 0);
+                readable.await(from, timeoutMs > 0 ? leftMs : 0);
                 int count = from.read(buffer);
                 if (count != 0) {
                     return count;
                 }
             }
-        }
-
-        private Selector arrivals() throws IOException {
-            Selector known = arrivals;
-            if (known != null) {
-                return known;
-            }
-            Selector opened = Selector.open();
-            from.register(opened, SelectionKey.OP_READ);
-            arrivals = opened;
-            return opened;
         }
 
         @Override
@@ -172,18 +162,11 @@ final class LocalSocket extends Socket {
             }
         }
 
-        /** Waits while the server does not read: rare, so with a selector of its own. */
         private void writeOut() throws IOException {
             to.write(buffer);
-            if (!buffer.hasRemaining()) {
-                return;
-            }
-            try (Selector room = Selector.open()) {
-                to.register(room, SelectionKey.OP_WRITE);
-                while (buffer.hasRemaining()) {
-                    select(room, 0);
-                    to.write(buffer);
-                }
+            while (buffer.hasRemaining()) {
+                writable.await(to, 0);
+                to.write(buffer);
             }
         }
 
@@ -193,17 +176,53 @@ final class LocalSocket extends Socket {
         }
     }
 
-    /** Waits, like a TCP socket, even in a thread that was interrupted. */
-    private static void select(Selector selector, long timeoutMs) throws IOException {
-        boolean interrupted = Thread.interrupted();
-        try {
-            selector.select(timeoutMs);
-            selector.selectedKeys().clear();
-        } catch (ClosedSelectorException e) {
-            throw new AsynchronousCloseException();
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
+    /** Waits until the channel can be read, or written; its selector is made when first needed. */
+    private static final class Readiness {
+        private final int operation;
+        private volatile @Nullable Selector selector;
+
+        Readiness(int operation) {
+            this.operation = operation;
+        }
+
+        /**
+         * Waits, like a TCP socket, even in a thread that was interrupted.
+         *
+         * @param timeoutMs 0 for no end
+         * @throws AsynchronousCloseException when the socket is closed
+         */
+        void await(SocketChannel channel, long timeoutMs) throws IOException {
+            boolean interrupted = Thread.interrupted();
+            try {
+                Selector waiting = selector(channel);
+                waiting.select(timeoutMs);
+                waiting.selectedKeys().clear();
+            } catch (ClosedSelectorException | ClosedChannelException e) {
+                close();
+                throw new AsynchronousCloseException();
+            } finally {
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }
+
+        private Selector selector(SocketChannel channel) throws IOException {
+            Selector known = selector;
+            if (known != null) {
+                return known;
+            }
+            Selector opened = Selector.open();
+            selector = opened; // before the channel is asked: a close that comes now closes both
+            channel.register(opened, operation);
+            return opened;
+        }
+
+        /** Wakes who waits. The channel must be closed already. */
+        void close() throws IOException {
+            Selector waiting = selector;
+            if (waiting != null) {
+                waiting.close();
             }
         }
     }
@@ -225,10 +244,8 @@ final class LocalSocket extends Socket {
         if (opened != null) {
             opened.close();
         }
-        Selector waiting = arrivals;
-        if (waiting != null) {
-            waiting.close(); // which wakes its thread
-        }
+        readable.close();
+        writable.close();
     }
 
     @Override

@@ -26,21 +26,27 @@ public final class LocalSockets extends SocketFactory {
 
     @Override
     public Socket createSocket(String host, int port) {
-        throw new UnsupportedOperationException();
+        throw onlyUnconnected();
     }
 
     @Override
     public Socket createSocket(String host, int port, InetAddress from, int fromPort) {
-        throw new UnsupportedOperationException();
+        throw onlyUnconnected();
     }
 
     @Override
     public Socket createSocket(InetAddress host, int port) {
-        throw new UnsupportedOperationException();
+        throw onlyUnconnected();
     }
 
     @Override
     public Socket createSocket(InetAddress host, int port, InetAddress from, int fromPort) {
-        throw new UnsupportedOperationException();
+        throw onlyUnconnected();
+    }
+
+    /** The driver asks for an unconnected socket and connects it itself. */
+    private static UnsupportedOperationException onlyUnconnected() {
+        return new UnsupportedOperationException(
+                "a socket in the file system has no host and port");
     }
 }

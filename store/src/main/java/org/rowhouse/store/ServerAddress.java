@@ -3,6 +3,7 @@ package org.rowhouse.store;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;
@@ -99,8 +100,12 @@ public final class ServerAddress {
         String database = first(parts.group("database"), null, environment, "PGDATABASE");
         String login = user != null ? user : System.getProperty("user.name");
         String hosts = parts.group("hosts").isEmpty() ? "localhost" : parts.group("hosts");
-        checkPorts(hosts);
         String folder = options.remove("host");
+        String port = options.remove("port");
+        if (port != null) {
+            hosts = withPort(hosts, port);
+        }
+        checkPorts(hosts);
         ServerAddress address =
                 new ServerAddress(
                         hosts, database != null ? database : login, login, password, options);
@@ -109,13 +114,13 @@ public final class ServerAddress {
 
     /** As libpq has it: {@code host=/folder} means the socket of that port there. */
     private static Path socketIn(String folder, String hosts) {
-        String port = hosts.replaceFirst("^(?:\\[.*]|[^:]*):?", "");
-        Path path = Path.of(folder, SOCKET + (port.isEmpty() ? DEFAULT_PORT : port));
-        if (!path.isAbsolute() || hosts.contains(",") || !LocalSocket.fits(path)) {
+        String port = portOf(hosts);
+        Path path = pathOf(folder, SOCKET + (port.isEmpty() ? DEFAULT_PORT : port));
+        if (path == null || !path.isAbsolute() || hosts.contains(",") || !LocalSocket.fits(path)) {
             throw new RowhouseException(
                     ErrorCode.INVALID_ARGUMENT,
                     "The database's address has host="
-                            + folder
+                            + folder.replace("\0", "\\0")
                             + ", which cannot be: give the absolute path of the folder that the"
                             + " server's socket is in, of at most "
                             + (LocalSocket.PATH_MAX_BYTES - SOCKET.length() - 5)
@@ -124,9 +129,34 @@ public final class ServerAddress {
         return path;
     }
 
+    private static @Nullable Path pathOf(String folder, String file) {
+        try {
+            return Path.of(folder, file);
+        } catch (InvalidPathException e) {
+            return null;
+        }
+    }
+
+    /** As libpq has it: the option {@code port} goes before the port behind the host. */
+    private static String withPort(String hosts, String port) {
+        if (hosts.contains(",") || !port.matches("\\d+")) {
+            throw new RowhouseException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "The database's address has port=" + port + ": give one number, for one host.");
+        }
+        String own = portOf(hosts);
+        String host = own.isEmpty() ? hosts : hosts.substring(0, hosts.length() - own.length() - 1);
+        return host + ":" + port;
+    }
+
+    /** The port behind a host; empty if there is none. */
+    private static String portOf(String host) {
+        return host.replaceFirst("^(?:\\[.*]|[^:]*):?", "");
+    }
+
     private static void checkPorts(String hosts) {
         for (String host : hosts.split(",", -1)) {
-            String port = host.replaceFirst("^(?:\\[.*]|[^:]*):?", "");
+            String port = portOf(host);
             if (!port.isEmpty() && (port.length() > 5 || Integer.parseInt(port) > PORT_MAX)) {
                 throw new RowhouseException(
                         ErrorCode.INVALID_ARGUMENT,

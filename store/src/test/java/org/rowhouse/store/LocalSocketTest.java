@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
@@ -21,10 +22,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Random;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -129,37 +130,45 @@ class LocalSocketTest {
 
     @Test
     void closingItEndsTheWaitOfItsReader() throws Exception {
-        try (SocketChannel other = readerWaits()) {
+        try (LocalSocket socket = connected();
+                SocketChannel other = server.accept()) {
+            InputStream input = socket.getInputStream();
+            assertThatClosingEnds(socket, () -> input.read());
             assertThat(other.isOpen()).isTrue();
         }
     }
 
-    private SocketChannel readerWaits() throws Exception {
-        LocalSocket socket = connected();
-        SocketChannel other = server.accept();
-        InputStream input = socket.getInputStream();
-        Thread[] reader = new Thread[1];
-        CompletableFuture<Integer> read =
-                CompletableFuture.supplyAsync(
-                        () -> {
-                            try {
-                                return input.read();
-                            } catch (IOException e) {
-                                throw new CompletionException(e);
-                            }
-                        },
-                        task -> reader[0] = Thread.ofPlatform().start(task));
-        while (!selects(reader[0])) {
+    @Test
+    void closingItEndsTheWaitOfItsWriter() throws Exception {
+        byte[] much = new byte[3_000_000]; // more than fits where nobody reads
+        try (LocalSocket socket = connected();
+                SocketChannel other = server.accept()) {
+            OutputStream output = socket.getOutputStream();
+            assertThatClosingEnds(
+                    socket,
+                    () -> {
+                        output.write(much);
+                        return 0;
+                    });
+            assertThat(other.isOpen()).isTrue();
+        }
+    }
+
+    private static void assertThatClosingEnds(LocalSocket socket, Callable<Integer> wait)
+            throws Exception {
+        FutureTask<Integer> waiting = new FutureTask<>(wait);
+        Thread waiter = Thread.ofPlatform().start(waiting);
+        while (!selects(waiter)) {
             Thread.onSpinWait();
         }
         socket.close();
         assertThat(socket.isClosed()).isTrue();
-        assertThatThrownBy(read::join).hasCauseInstanceOf(AsynchronousCloseException.class);
-        return other;
+        assertThatThrownBy(() -> waiting.get(1, TimeUnit.MINUTES))
+                .hasCauseInstanceOf(AsynchronousCloseException.class);
     }
 
-    private static boolean selects(@Nullable Thread thread) {
-        if (thread != null) {
+    private static boolean selects(Thread thread) {
+        if (thread.isAlive()) {
             for (StackTraceElement frame : thread.getStackTrace()) {
                 if (frame.getMethodName().equals("epollWait")
                         || frame.getMethodName().equals("wait")) {

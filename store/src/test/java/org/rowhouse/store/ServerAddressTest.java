@@ -61,6 +61,14 @@ class ServerAddressTest {
                 .isEqualTo(address.properties());
         assertThat(ServerAddress.parse("postgresql:///d?host=/run", Map.of()).properties())
                 .containsEntry("socketFactoryArg", "/run/.s.PGSQL.5432");
+        ServerAddress withPort =
+                ServerAddress.parse("postgresql:///d?host=/run&port=5433", Map.of());
+        assertThat(withPort.properties())
+                .containsEntry("socketFactoryArg", "/run/.s.PGSQL.5433")
+                .doesNotContainKey("port");
+        assertThat(withPort.jdbcUrl()).isEqualTo("jdbc:postgresql://localhost:5433/d");
+        assertThat(ServerAddress.parse("postgresql://[::1]:1/d?port=2", Map.of()).hosts())
+                .isEqualTo("[::1]:2");
     }
 
     @ParameterizedTest
@@ -69,12 +77,21 @@ class ServerAddressTest {
                 "postgresql://a:1,b:2/d?host=/run",
                 "postgresql://a/d?host=db.example",
                 "postgresql://a/d?host=/LONG",
+                "postgresql://a/d?host=/a%00b",
             })
     void aHostThatCannotBeASocketsFolderIsRefused(String url) {
         assertThatThrownBy(
                         () -> ServerAddress.parse(url.replace("LONG", "x".repeat(100)), Map.of()))
                 .isInstanceOf(RowhouseException.class)
                 .hasMessageContaining("absolute path of the folder");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"postgresql://a,b/d?port=1", "postgresql://a/d?port=x"})
+    void aPortThatIsNoneIsRefused(String url) {
+        assertThatThrownBy(() -> ServerAddress.parse(url, Map.of()))
+                .isInstanceOf(RowhouseException.class)
+                .hasMessageContaining("one number, for one host");
     }
 
     @Test
