@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param deduplication while an unended task with this key is in the queue, another start gives
  *     that task back
  * @param partition tenant or group that a fair queue takes turns between
+ * @param need what it needs of the node that runs it; null for what its function says
  */
 public record StartOptions(
         @Nullable String queue,
@@ -21,9 +22,11 @@ public record StartOptions(
         @Nullable Duration delay,
         @Nullable Duration timeout,
         @Nullable String deduplication,
-        @Nullable String partition) {
+        @Nullable String partition,
+        @Nullable Need need) {
     /** At once, on the node that starts it. */
-    public static final StartOptions DIRECT = new StartOptions(null, 0, null, null, null, null);
+    public static final StartOptions DIRECT =
+            new StartOptions(null, 0, null, null, null, null, null);
 
     /** Longest delay and time-out. */
     public static final Duration LONGEST = Duration.ofDays(3650);
@@ -52,32 +55,37 @@ public record StartOptions(
 
     /** In this queue. */
     public static StartOptions inQueue(String queue) {
-        return new StartOptions(queue, 0, null, null, null, null);
+        return new StartOptions(queue, 0, null, null, null, null, null);
     }
 
     /** The same with another priority. */
     public StartOptions priority(int priority) {
-        return new StartOptions(queue, priority, delay, timeout, deduplication, partition);
+        return new StartOptions(queue, priority, delay, timeout, deduplication, partition, need);
     }
 
     /** The same, ready only after this delay. */
     public StartOptions delay(Duration delay) {
-        return new StartOptions(queue, priority, delay, timeout, deduplication, partition);
+        return new StartOptions(queue, priority, delay, timeout, deduplication, partition, need);
     }
 
     /** The same with a longest time from start to end. */
     public StartOptions timeout(Duration timeout) {
-        return new StartOptions(queue, priority, delay, timeout, deduplication, partition);
+        return new StartOptions(queue, priority, delay, timeout, deduplication, partition, need);
     }
 
     /** The same with a deduplication key. */
     public StartOptions deduplication(String key) {
-        return new StartOptions(queue, priority, delay, timeout, key, partition);
+        return new StartOptions(queue, priority, delay, timeout, key, partition, need);
+    }
+
+    /** The same with other needs than its function has. */
+    public StartOptions need(Need need) {
+        return new StartOptions(queue, priority, delay, timeout, deduplication, partition, need);
     }
 
     /** The same with a partition key. */
     public StartOptions partition(String key) {
-        return new StartOptions(queue, priority, delay, timeout, deduplication, key);
+        return new StartOptions(queue, priority, delay, timeout, deduplication, key, need);
     }
 
     private static void checkKey(String what, @Nullable String key) {

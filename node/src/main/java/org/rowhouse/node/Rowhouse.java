@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.StartOptions;
+import org.rowhouse.api.spi.Scheduler;
 import org.rowhouse.images.Deployment;
 import org.rowhouse.images.Deployments;
 import org.rowhouse.images.QueueDeclaration;
@@ -21,6 +22,7 @@ import org.rowhouse.store.Home;
 import org.rowhouse.store.Kernel;
 import org.rowhouse.store.Migration;
 import org.rowhouse.store.Migrations;
+import org.rowhouse.store.Signals;
 import org.rowhouse.tasks.Queues;
 import org.rowhouse.tasks.Schedules;
 import org.rowhouse.tasks.Tasks;
@@ -64,6 +66,7 @@ public final class Rowhouse implements AutoCloseable {
     private final Database database;
     private final Deployments deployments;
     private final Kernel kernel;
+    private final Signals signals;
     private final Tasks tasks;
     private final List<AutoCloseable> parts = new ArrayList<>();
 
@@ -127,7 +130,17 @@ public final class Rowhouse implements AutoCloseable {
             deployments = keep(new Deployments(database, home.components()));
             kernel = keep(new Kernel(database::connectClosely, LANES));
             String name = options.name == null ? nameOf(home) : options.name;
-            tasks = keep(new Tasks(kernel, database::connect, deployments, name, version()));
+            signals = keep(new Signals(database::connect));
+            tasks =
+                    keep(
+                            new Tasks(
+                                    kernel,
+                                    database::connect,
+                                    signals,
+                                    deployments,
+                                    Scheduler.NONE,
+                                    name,
+                                    version()));
             open = true;
         } finally {
             if (!open) {

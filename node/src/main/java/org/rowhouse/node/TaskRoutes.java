@@ -117,7 +117,8 @@ final class TaskRoutes {
                         Durations.parse("delay", body.delay()),
                         Durations.parse("timeout", body.timeout()),
                         body.deduplication(),
-                        body.partition());
+                        body.partition(),
+                        body.need() == null ? null : body.need().checked());
         JsonNode input = body.input();
         Duration wait = wait(body.waitSeconds());
         Tasks.Request request =

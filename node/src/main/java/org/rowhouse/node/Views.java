@@ -3,7 +3,9 @@ package org.rowhouse.node;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonRawValue;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.Need;
 import org.rowhouse.images.Run;
 import org.rowhouse.tasks.Failure;
 import org.rowhouse.tasks.Tasks;
@@ -29,11 +31,43 @@ final class Views {
                     @Nullable String deduplication,
             @Described("Tenant or group that a fair queue takes turns between.")
                     @Nullable String partition,
+            @Described("What it needs of its node; what its function says when left out.")
+                    @Nullable NeedBody need,
             @Described("The new task's id; starting it twice then starts it once.")
                     @Nullable String id,
             @Described("How many seconds to wait for its outcome, at most 300; 0 when left out.")
                     @JsonProperty("wait")
                     @Nullable Double waitSeconds) {}
+
+    /** What a task needs of a node; what is left out is not needed. */
+    record NeedBody(
+            @Described("Thousandths of a processor core.") @Nullable Integer coresMilli,
+            @Described("Memory in MiB.") @Nullable Long memoryMib,
+            @Described("How many devices.") @Nullable Integer devices,
+            @Described("Thousandths of the device, less than 1000 only of a single one.")
+                    @Nullable Integer shareMilli,
+            @Described("Kind of the devices; gpu when left out.") @Nullable String deviceClass,
+            @Described("Models of device that will do; any when left out.")
+                    @Nullable List<String> models,
+            @Described("Labels that the node must have.") @Nullable List<String> labels,
+            @Described("The node's tier: cloud, edge or device.") @Nullable String tier,
+            @Described("Names of the data it reads.") @Nullable List<String> reads) {
+        /**
+         * @throws org.rowhouse.api.RowhouseException INVALID_ARGUMENT
+         */
+        Need checked() {
+            return new Need(
+                    Objects.requireNonNullElse(coresMilli, 0),
+                    Objects.requireNonNullElse(memoryMib, 0L),
+                    Objects.requireNonNullElse(devices, 0),
+                    Objects.requireNonNullElse(shareMilli, Need.WHOLE),
+                    Objects.requireNonNullElse(deviceClass, Need.GPU),
+                    Objects.requireNonNullElse(models, List.of()),
+                    Objects.requireNonNullElse(labels, List.of()),
+                    tier,
+                    Objects.requireNonNullElse(reads, List.of()));
+        }
+    }
 
     /** How a task ended, or where it is. */
     record Outcome(

@@ -1,5 +1,7 @@
 package org.rowhouse.store;
 
+import java.time.Duration;
+
 /** The bounds of the store, each with its reason. */
 final class StoreBounds {
     private StoreBounds() {}
@@ -67,4 +69,16 @@ final class StoreBounds {
 
     /** Silence after which a lane gives its connection up; longer than its statements' time-out. */
     static final int SILENCE_MAX_MS = 90_000;
+
+    /**
+     * Between two rounds of signals: each costs a commit that others wait for, and a reader a
+     * wake-up.
+     */
+    static final Duration SIGNAL_PAUSE = Duration.ofMillis(5);
+
+    /** Before signals are tried again after a failure. */
+    static final long SIGNAL_RETRY_MS = 500;
+
+    /** Words that wait to be sent; what is beyond is found by looking. */
+    static final int SIGNALS_MAX = 10_000;
 }

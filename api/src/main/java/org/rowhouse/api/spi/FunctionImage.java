@@ -2,6 +2,7 @@ package org.rowhouse.api.spi;
 
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.Need;
 
 /** One function of one version of a component, ready to run. Safe for use by many threads. */
 public interface FunctionImage {
@@ -22,6 +23,9 @@ public interface FunctionImage {
 
     /** Longest time from start to end; null for none. */
     @Nullable Duration timeout();
+
+    /** What its tasks need of a node, unless their start says otherwise. */
+    Need need();
 
     /** The schema of the component's own tables; null if it has none. */
     @Nullable String schema();

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import picocli.CommandLine;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.core.JacksonException;
@@ -84,6 +85,8 @@ final class StartCommand extends Command.WithJson {
             description = "Waits for its end, prints its result, and fails if it fails.")
     boolean wait;
 
+    @Mixin NeedOptions need = new NeedOptions();
+
     StartCommand(Shell shell) {
         super(shell);
     }
@@ -104,6 +107,7 @@ final class StartCommand extends Command.WithJson {
         OperationCommands.putIfGiven(request, "timeout", timeout);
         OperationCommands.putIfGiven(request, "deduplication", deduplication);
         OperationCommands.putIfGiven(request, "partition", partition);
+        OperationCommands.putIfGiven(request, "need", need.body());
         OperationCommands.putIfGiven(request, "id", id);
         if (wait) {
             request.put("wait", WAIT_STEP.toSeconds());

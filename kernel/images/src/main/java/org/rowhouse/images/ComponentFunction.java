@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.Need;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.spi.FunctionImage;
 
@@ -99,6 +100,11 @@ final class ComponentFunction implements FunctionImage {
     @Override
     public @Nullable Duration timeout() {
         return definition.timeout();
+    }
+
+    @Override
+    public Need need() {
+        return definition.need();
     }
 
     @Override

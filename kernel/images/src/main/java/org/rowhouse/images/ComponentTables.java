@@ -15,6 +15,7 @@ import java.util.Objects;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.Need;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.store.DatabaseErrors;
 import org.rowhouse.store.NamedSql;
@@ -210,6 +211,9 @@ final class ComponentTables {
         values.put("attempts", definition.attempts());
         values.put("back_off_ms", definition.backOff().toMillis());
         values.put("timeout_ms", timeout == null ? null : timeout.toMillis());
+        values.put(
+                "need",
+                definition.need().equals(Need.NOTHING) ? null : codec.encode(definition.need()));
         values.put("input_schema", FunctionSchema.of(definition.input(), codec));
         values.put("output_schema", FunctionSchema.of(definition.output(), codec));
         SAVE_FUNCTION.execute(sql, values);

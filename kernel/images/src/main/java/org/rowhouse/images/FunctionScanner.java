@@ -16,6 +16,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.Function;
+import org.rowhouse.api.Need;
+import org.rowhouse.api.Needs;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.StepOptions;
 import org.rowhouse.api.Workflow;
@@ -137,6 +139,7 @@ final class FunctionScanner {
                 function.attempts(),
                 duration(method, "backOff", function.backOff()),
                 timeout(method, function.timeout()),
+                need(method),
                 method,
                 input,
                 output);
@@ -150,6 +153,7 @@ final class FunctionScanner {
                 1,
                 Duration.ZERO,
                 timeout(method, workflow.timeout()),
+                need(method),
                 method,
                 input,
                 output);
@@ -209,6 +213,37 @@ final class FunctionScanner {
             throw broken(method, "has a timeout of 0: leave it out for no limit");
         }
         return timeout;
+    }
+
+    private static Need need(Method method) {
+        Needs needs = method.getAnnotation(Needs.class);
+        if (needs == null) {
+            return Need.NOTHING;
+        }
+        try {
+            return new Need(
+                    milli(method, "cores", needs.cores(), Need.CORES_MILLI_MAX),
+                    needs.memoryMib(),
+                    needs.devices(),
+                    milli(method, "share", needs.share(), Need.WHOLE),
+                    needs.deviceClass(),
+                    List.of(needs.models()),
+                    List.of(needs.labels()),
+                    needs.tier().isEmpty() ? null : needs.tier(),
+                    List.of(needs.reads()));
+        } catch (RowhouseException e) {
+            throw broken(method, "its @Needs cannot be met: " + e.getMessage());
+        }
+    }
+
+    /** A fraction in thousandths, rounded up, so that a little of something is not nothing. */
+    private static int milli(Method method, String field, double value, int most) {
+        if (!(value >= 0 && value * 1000 <= most)) {
+            throw broken(
+                    method,
+                    "its @Needs has " + field + " = " + value + ": give 0 to " + most / 1000.0);
+        }
+        return (int) Math.ceil(value * 1000);
     }
 
     private static Duration duration(Method method, String field, String text) {

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.TaskId;
+import org.rowhouse.api.spi.Scheduler;
 import org.rowhouse.store.SystemCall;
 
 /**
@@ -90,10 +91,16 @@ final class Calls {
                     UNWATCHED,
                     RUNNING);
 
-    /** A new task. {@code node} 0 leaves it to the queue; otherwise that node runs it at once. */
+    /**
+     * A new task. {@code node} 0 leaves it to the queue; otherwise that node runs it at once. The
+     * rest of its place as in {@link org.rowhouse.api.spi.Scheduler.Place}.
+     */
     record Start(
             TaskId id,
             int node,
+            int placed,
+            @Nullable Integer need,
+            long devices,
             String component,
             String version,
             String function,
@@ -109,7 +116,37 @@ final class Calls {
             @Nullable Long timeoutMs,
             @Nullable Instant deadline,
             String startedBy,
-            String input) {}
+            String input) {
+        /** The same in this place, run at once by {@code node} unless that is 0. */
+        Start at(int node, Scheduler.Place place) {
+            return new Start(
+                    id,
+                    node,
+                    place.node(),
+                    place.need(),
+                    place.devices(),
+                    component,
+                    version,
+                    function,
+                    queue,
+                    priority,
+                    partition,
+                    deduplication,
+                    parent,
+                    parentStep,
+                    parentPosition,
+                    root,
+                    delayMs,
+                    timeoutMs,
+                    deadline,
+                    startedBy,
+                    input);
+        }
+
+        Scheduler.Place place() {
+            return new Scheduler.Place(need, placed, devices);
+        }
+    }
 
     /** A task that was recorded; node 0 if none runs it. */
     record Started(
@@ -179,7 +216,8 @@ final class Calls {
 
     record Settled(String outcome) {}
 
-    record Claim(int bucket, String queue, int node, int room, boolean suspects) {}
+    /** Asks for what is placed on the node ({@code mine}), or for what any node may claim. */
+    record Claim(int bucket, String queue, int node, boolean mine, int room, boolean suspects) {}
 
     record Claimed(
             TaskId id,
@@ -196,6 +234,8 @@ final class Calls {
             boolean forked,
             @Nullable Instant deadline,
             @Nullable Long deadlineMs,
+            @Nullable Integer need,
+            long devices,
             String input) {}
 
     record Steps(TaskId id) {}

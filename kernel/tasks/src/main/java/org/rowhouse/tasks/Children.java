@@ -2,14 +2,17 @@ package org.rowhouse.tasks;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.Child;
 import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.Need;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.StartOptions;
 import org.rowhouse.api.TaskId;
 import org.rowhouse.api.spi.FunctionImage;
+import org.rowhouse.api.spi.Scheduler;
 import org.rowhouse.store.Kernel;
 
 /**
@@ -123,20 +126,26 @@ final class Children {
                             queue.name(),
                             options));
         }
+        Need need = Engine.need(options, image);
         if (requests.size() == 1
                 && queue.name().equals(QueueTable.DIRECT)
                 && options.delay() == null) {
-            context.orLeave(() -> engine.startHere(requests.getFirst()));
+            context.orLeave(() -> engine.startHere(requests.getFirst(), need));
         } else if (!requests.isEmpty()) {
-            context.orLeave(() -> startLater(requests));
+            context.orLeave(() -> startLater(requests, need));
             engine.startedLater(queue.name(), children.getFirst().id().bucket(), options.delay());
         }
     }
 
-    private boolean startLater(List<Calls.Start> requests) {
-        List<CompletableFuture<?>> answers = new ArrayList<>(requests.size());
-        requests.forEach(request -> answers.add(run.engine.kernel.submit(Calls.START, request)));
-        answers.forEach(Kernel::join);
+    private boolean startLater(List<Calls.Start> requests, Need need) {
+        Engine engine = run.engine;
+        List<Calls.Start> placed =
+                requests.stream().map(request -> engine.placed(request, need)).toList();
+        List<CompletableFuture<Optional<Calls.Started>>> answers =
+                placed.stream().map(request -> engine.kernel.submit(Calls.START, request)).toList();
+        for (int child = 0; child < placed.size(); child++) {
+            engine.tellPlace(placed.get(child), Kernel.join(answers.get(child)).isPresent());
+        }
         return true;
     }
 
@@ -152,6 +161,9 @@ final class Children {
         @Nullable Long timeoutMs = Engine.timeoutMs(options, image);
         return new Calls.Start(
                 id,
+                0,
+                Scheduler.ANYWHERE,
+                null,
                 0,
                 image.component(),
                 image.version(),

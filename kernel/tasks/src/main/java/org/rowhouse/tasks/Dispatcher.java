@@ -2,6 +2,7 @@ package org.rowhouse.tasks;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -30,14 +31,15 @@ final class Dispatcher implements AutoCloseable {
     private final Condition changed = lock.newCondition();
     private final Set<Source> hot = new LinkedHashSet<>();
     private final Set<Source> awaitingPlace = new LinkedHashSet<>();
+    private final Set<String> asked = new HashSet<>();
     private final Set<Place> queuedUp = ConcurrentHashMap.newKeySet();
     private boolean suspects;
     private long suspectsUntilNs = System.nanoTime();
     private boolean closing;
     private final Thread thread;
 
-    /** A queue in a bucket, as it was last read. */
-    private record Source(QueueTable.Queue queue, int bucket) {
+    /** A queue in a bucket, as it was last read; what is placed here, or what anyone may claim. */
+    private record Source(QueueTable.Queue queue, int bucket, boolean mine) {
         Place place() {
             return new Place(queue.name(), bucket);
         }
@@ -60,8 +62,17 @@ final class Dispatcher implements AutoCloseable {
         thread.start();
     }
 
-    /** The queue may have ready tasks. */
+    /** The queue may have ready tasks that any node may claim. */
     void ready(String name) {
+        look(name, false);
+    }
+
+    /** The queue may have ready tasks that are placed on this node. */
+    void placedHere(String name) {
+        look(name, true);
+    }
+
+    private void look(String name, boolean mine) {
         QueueTable.Queue queue = engine.queues.find(name);
         if (queue == null || queue.paused()) {
             return;
@@ -70,10 +81,10 @@ final class Dispatcher implements AutoCloseable {
         try {
             boolean fresh = false;
             if (queue.bucket() != null) {
-                fresh = hot.add(new Source(queue, queue.bucket()));
+                fresh = hot.add(new Source(queue, queue.bucket(), mine));
             } else {
                 for (int bucket = 0; bucket < engine.buckets.count(); bucket++) {
-                    fresh |= hot.add(new Source(queue, bucket));
+                    fresh |= hot.add(new Source(queue, bucket, mine));
                 }
             }
             if (fresh) {
@@ -92,7 +103,12 @@ final class Dispatcher implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        engine.queues.all().forEach(queue -> ready(queue.name()));
+        engine.queues
+                .all()
+                .forEach(queue -> {
+                    ready(queue.name());
+                    placedHere(queue.name());
+                });
     }
 
     /**
@@ -169,8 +185,10 @@ final class Dispatcher implements AutoCloseable {
         lock.lock();
         try {
             while (!closing && (hot.isEmpty() || engine.runs.full())) {
+                askOthers();
                 changed.awaitUninterruptibly();
             }
+            asked.clear();
             List<Source> sources = new ArrayList<>();
             Iterator<Source> next = hot.iterator();
             while (!closing && next.hasNext() && sources.size() < TaskBounds.SOURCES_MAX) {
@@ -180,6 +198,15 @@ final class Dispatcher implements AutoCloseable {
             return sources;
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** This node is full: others may have room for what it cannot run now. */
+    private void askOthers() {
+        for (Source source : hot) {
+            if (!source.mine && asked.add(source.queue.name())) {
+                engine.signals.say("ready " + source.queue.name());
+            }
         }
     }
 
@@ -214,11 +241,15 @@ final class Dispatcher implements AutoCloseable {
     private void follow(Asked asked) {
         int claimed = run(asked);
         if (claimed == asked.room) {
-            queuedUp.add(asked.source.place());
+            if (!asked.source.mine) {
+                queuedUp.add(asked.source.place());
+            }
             again(asked.source, Duration.ZERO);
             return;
         }
-        queuedUp.remove(asked.source.place());
+        if (!asked.source.mine) {
+            queuedUp.remove(asked.source.place());
+        }
         Double rate = asked.source.queue.ratePerSecond();
         if (rate != null) {
             again(asked.source, Duration.ofMillis(Math.clamp((long) (1000 / rate), 5, 1000)));
@@ -227,7 +258,9 @@ final class Dispatcher implements AutoCloseable {
 
     private Asked claim(Source source, int room, boolean suspects) {
         int node = engine.node();
-        var request = new Calls.Claim(source.bucket, source.queue.name(), node, room, suspects);
+        var request =
+                new Calls.Claim(
+                        source.bucket, source.queue.name(), node, source.mine, room, suspects);
         return new Asked(
                 source,
                 room,
@@ -323,7 +356,7 @@ final class Dispatcher implements AutoCloseable {
 
     private void again(Source source, Duration after) {
         if (after.isPositive()) {
-            var _ = engine.alarm(after, () -> ready(source.queue.name()));
+            var _ = engine.alarm(after, () -> look(source.queue.name(), source.mine));
         } else {
             QueueTable.Queue now = engine.queues.find(source.queue.name());
             if (now == null) {
@@ -331,7 +364,7 @@ final class Dispatcher implements AutoCloseable {
             }
             lock.lock();
             try {
-                hot.add(new Source(now, source.bucket));
+                hot.add(new Source(now, source.bucket, source.mine));
             } finally {
                 lock.unlock();
             }

@@ -11,18 +11,23 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.Need;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.StartOptions;
 import org.rowhouse.api.TaskId;
 import org.rowhouse.api.TaskState;
 import org.rowhouse.api.spi.FunctionImage;
 import org.rowhouse.api.spi.Functions;
+import org.rowhouse.api.spi.Scheduler;
 import org.rowhouse.store.Connections;
 import org.rowhouse.store.Kernel;
+import org.rowhouse.store.Signals;
 
 /** The parts that run tasks on one node, wired together. */
 final class Engine implements AutoCloseable {
     final Kernel kernel;
+    final Signals signals;
+    final Scheduler scheduler;
     final Functions functions;
     final QueueTable queues;
     final Buckets buckets;
@@ -38,13 +43,22 @@ final class Engine implements AutoCloseable {
     private final ScheduledThreadPoolExecutor alarms;
     private volatile int node;
 
-    Engine(Kernel kernel, Connections connections, Functions functions, Buckets buckets) {
+    Engine(
+            Kernel kernel,
+            Connections connections,
+            Signals signals,
+            Functions functions,
+            Buckets buckets,
+            Scheduler scheduler) {
         this.kernel = kernel;
+        this.signals = signals;
+        this.scheduler = scheduler;
         this.functions = functions;
         this.buckets = buckets;
         this.queues = new QueueTable(connections);
         this.dispatcher = new Dispatcher(this);
-        this.runs = new Runs(dispatcher::roomMade, dispatcher::placeMade, this::crowded);
+        this.runs =
+                new Runs(dispatcher::roomMade, dispatcher::placeMade, this::crowded, this::left);
         this.joins = new Joins(kernel, dispatcher::ready, runs::orphaned);
         this.watchers = new Watchers(kernel);
         this.timers = new Timers(kernel, buckets, dispatcher::ready);
@@ -64,9 +78,20 @@ final class Engine implements AutoCloseable {
         return watchdog.crowded();
     }
 
+    private void left(TaskRun run) {
+        if (run.task.need() != null) {
+            scheduler.left(run.task.id());
+        }
+    }
+
     /** The number of this life of the node. */
     int node() {
         return node;
+    }
+
+    /** How the signal begins that tasks of a queue have been placed on this node. */
+    String placedHere() {
+        return "placed " + node + " ";
     }
 
     /** Begins to run tasks, as this life of the node. */
@@ -153,18 +178,21 @@ final class Engine implements AutoCloseable {
     }
 
     /**
-     * Starts a task and runs it here at once if there is room and nobody in its queue comes first;
-     * otherwise it is ready for any node.
+     * Starts a task and runs it here at once if it is placed here or nowhere, there is room, and
+     * nobody in its queue comes first; otherwise it is ready for another node or for later.
      */
-    Begun startHere(Calls.Start request) {
+    Begun startHere(Calls.Start request, Need need) {
+        Calls.Start asked = placed(request, need);
         boolean room =
-                request.delayMs() == 0
-                        && dispatcher.mayPassBy(request.queue(), request.id().bucket())
+                asked.delayMs() == 0
+                        && (asked.placed() == Scheduler.ANYWHERE || asked.placed() == node)
+                        && dispatcher.mayPassBy(asked.queue(), asked.id().bucket())
                         && runs.takeRoom(1) == 1;
         Begun begun;
         try {
-            begun = begin(room ? onNode(request, node) : request);
+            begun = begin(room ? asked.at(node, asked.place()) : asked);
         } catch (RuntimeException e) {
+            scheduler.dropped(asked.id());
             if (room) {
                 runs.orphaned();
                 runs.giveRoom(1);
@@ -174,25 +202,53 @@ final class Engine implements AutoCloseable {
         boolean ours =
                 begun.state().equals("running") && begun.node() == node && begun.attempt() == 1;
         if (room && ours && begun.fresh()) {
-            runs.start(new TaskRun(this, claimed(request, begun), begun.node(), false));
-        } else {
-            if (room) {
-                runs.giveRoom(1);
-            } else if (request.delayMs() == 0) {
-                dispatcher.queueUp(request.queue(), request.id().bucket());
-            }
-            if (ours && !runs.runsHere(begun.id())) {
-                // Recorded by a try whose answer was lost, or just being started, or ended by now.
-                runs.orphaned();
-            }
-            if (begun.fresh()) {
-                startedLater(
-                        request.queue(),
-                        request.id().bucket(),
-                        Duration.ofMillis(request.delayMs()));
-            }
+            runs.start(new TaskRun(this, claimed(asked, begun), begun.node(), false));
+            return begun;
+        }
+        if (room) {
+            runs.giveRoom(1);
+        } else if (asked.delayMs() == 0 && asked.placed() == Scheduler.ANYWHERE) {
+            dispatcher.queueUp(asked.queue(), asked.id().bucket());
+        }
+        if (ours && !runs.runsHere(begun.id())) {
+            // Recorded by a try whose answer was lost, or just being started, or ended by now.
+            runs.orphaned();
+        }
+        tellPlace(asked, begun.fresh());
+        if (begun.fresh()) {
+            startedLater(asked.queue(), asked.id().bucket(), Duration.ofMillis(asked.delayMs()));
         }
         return begun;
+    }
+
+    /** What a start asks for, or else the function. */
+    static Need need(StartOptions options, FunctionImage image) {
+        return options.need() == null ? image.need() : options.need();
+    }
+
+    /** The start with the place that the scheduler chooses for the task. */
+    Calls.Start placed(Calls.Start request, Need need) {
+        boolean queued = !request.queue().equals(QueueTable.DIRECT);
+        if (!queued && need.equals(Need.NOTHING)) {
+            return request;
+        }
+        return request.at(0, scheduler.place(request.id(), need, queued, request.delayMs() == 0));
+    }
+
+    /** Says what became of a start that went through the scheduler. */
+    void tellPlace(Calls.Start request, boolean fresh) {
+        if (request.placed() == Scheduler.ANYWHERE) {
+            return;
+        }
+        if (!fresh) {
+            scheduler.dropped(request.id());
+        } else if (request.placed() == node) {
+            dispatcher.placedHere(request.queue());
+        } else if (request.placed() != Scheduler.UNPLACED) {
+            scheduler.placed(request.placed(), request.queue());
+        } else if (request.delayMs() == 0) {
+            scheduler.waits(request.queue());
+        }
     }
 
     /** A task was started that waits in a queue or for its time. */
@@ -202,28 +258,6 @@ final class Engine implements AutoCloseable {
         } else {
             dispatcher.ready(queue);
         }
-    }
-
-    private static Calls.Start onNode(Calls.Start request, int node) {
-        return new Calls.Start(
-                request.id(),
-                node,
-                request.component(),
-                request.version(),
-                request.function(),
-                request.queue(),
-                request.priority(),
-                request.partition(),
-                request.deduplication(),
-                request.parent(),
-                request.parentStep(),
-                request.parentPosition(),
-                request.root(),
-                request.delayMs(),
-                request.timeoutMs(),
-                request.deadline(),
-                request.startedBy(),
-                request.input());
     }
 
     /** The task as a claim would have given it. */
@@ -243,6 +277,8 @@ final class Engine implements AutoCloseable {
                 false,
                 begun.deadline(),
                 begun.deadlineMs(),
+                request.need(),
+                request.devices(),
                 request.input());
     }
 

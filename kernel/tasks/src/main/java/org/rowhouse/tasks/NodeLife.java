@@ -106,6 +106,7 @@ final class NodeLife implements AutoCloseable {
             throw DatabaseErrors.explain(e);
         }
         mendWaits();
+        engine.scheduler.beat(engine.node(), true);
         engine.dispatcher.lookEverywhere();
         thread.start();
     }
@@ -203,7 +204,10 @@ final class NodeLife implements AutoCloseable {
         for (String word : words) {
             if (word.startsWith("ready ")) {
                 engine.dispatcher.ready(word.substring("ready ".length()));
+            } else if (word.startsWith(engine.placedHere())) {
+                engine.dispatcher.placedHere(word.substring(engine.placedHere().length()));
             }
+            engine.scheduler.heard(word);
         }
         for (String word : words) {
             Runnable listener = listeners.get(word);
@@ -231,6 +235,7 @@ final class NodeLife implements AutoCloseable {
         if (engine.runs.takeOrphaned()) {
             reclaim();
         }
+        engine.scheduler.beat(engine.node(), othersDied || lookAround);
         engine.watchers.recheck(engine.runs::runsHere);
         engine.joins.recheck();
         if (lookAround) {

@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.TaskId;
 
@@ -18,17 +19,20 @@ final class Runs {
     private final Runnable roomMade;
     private final Runnable placeMade;
     private final BooleanSupplier crowded;
+    private final Consumer<TaskRun> left;
     private volatile boolean closed;
 
     /**
      * @param roomMade told when a full node has room again
      * @param placeMade told when the next suspect may run
      * @param crowded whether there is no room, however few tasks run
+     * @param left told when a run is over or has been given up
      */
-    Runs(Runnable roomMade, Runnable placeMade, BooleanSupplier crowded) {
+    Runs(Runnable roomMade, Runnable placeMade, BooleanSupplier crowded, Consumer<TaskRun> left) {
         this.roomMade = roomMade;
         this.placeMade = placeMade;
         this.crowded = crowded;
+        this.left = left;
     }
 
     /**
@@ -88,6 +92,7 @@ final class Runs {
             return;
         }
         runs.remove(run.task.id(), run);
+        left.accept(run);
         giveSuspectPlace(run);
         giveRoom(1);
         if (closed && runs.isEmpty()) {

@@ -16,9 +16,11 @@ import org.rowhouse.api.TaskId;
 import org.rowhouse.api.TaskState;
 import org.rowhouse.api.spi.FunctionImage;
 import org.rowhouse.api.spi.Functions;
+import org.rowhouse.api.spi.Scheduler;
 import org.rowhouse.store.Connections;
 import org.rowhouse.store.Kernel;
 import org.rowhouse.store.Migration;
+import org.rowhouse.store.Signals;
 
 /**
  * The door to tasks on one node: starts them, waits for them, and runs its share of them until it
@@ -36,7 +38,8 @@ public final class Tasks implements AutoCloseable {
                     Migration.load(Tasks.class, 110, "migrations/0110-operations.sql"),
                     Migration.load(Tasks.class, 120, "migrations/0120-queues.sql"),
                     Migration.load(Tasks.class, 130, "migrations/0130-explain.sql"),
-                    Migration.load(Tasks.class, 140, "migrations/0140-retention.sql"));
+                    Migration.load(Tasks.class, 140, "migrations/0140-retention.sql"),
+                    Migration.load(Tasks.class, 160, "migrations/0160-placing.sql"));
 
     private final Engine engine;
     private final NodeLife life;
@@ -71,17 +74,21 @@ public final class Tasks implements AutoCloseable {
     /**
      * Enters the cluster and begins to run tasks. The schema must be up to date.
      *
+     * @param signals tells other nodes; stays the caller's
+     * @param scheduler chooses nodes for tasks that need more than a turn
      * @param name the node's name; the same each time it comes up
      * @param version the version of Rowhouse
      */
     public Tasks(
             Kernel kernel,
             Connections connections,
+            Signals signals,
             Functions functions,
+            Scheduler scheduler,
             String name,
             String version) {
         Buckets buckets = Buckets.of(NodeLife.settings(connections));
-        this.engine = new Engine(kernel, connections, functions, buckets);
+        this.engine = new Engine(kernel, connections, signals, functions, buckets, scheduler);
         this.life = new NodeLife(connections, name, version, engine);
         engine.timers.onExpired(life::mendWaits);
         kernel.onReconnected(engine.runs::orphaned);
@@ -179,6 +186,9 @@ public final class Tasks implements AutoCloseable {
                 new Calls.Start(
                         id,
                         0,
+                        Scheduler.ANYWHERE,
+                        null,
+                        0,
                         image.component(),
                         image.version(),
                         image.function(),
@@ -196,7 +206,7 @@ public final class Tasks implements AutoCloseable {
                         request.startedBy,
                         input);
         try {
-            Engine.Begun started = engine.startHere(start);
+            Engine.Begun started = engine.startHere(start, Engine.need(options, image));
             TaskId known = started.id();
             if (outcome != null && !started.fresh()) {
                 engine.watchers.leave(id, outcome);

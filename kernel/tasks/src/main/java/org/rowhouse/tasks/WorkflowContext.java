@@ -1,6 +1,7 @@
 package org.rowhouse.tasks;
 
 import java.time.Duration;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -61,7 +62,12 @@ final class WorkflowContext implements TaskContext {
                 task.parent(),
                 task.root(),
                 task.attempt(),
-                task.deadline());
+                task.deadline(),
+                devices(task.devices()));
+    }
+
+    private static List<Integer> devices(long bits) {
+        return BitSet.valueOf(new long[] {bits}).stream().boxed().toList();
     }
 
     @Override

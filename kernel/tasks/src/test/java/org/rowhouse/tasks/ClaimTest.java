@@ -31,7 +31,7 @@ class ClaimTest {
 
     private Calls.Claim anything() throws Exception {
         int bucket = Integer.parseInt(database.value("select rowhouse.home_of('mail')"));
-        return new Calls.Claim(bucket, "mail", 1, 10, false);
+        return new Calls.Claim(bucket, "mail", 1, false, 10, false);
     }
 
     @Test
@@ -75,7 +75,7 @@ class ClaimTest {
     /** What a node gets of the queue. */
     private List<String> claimed(int node, int room) throws Exception {
         int bucket = anything().bucket();
-        var request = new Calls.Claim(bucket, "mail", node, room, false);
+        var request = new Calls.Claim(bucket, "mail", node, false, room, false);
         return kernel.call(Calls.CLAIM_LIMITED, request).stream()
                 .map(Calls.Claimed::input)
                 .map(input -> input.replace("\"", ""))

@@ -12,8 +12,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.rowhouse.api.StartOptions;
 import org.rowhouse.api.TaskId;
+import org.rowhouse.api.spi.Scheduler;
 import org.rowhouse.store.Connections;
 import org.rowhouse.store.Kernel;
+import org.rowhouse.store.Signals;
 
 /**
  * A node that runs tasks of the component {@code test} on an empty database, which has the queue
@@ -35,7 +37,9 @@ abstract class LiveNode {
         database.run("select rowhouse.set_queue('mail')");
         kernel = new Kernel(connections(), 2);
         open.add(kernel);
-        tasks = new Tasks(kernel, connections(), functions, "a", "test");
+        Signals signals = new Signals(connections());
+        open.add(signals);
+        tasks = new Tasks(kernel, connections(), signals, functions, Scheduler.NONE, "a", "test");
         open.add(tasks);
     }
 

@@ -34,8 +34,9 @@ class PassByTest extends LiveNode {
                 kernel.call(
                                 Calls.START,
                                 new Calls.Start(
-                                        id, node, "test", "1", "f", "mail", 0, null, null, null,
-                                        null, null, id, delayMs, null, null, "t", "null"))
+                                        id, node, 0, null, 0, "test", "1", "f", "mail", 0, null,
+                                        null, null, null, null, id, delayMs, null, null, "t",
+                                        "null"))
                         .orElseThrow();
         database.run("delete from rowhouse.task_event; delete from rowhouse.task");
         return started.state() + " " + started.attempt() + " " + started.node();

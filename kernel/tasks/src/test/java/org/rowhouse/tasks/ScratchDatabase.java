@@ -32,7 +32,7 @@ final class ScratchDatabase implements Connections {
             create table rowhouse.component (
                 name text, version text, current boolean, primary key (name, version));
             create table rowhouse.component_function (
-                component text, version text, function text, timeout interval,
+                component text, version text, function text, timeout interval, need jsonb,
                 primary key (component, version, function));
             insert into rowhouse.component values ('c', '1', true), ('c', '2', false), ('d', '1', true);
             insert into rowhouse.component_function values

@@ -31,11 +31,13 @@ import org.rowhouse.api.StepOptions;
 import org.rowhouse.api.Task;
 import org.rowhouse.api.TaskId;
 import org.rowhouse.api.TaskState;
+import org.rowhouse.api.spi.Scheduler;
 import org.rowhouse.store.Database;
 import org.rowhouse.store.DatabaseSettings;
 import org.rowhouse.store.Home;
 import org.rowhouse.store.Kernel;
 import org.rowhouse.store.Migrations;
+import org.rowhouse.store.Signals;
 
 /** What tasks do, on a real database. */
 class TasksTest {
@@ -67,7 +69,17 @@ class TasksTest {
     private Tasks node(String name) {
         Kernel kernel = new Kernel(database::connect, 2);
         open.add(kernel);
-        Tasks tasks = new Tasks(kernel, database::connect, functions, name, "test");
+        Signals signals = new Signals(database::connect);
+        open.add(signals);
+        Tasks tasks =
+                new Tasks(
+                        kernel,
+                        database::connect,
+                        signals,
+                        functions,
+                        Scheduler.NONE,
+                        name,
+                        "test");
         open.add(tasks);
         return tasks;
     }

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.Need;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.spi.Codec;
 import org.rowhouse.api.spi.FunctionImage;
@@ -112,6 +113,11 @@ final class TestFunctions implements Functions {
         @Override
         public @Nullable Duration timeout() {
             return timeout;
+        }
+
+        @Override
+        public Need need() {
+            return Need.NOTHING;
         }
 
         @Override

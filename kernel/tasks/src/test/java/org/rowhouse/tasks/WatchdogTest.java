@@ -25,11 +25,13 @@ import org.rowhouse.api.StartOptions;
 import org.rowhouse.api.Task;
 import org.rowhouse.api.TaskId;
 import org.rowhouse.api.TaskState;
+import org.rowhouse.api.spi.Scheduler;
 import org.rowhouse.store.Database;
 import org.rowhouse.store.DatabaseSettings;
 import org.rowhouse.store.Home;
 import org.rowhouse.store.Kernel;
 import org.rowhouse.store.Migrations;
+import org.rowhouse.store.Signals;
 
 /** Tasks that compute without a pause, or for ever, on a node that others need as well. */
 class WatchdogTest {
@@ -41,6 +43,7 @@ class WatchdogTest {
     private final TestFunctions functions = new TestFunctions();
     private final AtomicBoolean stop = new AtomicBoolean();
     private Kernel kernel;
+    private Signals signals;
     private Tasks tasks;
 
     @BeforeAll
@@ -59,13 +62,17 @@ class WatchdogTest {
         functions.function("loop", 1, input -> loop());
         functions.workflow("quick", input -> Task.step("one", Integer.class, () -> 7));
         kernel = new Kernel(database::connect, 2);
-        tasks = new Tasks(kernel, database::connect, functions, "a", "test");
+        signals = new Signals(database::connect);
+        tasks =
+                new Tasks(
+                        kernel, database::connect, signals, functions, Scheduler.NONE, "a", "test");
     }
 
     @AfterEach
     void closeNode() {
         stop.set(true);
         tasks.close();
+        signals.close();
         kernel.close();
     }
 

@@ -41,6 +41,7 @@ create table rowhouse.component_function (
     attempts      integer  not null,
     back_off      interval not null,
     timeout       interval,
+    need          jsonb,
     input_schema  jsonb,
     output_schema jsonb,
     primary key (component, version, function)
@@ -53,6 +54,7 @@ comment on column rowhouse.component_function.workflow is 'True: its steps are r
 comment on column rowhouse.component_function.attempts is 'How often it is tried when it throws; 1 for a workflow.';
 comment on column rowhouse.component_function.back_off is 'Pause before the second try.';
 comment on column rowhouse.component_function.timeout is 'Longest time from start to end; null for none.';
+comment on column rowhouse.component_function.need is 'What its tasks need of a node, as rowhouse.need_of takes it; null for nothing in particular.';
 comment on column rowhouse.component_function.input_schema is
     'Field to type of the record it takes; null if it takes nothing. A question mark ends the name of a field that may be missing.';
 comment on column rowhouse.component_function.output_schema is 'Field to type of the record it returns; null if it returns nothing.';

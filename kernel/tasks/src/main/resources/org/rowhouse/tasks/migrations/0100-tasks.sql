@@ -15,6 +15,8 @@ create table rowhouse.task (
     attempt          integer             not null default 0,
     event_count      integer             not null default 1,
     node             integer,
+    placed           integer             not null default 0,
+    need             integer,
     parent_step      integer,
     parent_position  integer,
     waiting_step     integer,
@@ -25,6 +27,7 @@ create table rowhouse.task (
     ended_at         timestamptz,
     wake_at          timestamptz,
     deadline         timestamptz,
+    devices          bigint              not null default 0,
     root             uuid                not null,
     parent           uuid,
     forked_from      uuid,
@@ -55,6 +58,10 @@ comment on column rowhouse.task.crashes is 'How often a node died while running 
 comment on column rowhouse.task.attempt is 'How often it was claimed. Fences off a node whose claim is no longer the newest.';
 comment on column rowhouse.task.event_count is 'Number of its events so far; the next event has this number.';
 comment on column rowhouse.task.node is 'The node that runs it or ran it last; null before the first claim.';
+comment on column rowhouse.task.placed is
+    'Who may claim it when it is ready: 0 any node; -1 none yet, it waits for the scheduler; else the node it is placed on.';
+comment on column rowhouse.task.need is 'What it needs of a node: a row of need; null for nothing in particular.';
+comment on column rowhouse.task.devices is 'While placed or running: the devices it holds of its node, bit by bit.';
 comment on column rowhouse.task.parent_step is 'The parent''s step that started it.';
 comment on column rowhouse.task.parent_position is 'Its place among the children of that step, from 0.';
 comment on column rowhouse.task.waiting_step is 'While waiting: the step that waits; null for a delayed start or a retry.';
@@ -79,8 +86,12 @@ comment on column rowhouse.task.input is 'The parameter record as JSON; null the
 comment on column rowhouse.task.output is 'The result as JSON, once it has succeeded.';
 comment on column rowhouse.task.error is 'code, message, type and stack of what ended or last disturbed it.';
 
-create index task_ready on rowhouse.task (bucket, queue, priority desc, id) where state = 'ready';
-comment on index rowhouse.task_ready is 'Claims read it from the front.';
+create index task_ready on rowhouse.task (bucket, queue, placed, priority desc, id) where state = 'ready';
+comment on index rowhouse.task_ready is 'Claims read it from the front, what any node may claim and what is placed on the node.';
+create index task_unplaced on rowhouse.task (bucket, need, priority desc, id) where state = 'ready' and placed < 0;
+comment on index rowhouse.task_unplaced is 'What waits for the scheduler, for each need from the front.';
+create index task_holding on rowhouse.task (bucket, id) where need is not null and (state = 'running' or state = 'ready' and placed > 0);
+comment on index rowhouse.task_holding is 'What holds a part of a node.';
 create index task_ready_fair on rowhouse.task (bucket, queue, partition, priority desc, id)
     where state = 'ready' and partition is not null;
 comment on index rowhouse.task_ready_fair is 'Claims of fair queues skip through it from partition to partition.';

@@ -40,7 +40,8 @@ end $$;
 comment on function rowhouse.claim_room(smallint, text, integer, integer) is
     'Locks a queue and says how many more of its tasks a node may claim now.';
 
-create function rowhouse.claim_places(in_bucket smallint, in_queue text, in_room integer, in_suspects boolean, in_fair boolean)
+create function rowhouse.claim_places(
+    in_bucket smallint, in_queue text, in_placed integer, in_room integer, in_suspects boolean, in_fair boolean)
     returns setof tid
     language plpgsql as $$
 begin
@@ -48,7 +49,8 @@ begin
         return query
             select ctid
             from rowhouse.task
-            where bucket = in_bucket and task.queue = in_queue and state = 'ready' and (crashes > 0) = in_suspects
+            where bucket = in_bucket and task.queue = in_queue and placed = in_placed and state = 'ready'
+                and (crashes > 0) = in_suspects
             order by priority desc, id
             limit in_room
             for update skip locked;
@@ -59,14 +61,15 @@ begin
         with recursive turn as (
             (select partition
              from rowhouse.task
-             where bucket = in_bucket and task.queue = in_queue and state = 'ready' and partition is not null
+             where bucket = in_bucket and task.queue = in_queue and placed = in_placed and state = 'ready'
+                 and partition is not null
              order by partition
              limit 1)
             union all
             select (
                 select next.partition
                 from rowhouse.task as next
-                where next.bucket = in_bucket and next.queue = in_queue and next.state = 'ready'
+                where next.bucket = in_bucket and next.queue = in_queue and next.placed = in_placed and next.state = 'ready'
                     and next.partition is not null and next.partition > turn.partition
                 order by next.partition
                 limit 1)
@@ -87,14 +90,14 @@ begin
                 (select ctid as place, priority, id
                  from rowhouse.task
                  where turn.partition is not null and bucket = in_bucket and task.queue = in_queue
-                     and state = 'ready' and task.partition = turn.partition and (crashes > 0) = in_suspects
+                     and placed = in_placed and state = 'ready' and task.partition = turn.partition and (crashes > 0) = in_suspects
                  order by priority desc, id
                  limit in_room)
                 union all
                 (select ctid as place, priority, id
                  from rowhouse.task
                  where turn.partition is null and bucket = in_bucket and task.queue = in_queue
-                     and state = 'ready' and task.partition is null and (crashes > 0) = in_suspects
+                     and placed = in_placed and state = 'ready' and task.partition is null and (crashes > 0) = in_suspects
                  order by priority desc, id
                  limit in_room)
             ) as head
@@ -106,11 +109,11 @@ begin
         where task.ctid = any (array(select place from chosen)) and state = 'ready'
         for update skip locked;
 end $$;
-comment on function rowhouse.claim_places(smallint, text, integer, boolean, boolean) is
+comment on function rowhouse.claim_places(smallint, text, integer, integer, boolean, boolean) is
     'Locks the ready tasks of a queue that go first and gives their places.';
 
 create function rowhouse.claim_limited(
-    in_bucket smallint, in_queue text, in_node integer, in_room integer, in_suspects boolean)
+    in_bucket smallint, in_queue text, in_node integer, in_mine boolean, in_room integer, in_suspects boolean)
     returns setof rowhouse.task
     language plpgsql as $$
 declare
@@ -124,12 +127,13 @@ begin
     places := array(
         select place
         from rowhouse.queue as q
-        cross join lateral rowhouse.claim_places(in_bucket, in_queue, room, in_suspects, q.fair) as place
+        cross join lateral rowhouse.claim_places(
+            in_bucket, in_queue, case when in_mine then in_node else 0 end, room, in_suspects, q.fair) as place
         where q.name = in_queue);
     return query
         with taken as (
             update rowhouse.task
-            set state = 'running', attempt = attempt + 1, node = in_node, claimed_at = now(),
+            set state = 'running', attempt = attempt + 1, node = in_node, placed = case when placed = 0 then 0 else -1 end, claimed_at = now(),
                 wake_at = null, waiting_step = null, waiting_position = null, event_count = event_count + 1
             where ctid = any (places) and state = 'ready'
             returning task.*
@@ -141,7 +145,7 @@ begin
     get diagnostics claimed = row_count;
     update rowhouse.queue set tokens = tokens - claimed where name = in_queue and rate_count is not null and claimed > 0;
 end $$;
-comment on function rowhouse.claim_limited(smallint, text, integer, integer, boolean) is
+comment on function rowhouse.claim_limited(smallint, text, integer, boolean, integer, boolean) is
     'Claims tasks of a queue with limits for a node and gives them.';
 
 create function rowhouse.open_queues(names text[]) returns text[]

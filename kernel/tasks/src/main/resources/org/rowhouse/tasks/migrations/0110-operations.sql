@@ -206,19 +206,19 @@ end $$;
 comment on function rowhouse.signal_ready(text[]) is 'Tells nodes that these queues have ready tasks: one signal each.';
 
 create function rowhouse.find_function(component text, function text, version text)
-    returns table (known_version text, known_timeout interval)
+    returns table (known_version text, known_timeout interval, known_need jsonb)
     language plpgsql stable as $$
 begin
     -- Tasks and images meet in these two tables, which images owns; a later migration makes them.
     return query
-        select c.version, f.timeout
+        select c.version, f.timeout, f.need
         from rowhouse.component as c
         join rowhouse.component_function as f on f.component = c.name and f.version = c.version
         where c.name = find_function.component and f.function = find_function.function
             and case when find_function.version is null then c.current else c.version = find_function.version end;
 end $$;
 comment on function rowhouse.find_function(text, text, text) is
-    'The version (the current one if none is given) of a component that has this function, and the function''s time-out; no row if there is none.';
+    'The version (the current one if none is given) of a component that has this function, and the function''s time-out and need; no row if there is none.';
 
 create function rowhouse.known_version(component text, function text, version text) returns text
     language plpgsql stable as $$
@@ -304,12 +304,14 @@ create function rowhouse.start_task(
     deduplication text     default null,
     partition     text     default null,
     version       text     default null,
-    id            uuid     default null)
+    id            uuid     default null,
+    need          jsonb    default null)
     returns uuid
     language plpgsql as $$
 #variable_conflict use_column
 declare
     b       smallint;
+    class   integer;
     image   record;
     fresh   uuid;
     known   uuid;
@@ -320,16 +322,17 @@ begin
     b := rowhouse.bucket_for(start_task.queue, start_task.id, start_task.deduplication);
     perform rowhouse.known_version(start_task.component, start_task.function, start_task.version);
     select * into image from rowhouse.find_function(start_task.component, start_task.function, start_task.version);
+    class := rowhouse.class_of(coalesce(start_task.need, image.known_need), start_task.queue);
     -- Thrice: the known task with this key may end between the two statements.
     for round in 1..3 loop
         with recorded as (
             insert into rowhouse.task (
-                bucket, id, state, priority, wake_at, deadline, root,
+                bucket, id, state, priority, placed, need, wake_at, deadline, root,
                 component, version, function, queue, partition, deduplication, started_by, input)
             select
                 b, made.id,
                 case when start_task.delay > interval '0' then 'waiting' else 'ready' end::rowhouse.task_state,
-                start_task.priority,
+                start_task.priority, case when class is null then 0 else -1 end, class,
                 case when start_task.delay > interval '0' then now() + start_task.delay end,
                 now() + coalesce(start_task.timeout, image.known_timeout),
                 made.id, start_task.component, image.known_version, start_task.function, start_task.queue,
@@ -360,7 +363,7 @@ begin
     perform rowhouse.refuse('RH003',
         format('The deduplication key %s is changing hands.', rowhouse.shown(start_task.deduplication)), 'Try again.');
 end $$;
-comment on function rowhouse.start_task(text, text, jsonb, text, integer, interval, interval, text, text, text, uuid) is
+comment on function rowhouse.start_task(text, text, jsonb, text, integer, interval, interval, text, text, text, uuid, jsonb) is
     'Starts a task and gives its id; that of the known task if the id or the deduplication key is taken.';
 
 -- Cancel, resume, retry -----------------------------------------------------------------------------------------------
@@ -788,10 +791,10 @@ begin
     steps := rowhouse.steps_before(fork_task.id, fork_task.from_step);
     fork := rowhouse.new_id(b);
     insert into rowhouse.task (
-        bucket, id, state, priority, deadline, root, forked_from,
+        bucket, id, state, priority, placed, need, deadline, root, forked_from,
         component, version, function, queue, partition, started_by, input)
     values (
-        b, fork, 'ready', old.priority, now() + (old.deadline - old.created_at), fork, old.id,
+        b, fork, 'ready', old.priority, case when old.need is null then 0 else -1 end, old.need, now() + (old.deadline - old.created_at), fork, old.id,
         old.component, coalesce(fork_task.version, old.version), old.function, coalesce(fork_task.queue, old.queue),
         old.partition, rowhouse.who(), old.input);
     insert into rowhouse.task_event (bucket, task, number, attempt, state, cause, detail)

@@ -393,7 +393,7 @@ begin
         return query
             with due as materialized (
                 select s.name, firing.fire_time, s.component, image.known_version, s.function, s.queue, s.input,
-                    now() + image.known_timeout as deadline,
+                    rowhouse.class_of(image.known_need, s.queue) as need, now() + image.known_timeout as deadline,
                     rowhouse.derived_id(b, (extract(epoch from firing.fire_time) * 1000)::bigint, 'schedule ' || s.name,
                         (extract(epoch from firing.fire_time) * 1000)::bigint, 0) as id
                 from unnest(names, expected, fire_times) as firing (name, expected, fire_time)
@@ -405,8 +405,8 @@ begin
                     and (past or not s.paused)
             ), recorded as (
                 insert into rowhouse.task (
-                    bucket, id, state, deadline, root, component, version, function, queue, started_by, input)
-                select b, id, 'ready', deadline, id, component, known_version, function, queue, 'schedule ' || name, input
+                    bucket, id, state, placed, need, deadline, root, component, version, function, queue, started_by, input)
+                select b, id, 'ready', case when need is null then 0 else -1 end, need, deadline, id, component, known_version, function, queue, 'schedule ' || name, input
                 from due
                 order by id
                 on conflict do nothing
@@ -487,6 +487,9 @@ begin
     if unit = 'count' and (value !~ '^[0-9]{1,7}$' or value::integer < 1) then
         perform rowhouse.refuse('RH001',
             format('The setting %s must be a whole number of 1 to 9999999, but is %s.', name, rowhouse.shown(value)), hint);
+    end if;
+    if name = 'policy' then
+        perform rowhouse.refuse('RH001', 'The policy is not changed as a setting.', 'Use `rowhouse policy set NAME`, or select rowhouse.set_policy(''NAME'').');
     end if;
     if unit = 'interval' then
         begin
