@@ -51,10 +51,10 @@ public record Need(
     /** The device class when none is named. */
     public static final String GPU = "gpu";
 
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}");
+
     /** Needs nothing in particular. */
     public static final Need NOTHING = cores(0);
-
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._:/-]{0,127}");
 
     public Need {
         check("cores", coresMilli, 0, CORES_MILLI_MAX, "thousandths");
