@@ -33,9 +33,15 @@ final class Candidate {
         this.taken = 0;
     }
 
-    /** Draws the number of this node anew. */
-    void redraw() {
+    /** Draws the number of this node anew, and gives it. */
+    double redraw() {
         draw = random.nextDouble();
+        return draw;
+    }
+
+    /** Takes up what was drawn for this node before. */
+    void drawn(double draw) {
+        this.draw = draw;
     }
 
     void onDevices(int devices) {

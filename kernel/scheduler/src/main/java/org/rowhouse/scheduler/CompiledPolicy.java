@@ -8,12 +8,14 @@ import java.util.Set;
 public final class CompiledPolicy {
     private final Policy policy;
     private final PolicyTerms terms;
+    private final boolean nodeFirst;
     final Scorer scorer;
 
     CompiledPolicy(Policy policy, Scorer scorer, PolicyTerms terms) {
         this.policy = policy;
         this.scorer = scorer;
         this.terms = terms;
+        this.nodeFirst = terms.choosesNodeFirst();
     }
 
     /** The policy as it was written. */
@@ -35,9 +37,9 @@ public final class CompiledPolicy {
         return terms.preference() != null;
     }
 
-    /** Whether candidates on one node may differ at all. */
-    boolean looksAtDevices() {
-        return isVolatile() || terms.columns().stream().anyMatch(Column::ofDevice);
+    /** Whether the node can be chosen before its devices are looked at. */
+    boolean choosesNodeFirst() {
+        return nodeFirst;
     }
 
     /** Whether devices of one kind with the same left may differ. */

@@ -33,6 +33,12 @@ final class DataPlaces {
         place.most = place.bytes.values().stream().mapToLong(Long::longValue).max().orElse(0);
     }
 
+    Map<String, Map<String, Long>> all() {
+        Map<String, Map<String, Long>> all = new HashMap<>();
+        places.forEach((name, place) -> all.put(name, Map.copyOf(place.bytes)));
+        return all;
+    }
+
     /** What is missing on a node of all these. */
     long away(Collection<String> names, String node) {
         long away = 0;

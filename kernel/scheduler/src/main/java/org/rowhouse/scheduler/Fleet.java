@@ -210,6 +210,11 @@ public final class Fleet {
         changed();
     }
 
+    /** Where data lie, by name of the data and of the node. */
+    Map<String, Map<String, Long>> dataPlaces() {
+        return data.all();
+    }
+
     /** Bytes that must move to a node before a task of this class has all it reads there. */
     long bytesAway(Ask ask, int slot) {
         return ask.needs.reads().isEmpty() ? 0 : data.away(ask.needs.reads(), machine(slot).name());

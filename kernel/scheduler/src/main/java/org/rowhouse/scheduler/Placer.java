@@ -107,7 +107,10 @@ public final class Placer {
             } else {
                 follow(known);
             }
-            return policy.isVolatile() ? draw(known) : take(known);
+            if (!policy.isVolatile()) {
+                return take(known);
+            }
+            return policy.choosesNodeFirst() ? drawNode(known) : draw(known);
         } catch (RuntimeException e) {
             classes.set(needs, null);
             throw e;
@@ -206,12 +209,51 @@ public final class Placer {
         return found;
     }
 
+    /** The same where the devices of a node do not count for which node it is. */
+    private boolean drawNode(ClassIndex known) {
+        int[] ranked = fleet.ranked();
+        boolean found = false;
+        double best = 0;
+        double bestDraw = 0;
+        int bestSlot = -1;
+        for (int rank = known.index.nextAtZero(0);
+                rank >= 0;
+                rank = known.index.nextAtZero(rank + 1)) {
+            int slot = ranked[rank];
+            candidate.onNode(known.ask, slot);
+            double drawn = candidate.redraw();
+            if (scorer.admits(candidate)) {
+                double its = scorer.score(candidate);
+                if (!found || its > best) {
+                    found = true;
+                    best = its;
+                    bestDraw = drawn;
+                    bestSlot = slot;
+                }
+            }
+        }
+        if (!found) {
+            return false;
+        }
+        candidate.onNode(known.ask, bestSlot);
+        candidate.drawn(bestDraw);
+        rateDevices(known.ask, bestSlot);
+        node = bestSlot;
+        devices = ratedDevices;
+        score = ratedScore;
+        return true;
+    }
+
     /** Finds the best candidate on a node where the class fits. */
     private boolean rate(Ask ask, int slot) {
         candidate.onNode(ask, slot);
         if (policy.isVolatile()) {
             candidate.redraw();
         }
+        return rateDevices(ask, slot);
+    }
+
+    private boolean rateDevices(Ask ask, int slot) {
         if (ask.shares) {
             return rateShares(ask, slot);
         }
