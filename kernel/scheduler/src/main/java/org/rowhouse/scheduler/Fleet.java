@@ -138,6 +138,12 @@ public final class Fleet {
         changed();
     }
 
+    /** Whether a node takes new work. */
+    public boolean isOpen(int slot) {
+        machine(slot);
+        return !closed[slot];
+    }
+
     /** The slot of a node, or -1. */
     public int slot(String name) {
         return slots.getOrDefault(name, -1);
