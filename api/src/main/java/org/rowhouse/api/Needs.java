@@ -82,8 +82,7 @@ public record Needs(
 
     /** Cores, in thousandths, and memory, in MiB. */
     public static Needs of(int coresMilli, int memoryMib) {
-        return new Needs(
-                coresMilli, memoryMib, null, none(), 0, 0, none(), null, none());
+        return new Needs(coresMilli, memoryMib, null, none(), 0, 0, none(), null, none());
     }
 
     /** The same with so many whole devices. */
@@ -177,9 +176,7 @@ public record Needs(
 
     private static void checkName(String what, @Nullable String name) {
         if (name != null
-                && (name.isEmpty()
-                        || name.length() > NAME_LENGTH_MAX
-                        || name.indexOf('\0') >= 0)) {
+                && (name.isEmpty() || name.length() > NAME_LENGTH_MAX || name.indexOf('\0') >= 0)) {
             throw invalid(
                     "A %s must have 1 to %d characters, none of them NUL."
                             .formatted(what, NAME_LENGTH_MAX));

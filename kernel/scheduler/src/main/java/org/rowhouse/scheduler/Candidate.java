@@ -5,8 +5,8 @@ import org.rowhouse.api.Needs;
 
 /**
  * One way to put a task of a class on a node: the row that a compiled policy looks at. There is one
- * object, which is moved from row to row; its methods are the columns of {@link Column} and read the
- * arrays of the fleet. One thread.
+ * object, which is moved from row to row; its methods are the columns of {@link Column} and read
+ * the arrays of the fleet. One thread.
  */
 final class Candidate {
     private final Fleet fleet;

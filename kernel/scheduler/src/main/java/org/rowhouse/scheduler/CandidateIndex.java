@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * changes to a tournament over ranks ({@link Tree}): the same answers, in log2(nodes) steps for a
  * change and for a decision.
  *
- * <p>Tried and dropped: a sorted set of (score, rank), whose nodes are spread over memory: 300 ns for
- * each change, and garbage.
+ * <p>Tried and dropped: a sorted set of (score, rank), whose nodes are spread over memory: 300 ns
+ * for each change, and garbage.
  *
  * <p>Purpose: decisions in the time of the changes since the last one. Tables: none. Invariant: a
  * rank is in the level of its score, or in none if its node does not fit. Thread: one. Failure: it
@@ -127,7 +127,9 @@ final class CandidateIndex {
         return tree == null ? ZERO_LEVEL - levelOf[rank] : tree.score(rank);
     }
 
-    /** A tournament: a complete binary tree in which each inner node has the higher child's score. */
+    /**
+     * A tournament: a complete binary tree in which each inner node has the higher child's score.
+     */
     private static final class Tree {
         static final double NONE = Double.NEGATIVE_INFINITY;
 

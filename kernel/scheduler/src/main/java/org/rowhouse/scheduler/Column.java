@@ -18,8 +18,8 @@ public enum Column {
     /** The device. */
     DEVICE(
             Type.INTEGER,
-            "number of the device on its node: the one that would be shared, or the first of the whole ones;"
-                    + " -1 if none is needed"),
+            "number of the device on its node: the one that would be shared, or the first of the"
+                    + " whole ones; -1 if none is needed"),
     /** What the task needs of cores. */
     CORES_ASKED_MILLI(Type.FLOAT, "cores that the task needs, in thousandths"),
     /** Cores left. */
@@ -55,13 +55,15 @@ public enum Column {
     /** Tasks like this one on the node. */
     REQUEST_PLACED(
             Type.FLOAT,
-            "tasks on the node with the same kind of request: a share, one device, two devices ..."),
+            "tasks on the node with the same kind of request: a share, one device, two devices"
+                    + " ..."),
     /** Kinds of task on the node. */
     REQUEST_KINDS_PLACED(Type.FLOAT, "kinds of request for devices among the tasks on the node"),
     /** Fragments before. */
     FRAGMENTS_BEFORE_MILLI(
             Type.FLOAT,
-            "what is left of the node's devices and of no use to popular tasks, before the task is placed"),
+            "what is left of the node's devices and of no use to popular tasks, before the task is"
+                    + " placed"),
     /** Fragments after. */
     FRAGMENTS_AFTER_MILLI(Type.FLOAT, "the same after the task is placed"),
     /** Bytes to be moved. */

@@ -35,8 +35,8 @@ final class CsvFile {
      *
      * @param required columns that must be there
      * @param row told of each row; it asks this file for the row's values
-     * @throws RowhouseException NOT_FOUND if there is no such file; INVALID_ARGUMENT if it cannot be
-     *     read, lacks a column, or a row is wrong; TOO_LARGE if it has too many rows
+     * @throws RowhouseException NOT_FOUND if there is no such file; INVALID_ARGUMENT if it cannot
+     *     be read, lacks a column, or a row is wrong; TOO_LARGE if it has too many rows
      */
     static void read(Path file, List<String> required, Consumer<CsvFile> row) {
         CsvFile csv = new CsvFile(file);

@@ -15,8 +15,8 @@ public final class Explanation {
     }
 
     /**
-     * A sentence about where these needs fit: on how many nodes now, or which node comes nearest and
-     * what is missing there. It looks at every node.
+     * A sentence about where these needs fit: on how many nodes now, or which node comes nearest
+     * and what is missing there. It looks at every node.
      */
     public static String of(Fleet fleet, Needs needs) {
         return new Explanation(fleet, needs).text();
@@ -66,8 +66,11 @@ public final class Explanation {
                     needs.models().isEmpty() ? "" : " " + String.join(" or ", needs.models());
             parts.add(
                     needs.sharesDevice()
-                            ? "%s of one %s%s".formatted(
-                                    thousandths(needs.shareMilli()), needs.deviceClass(), models)
+                            ? "%s of one %s%s"
+                                    .formatted(
+                                            thousandths(needs.shareMilli()),
+                                            needs.deviceClass(),
+                                            models)
                             : "%d x %s%s".formatted(needs.devices(), needs.deviceClass(), models));
         }
         if (needs.coresMilli() > 0) {
@@ -112,7 +115,8 @@ public final class Explanation {
         }
         if (needs.tier() != null && !needs.tier().equals(machine.tier())) {
             missing.add(
-                    "the tier is %s".formatted(machine.tier().isEmpty() ? "not said" : machine.tier()));
+                    "the tier is %s"
+                            .formatted(machine.tier().isEmpty() ? "not said" : machine.tier()));
         }
         if (!fleet.isOpen(slot)) {
             missing.add("no new work is taken");
@@ -131,8 +135,6 @@ public final class Explanation {
     }
 
     private static String thousandths(int milli) {
-        return milli % 1000 == 0
-                ? String.valueOf(milli / 1000)
-                : String.valueOf(milli / 1000.0);
+        return milli % 1000 == 0 ? String.valueOf(milli / 1000) : String.valueOf(milli / 1000.0);
     }
 }

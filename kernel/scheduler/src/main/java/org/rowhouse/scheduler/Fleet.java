@@ -19,10 +19,10 @@ import org.rowhouse.api.RowhouseException;
  * are next asked; a change of the fleet itself (nodes, labels, shapes, places of data) raises the
  * epoch instead, and indexes are then made anew.
  *
- * <p>Purpose: the state that placement decides on. Tables: none; the rows of nodes and tasks are the
- * truth. Invariants: what is left of a device is 0 to 1000; {@link #devicesLeftMilli} and {@link
- * #devicesFree} are sums over the devices of a slot; ranks follow the names of nodes, by code point.
- * Thread: one. Failure: it is thrown away and filled again from rows.
+ * <p>Purpose: the state that placement decides on. Tables: none; the rows of nodes and tasks are
+ * the truth. Invariants: what is left of a device is 0 to 1000; {@link #devicesLeftMilli} and
+ * {@link #devicesFree} are sums over the devices of a slot; ranks follow the names of nodes, by
+ * code point. Thread: one. Failure: it is thrown away and filled again from rows.
  */
 public final class Fleet {
     private static final int DEVICES = Needs.DEVICES_MAX;
@@ -73,8 +73,8 @@ public final class Fleet {
      * Adds a node, all of it free.
      *
      * @return its slot, which is its own until it is removed
-     * @throws RowhouseException CONFLICT if there is one of that name; TOO_LARGE if the fleet or its
-     *     kinds of device would be too many
+     * @throws RowhouseException CONFLICT if there is one of that name; TOO_LARGE if the fleet or
+     *     its kinds of device would be too many
      */
     public int add(Machine machine) {
         if (slots.containsKey(machine.name())) {
@@ -95,8 +95,7 @@ public final class Fleet {
         tasks[slot] = 0;
         requestKinds[slot] = 0;
         closed[slot] = false;
-        Arrays.fill(
-                held, slot * Ask.REQUEST_KINDS, (slot + 1) * Ask.REQUEST_KINDS, 0);
+        Arrays.fill(held, slot * Ask.REQUEST_KINDS, (slot + 1) * Ask.REQUEST_KINDS, 0);
         deviceCount[slot] = 0;
         equip(slot, machine);
         return slot;
@@ -339,7 +338,8 @@ public final class Fleet {
         return machine != null
                 && !closed[slot]
                 && (ask.needs.tier() == null || ask.needs.tier().equals(machine.tier()))
-                && (ask.needs.labels().isEmpty() || machine.labels().containsAll(ask.needs.labels()))
+                && (ask.needs.labels().isEmpty()
+                        || machine.labels().containsAll(ask.needs.labels()))
                 && (ask.devices == 0 || acceptedDevices(ask, slot) >= ask.devices);
     }
 
@@ -402,7 +402,9 @@ public final class Fleet {
         return amount;
     }
 
-    /** Fragments of a node as it would be with a task of a class, times the weight of all shapes. */
+    /**
+     * Fragments of a node as it would be with a task of a class, times the weight of all shapes.
+     */
     long fragmentsWith(Ask ask, int slot, int devices) {
         return fragments.amount(this, slot, coresLeft[slot] - ask.cores, devices, ask.share);
     }
@@ -556,8 +558,7 @@ public final class Fleet {
     /** As PostgreSQL's collation "C" orders UTF-8. */
     private static final Comparator<String> BY_CODE_POINT =
             (one, other) ->
-                    Arrays.compare(
-                            one.codePoints().toArray(), other.codePoints().toArray());
+                    Arrays.compare(one.codePoints().toArray(), other.codePoints().toArray());
 
     private void reserve(int slot) {
         int length = machines.length;

@@ -7,9 +7,9 @@ import org.rowhouse.api.RowhouseException;
  * Arithmetic as PostgreSQL does it with {@code float8}: where Java gives infinity, NaN or a silent
  * zero, PostgreSQL refuses, and so does this. Compiled policies call these methods.
  *
- * <p>{@code exp}, {@code ln} and {@code power} may differ from PostgreSQL's in the last bit, as they
- * do between C libraries: a policy that uses them rounds its score, or lives with ties broken by
- * such a bit.
+ * <p>{@code exp}, {@code ln} and {@code power} may differ from PostgreSQL's in the last bit, as
+ * they do between C libraries: a policy that uses them rounds its score, or lives with ties broken
+ * by such a bit.
  */
 final class FloatMath {
     private FloatMath() {}

@@ -122,9 +122,7 @@ final class Fragments {
      * @param accepted the kinds that a need accepts, a bit each
      */
     Fragments(
-            List<Shape> shapes,
-            int kindCount,
-            java.util.function.ToLongFunction<Needs> accepted) {
+            List<Shape> shapes, int kindCount, java.util.function.ToLongFunction<Needs> accepted) {
         long sum = 0;
         List<Group> groups = new ArrayList<>();
         for (Shape shape : shapes) {

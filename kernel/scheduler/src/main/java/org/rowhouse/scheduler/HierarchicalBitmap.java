@@ -4,8 +4,8 @@ package org.rowhouse.scheduler;
  * A set of small numbers that finds its least member in one step for each level of the hierarchy.
  *
  * <p>Idea: a word of 64 bits says which of 64 numbers are members; a word above it says which of 64
- * such words are not empty, and so on. The least member is found by counting trailing zeros once for
- * each level, from the top down, and a change touches one word for each level:
+ * such words are not empty, and so on. The least member is found by counting trailing zeros once
+ * for each level, from the top down, and a change touches one word for each level:
  *
  * <pre>
  *   level 2                 [0000000000000101]              1 word
@@ -22,12 +22,12 @@ package org.rowhouse.scheduler;
  * such level. For n members of a universe of u numbers each operation takes log64(u) steps,
  * whatever n is: 1 for 64, 2 for 4,096, 3 for 262,144, 4 for 16,777,216.
  *
- * <p>Tried and dropped: a heap (log2(n) steps, each a cache miss once it is large), and one flat row
- * of words (a scan, which is fine for 10 nodes and not for 10,000).
+ * <p>Tried and dropped: a heap (log2(n) steps, each a cache miss once it is large), and one flat
+ * row of words (a scan, which is fine for 10 nodes and not for 10,000).
  *
- * <p>Purpose: the index of candidates and of priorities. Tables: none. Invariant: a bit above is set
- * if and only if the word below it is not zero. Thread: one writer, which is also the only reader.
- * Failure: a number outside the universe is a programming error and throws.
+ * <p>Purpose: the index of candidates and of priorities. Tables: none. Invariant: a bit above is
+ * set if and only if the word below it is not zero. Thread: one writer, which is also the only
+ * reader. Failure: a number outside the universe is a programming error and throws.
  */
 final class HierarchicalBitmap {
     private static final int BITS = 6;
@@ -127,9 +127,7 @@ final class HierarchicalBitmap {
     }
 
     boolean contains(int number) {
-        return number >= 0
-                && number < size
-                && (words[number >> BITS] & 1L << number) != 0;
+        return number >= 0 && number < size && (words[number >> BITS] & 1L << number) != 0;
     }
 
     /** The least member, or -1. */

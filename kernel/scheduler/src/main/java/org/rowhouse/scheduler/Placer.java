@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.Needs;
 
 /**
- * Decides where a task goes: asks a compiled policy about the nodes that changed since this class of
- * need was last asked for, and takes the best from the class's index.
+ * Decides where a task goes: asks a compiled policy about the nodes that changed since this class
+ * of need was last asked for, and takes the best from the class's index.
  *
  * <p>A policy that draws is asked about every node that fits, each time.
  *

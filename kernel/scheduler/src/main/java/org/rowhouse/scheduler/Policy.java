@@ -9,8 +9,8 @@ import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 
 /**
- * A rule that says where ready tasks go: SQL text over the relation {@code candidate}, which has one
- * row for each way to put one ready task on one node where it fits.
+ * A rule that says where ready tasks go: SQL text over the relation {@code candidate}, which has
+ * one row for each way to put one ready task on one node where it fits.
  *
  * <p>It gives {@code task, node, device, score [, preference]}. For each task the highest score
  * wins, then the node whose name sorts first, then the highest preference, then the lowest device.

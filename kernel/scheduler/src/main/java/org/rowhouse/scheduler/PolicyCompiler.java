@@ -246,8 +246,7 @@ final class PolicyCompiler {
             }
             case SQRT, EXP, LN -> {
                 push(arguments.getFirst());
-                code.invokestatic(
-                        FLOAT_MATH, call.function().name().toLowerCase(Locale.ROOT), ONE);
+                code.invokestatic(FLOAT_MATH, call.function().name().toLowerCase(Locale.ROOT), ONE);
             }
             case POWER -> {
                 push(arguments.getFirst());

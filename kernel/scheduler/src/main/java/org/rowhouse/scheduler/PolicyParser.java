@@ -15,9 +15,9 @@ import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 
 /**
- * Reads a policy's text: {@code select task, node, device, EXPR as score [, EXPR as preference] from
- * candidate [where COND]}. Whatever else SQL knows is refused here with its place; PostgreSQL may
- * still run it.
+ * Reads a policy's text: {@code select task, node, device, EXPR as score [, EXPR as preference]
+ * from candidate [where COND]}. Whatever else SQL knows is refused here with its place; PostgreSQL
+ * may still run it.
  */
 final class PolicyParser {
     private static final String FORM =
@@ -78,8 +78,7 @@ final class PolicyParser {
         if (where != null && where.type() != Type.BOOLEAN) {
             throw trouble("what follows 'where' is no condition.", null);
         }
-        return new PolicyTerms(
-                score, preference, where, builder.isVolatile(), builder.columns());
+        return new PolicyTerms(score, preference, where, builder.isVolatile(), builder.columns());
     }
 
     /** Deep nesting would take the grammar exponential time, or our stack. */

@@ -10,8 +10,7 @@ import java.util.regex.Pattern;
 public final class PolicySql {
     private static final Pattern PREFERENCE =
             Pattern.compile("\\bas\\s+preference\\b", Pattern.CASE_INSENSITIVE);
-    private static final Pattern COMMENT =
-            Pattern.compile("--[^\\n]*|/\\*.*?\\*/", Pattern.DOTALL);
+    private static final Pattern COMMENT = Pattern.compile("--[^\\n]*|/\\*.*?\\*/", Pattern.DOTALL);
 
     private PolicySql() {}
 
@@ -27,13 +26,11 @@ public final class PolicySql {
      * limit as a user who may read no more than these.
      */
     public static String place(Policy policy) {
-        boolean prefers =
-                PREFERENCE.matcher(COMMENT.matcher(policy.text()).replaceAll(" ")).find();
+        boolean prefers = PREFERENCE.matcher(COMMENT.matcher(policy.text()).replaceAll(" ")).find();
         return Policy.resource("place.sql")
                 .replaceAll("--[^\\n]*\\n", "")
                 .replace(":preference", prefers ? "c.preference" : "0::integer")
-                .replaceFirst(
-                        ":candidate", Matcher.quoteReplacement(candidate()))
+                .replaceFirst(":candidate", Matcher.quoteReplacement(candidate()))
                 .replaceFirst(":policy", Matcher.quoteReplacement(policy.text()));
     }
 }

@@ -28,8 +28,10 @@ record PolicyTerms(
         return switch (term) {
             case Term.Number _, Term.Text _, Term.Truth _ -> false;
             case Term.Value value -> value.column().ofDevice();
-            case Term.Arithmetic both -> looksAtDevices(both.left()) || looksAtDevices(both.right());
-            case Term.Comparison both -> looksAtDevices(both.left()) || looksAtDevices(both.right());
+            case Term.Arithmetic both ->
+                    looksAtDevices(both.left()) || looksAtDevices(both.right());
+            case Term.Comparison both ->
+                    looksAtDevices(both.left()) || looksAtDevices(both.right());
             case Term.Junction both -> looksAtDevices(both.left()) || looksAtDevices(both.right());
             case Term.Not not -> looksAtDevices(not.operand());
             case Term.Choice choice ->

@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Every class has a line of tasks for each priority, and a {@link HierarchicalBitmap} of the
  * priorities whose line is not empty. A line is a chain of chunks in which tasks lie one after
- * another, so that picking and adding read and write memory in sequence: with a million tasks in the
- * lines a processor still finds the next one in its cache, since it has read ahead. Between classes,
- * a tournament over their first tasks gives the best: its depth is log2 of the number of classes,
- * whatever the number of tasks.
+ * another, so that picking and adding read and write memory in sequence: with a million tasks in
+ * the lines a processor still finds the next one in its cache, since it has read ahead. Between
+ * classes, a tournament over their first tasks gives the best: its depth is log2 of the number of
+ * classes, whatever the number of tasks.
  *
  * <pre>
  *                     best of all classes                      tournament
@@ -92,8 +92,8 @@ public final class ReadyWork {
      *
      * @param needs its class of need, from {@link Fleet#intern}
      * @param priority higher goes first, -1000 to 1000
-     * @param age when it became ready, in any unit that grows: the lower goes first between classes;
-     *     0 to 2^52 - 1
+     * @param age when it became ready, in any unit that grows: the lower goes first between
+     *     classes; 0 to 2^52 - 1
      * @param high the high half of its id
      * @param low the low half of its id
      */
@@ -235,9 +235,7 @@ public final class ReadyWork {
 
     private static long keyOfFirst(Rows rows) {
         int number = rows.waiting.first();
-        return number < 0
-                ? NOTHING
-                : (long) number << AGE_BITS | rows.line(number).firstAge();
+        return number < 0 ? NOTHING : (long) number << AGE_BITS | rows.line(number).firstAge();
     }
 
     private void seat(int needs, long key) {

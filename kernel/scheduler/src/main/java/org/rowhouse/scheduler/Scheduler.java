@@ -8,8 +8,8 @@ import java.util.UUID;
 import org.rowhouse.api.Needs;
 
 /**
- * The memory of the node that holds the scheduler's lease: ready work, the fleet, and the policy that
- * brings them together.
+ * The memory of the node that holds the scheduler's lease: ready work, the fleet, and the policy
+ * that brings them together.
  *
  * <p>Its owner tells it what has become ready and what has ended, asks for a set of placements, and
  * writes these to the tasks' rows; a placement that could not be written is taken back. In between
@@ -65,8 +65,8 @@ public final class Scheduler {
      * Adds a ready task.
      *
      * @param priority higher goes first, -1000 to 1000
-     * @param age when it became ready, in any unit that grows, 0 to 2^52 - 1: microseconds since 1970
-     *     will do
+     * @param age when it became ready, in any unit that grows, 0 to 2^52 - 1: microseconds since
+     *     1970 will do
      */
     public void ready(UUID task, Needs needs, int priority, long age) {
         work.add(
@@ -92,8 +92,8 @@ public final class Scheduler {
      * fit nowhere are passed over.
      *
      * @param most how many at most
-     * @throws org.rowhouse.api.RowhouseException INVALID_ARGUMENT if the policy fails while it runs;
-     *     what was placed before it did is lost to the caller, who must fill a new scheduler
+     * @throws org.rowhouse.api.RowhouseException INVALID_ARGUMENT if the policy fails while it
+     *     runs; what was placed before it did is lost to the caller, who must fill a new scheduler
      */
     public List<Placement> place(int most) {
         List<Placement> placements = new ArrayList<>(Math.min(most, 256));

@@ -10,9 +10,7 @@ final class SchedulerBounds {
     /** Kinds of device (class and model) of one fleet: one bit each in a long. */
     static final int DEVICE_KINDS_MAX = 64;
 
-    /**
-     * Classes of need that are known at once: each keeps an index of all nodes when it is used.
-     */
+    /** Classes of need that are known at once: each keeps an index of all nodes when it is used. */
     static final int NEEDS_MAX = 4_096;
 
     /** Data that places are known of: each is a row of a map. */
@@ -22,14 +20,15 @@ final class SchedulerBounds {
      * Changes of nodes that are remembered: a class that has not been asked for longer looks at
      * every node.
      */
-    static final int CHANGES_MAX = 1 << 16;
+    static final int CHANGES_MAX = 65_536;
 
     /** Shapes that fragments are measured with: twice those of the widest published workload. */
     static final int SHAPES_MAX = 1_024;
 
-    /** Lowest and highest priority of a task. */
+    /** Lowest priority of a task: as in StartOptions. */
     static final int PRIORITY_MIN = -1_000;
 
+    /** Highest priority of a task: as in StartOptions. */
     static final int PRIORITY_MAX = 1_000;
 
     /** Tasks in one chunk of a line of ready work: 6 KiB, which a processor reads ahead. */

@@ -1,8 +1,8 @@
 package org.rowhouse.scheduler;
 
 /**
- * A compiled policy. Its methods read the candidate and, if they are random, draw from it; they hold
- * no state. They throw a RowhouseException where PostgreSQL would raise an error.
+ * A compiled policy. Its methods read the candidate and, if they are random, draw from it; they
+ * hold no state. They throw a RowhouseException where PostgreSQL would raise an error.
  */
 interface Scorer {
     /** The condition after {@code where}; true without one. */

@@ -24,8 +24,8 @@ public record Shape(Needs needs, long weight) {
                                     Comparator.comparingInt(Needs::coresMilli)
                                             .thenComparingInt(Needs::shareMilli)
                                             .thenComparingInt(Needs::devices)
-                                            .thenComparing(needs ->
-                                                    String.join("|", needs.models()))
+                                            .thenComparing(
+                                                    needs -> String.join("|", needs.models()))
                                             .thenComparing(Shape::deviceClass)))
                     .reversed();
 

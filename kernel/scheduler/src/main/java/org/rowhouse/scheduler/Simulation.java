@@ -10,9 +10,9 @@ import org.rowhouse.api.Needs;
 /**
  * A fleet and a workload that policies are tried on, with one seed for each run.
  *
- * <p>{@link #fill} follows the protocol of the paper on fragmentation gradient descent: tasks arrive
- * in random order and never leave, and what counts is how much of the fleet is allocated when as much
- * has been asked for as there is. {@link TimedSimulation} lets tasks wait and leave.
+ * <p>{@link #fill} follows the protocol of the paper on fragmentation gradient descent: tasks
+ * arrive in random order and never leave, and what counts is how much of the fleet is allocated
+ * when as much has been asked for as there is. {@link TimedSimulation} lets tasks wait and leave.
  *
  * <p>Immutable: runs may go on in parallel.
  */
@@ -36,8 +36,8 @@ public final class Simulation {
     /**
      * What a run that fills the fleet gave.
      *
-     * @param allocatedPercent how much of the fleet was allocated at the reading point: the mean over
-     *     all arrivals at which the load that had arrived rounds to it
+     * @param allocatedPercent how much of the fleet was allocated at the reading point: the mean
+     *     over all arrivals at which the load that had arrived rounds to it
      * @param placed tasks that found a place in the whole run
      * @param dropped tasks that fitted nowhere
      * @param fragmentsPercent fragments at the end, in percent of the fleet
@@ -144,8 +144,8 @@ public final class Simulation {
     }
 
     /**
-     * The nodes under names in random order: ties between scores go to the first name, and what comes
-     * out should not hang on how the nodes are called.
+     * The nodes under names in random order: ties between scores go to the first name, and what
+     * comes out should not hang on how the nodes are called.
      */
     private Fleet fleet(SplittableRandom random) {
         int[] order = new int[nodes.size()];

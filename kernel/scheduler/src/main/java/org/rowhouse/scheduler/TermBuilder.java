@@ -106,8 +106,7 @@ final class TermBuilder {
             BigDecimal value = new BigDecimal(digits);
             if (value.stripTrailingZeros().precision() > DIGITS_MAX
                     || Math.abs((long) value.scale()) > 300) {
-                throw error(
-                        "%s has more than %d digits.".formatted(digits, DIGITS_MAX), at);
+                throw error("%s has more than %d digits.".formatted(digits, DIGITS_MAX), at);
             }
             boolean whole = digits.chars().allMatch(Character::isDigit);
             if (whole && value.compareTo(BigDecimal.valueOf(Integer.MAX_VALUE)) > 0) {
@@ -245,8 +244,7 @@ final class TermBuilder {
         boolean texts = left.type() == Type.TEXT && right.type() == Type.TEXT;
         if (!numbers && !texts) {
             throw error(
-                    "'%s' compares %s with %s."
-                            .formatted(at, left.type().sql, right.type().sql),
+                    "'%s' compares %s with %s.".formatted(at, left.type().sql, right.type().sql),
                     at);
         }
         if (texts && order != Term.Order.EQUAL && order != Term.Order.UNEQUAL) {
@@ -393,8 +391,7 @@ final class TermBuilder {
     }
 
     private Term several(Term.Function function, List<Term> arguments, Expression at) {
-        if (arguments.isEmpty()
-                || arguments.stream().anyMatch(term -> !term.type().isNumber())) {
+        if (arguments.isEmpty() || arguments.stream().anyMatch(term -> !term.type().isNumber())) {
             throw error("'%s' needs numbers.".formatted(at), at);
         }
         return new Term.Call(function, arguments, common(arguments, at));

@@ -43,7 +43,8 @@ public final class Trace {
     /**
      * Reads nodes.
      *
-     * @throws RowhouseException NOT_FOUND, INVALID_ARGUMENT or TOO_LARGE, with file, line and column
+     * @throws RowhouseException NOT_FOUND, INVALID_ARGUMENT or TOO_LARGE, with file, line and
+     *     column
      */
     public static List<Machine> nodes(Path file) {
         List<Machine> nodes = new ArrayList<>();

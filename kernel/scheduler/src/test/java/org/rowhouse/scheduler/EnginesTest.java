@@ -35,14 +35,19 @@ class EnginesTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "cores_left_milli / 7 as score, device as preference from candidate where model <> 'T4'",
-                "case tier when 'edge' then 1 else 2.5 end as score from candidate c where c.zone in ('zone1', 'x')",
-                "-round(devices_left_milli / 2000) as score, 2 * device as preference from candidate",
-                "round(0.1 * cores_left_milli) * 1e-3 + ln(1 + tasks_placed) as score from candidate"
-                        + " where not (devices_free between 2 and 3) or request_placed >= 1",
+                "cores_left_milli / 7 as score, device as preference from candidate where model <>"
+                        + " 'T4'",
+                "case tier when 'edge' then 1 else 2.5 end as score from candidate c where c.zone"
+                        + " in ('zone1', 'x')",
+                "-round(devices_left_milli / 2000) as score, 2 * device as preference from"
+                        + " candidate",
+                "round(0.1 * cores_left_milli) * 1e-3 + ln(1 + tasks_placed) as score from"
+                    + " candidate where not (devices_free between 2 and 3) or request_placed >= 1",
                 "power(device_left_milli, 2) - sqrt(bytes_away) as score from candidate",
-                "least(cores_left_milli, memory_left_mib, 1e4) + greatest(1, 2.5) - abs(-3) as score from candidate",
-                "ceil(memory_left_mib / 1000) * 1000 as score, coalesce(device_left_milli, 1) as preference from candidate",
+                "least(cores_left_milli, memory_left_mib, 1e4) + greatest(1, 2.5) - abs(-3) as"
+                        + " score from candidate",
+                "ceil(memory_left_mib / 1000) * 1000 as score, coalesce(device_left_milli, 1) as"
+                        + " preference from candidate",
                 "((device + 1) * 3 - 7) as score from candidate where node != 'node-919' and true",
                 "fragments_after_milli - fragments_before_milli as score from candidate",
             })

@@ -47,7 +47,8 @@ final class RandomFleet {
 
     private Machine machine(int i) {
         Machine machine =
-                Machine.of(name(i), 1000 * (4 + random.nextInt(60)), 1024 * (8 + random.nextInt(64)));
+                Machine.of(
+                        name(i), 1000 * (4 + random.nextInt(60)), 1024 * (8 + random.nextInt(64)));
         int devices = random.nextInt(5) * 2;
         if (devices > 0) {
             machine = machine.with(devices, "gpu", model());

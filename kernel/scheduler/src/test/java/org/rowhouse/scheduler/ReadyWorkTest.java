@@ -112,9 +112,7 @@ class ReadyWorkTest {
     }
 
     private static void take(
-            ReadyWork work,
-            Map<Integer, TreeMap<Integer, Deque<Task>>> model,
-            Set<Integer> held) {
+            ReadyWork work, Map<Integer, TreeMap<Integer, Deque<Task>>> model, Set<Integer> held) {
         int best = -1;
         for (int needs : model.keySet()) {
             if (!held.contains(needs) && (best < 0 || isBefore(model, needs, best))) {

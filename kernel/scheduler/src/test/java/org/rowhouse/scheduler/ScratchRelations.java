@@ -92,7 +92,8 @@ final class ScratchRelations implements AutoCloseable {
     void write(RandomFleet random) throws SQLException {
         Fleet fleet = random.fleet;
         try (Statement statement = connection.createStatement()) {
-            statement.execute("truncate ready_task, placing_node, placing_device, placing_data, shape");
+            statement.execute(
+                    "truncate ready_task, placing_node, placing_device, placing_data, shape");
         }
         for (int slot : fleet.ranked()) {
             node(fleet, slot);
@@ -133,7 +134,8 @@ final class ScratchRelations implements AutoCloseable {
             }
         }
         try (Statement statement = connection.createStatement()) {
-            statement.execute("analyze ready_task, placing_node, placing_device, placing_data, shape");
+            statement.execute(
+                    "analyze ready_task, placing_node, placing_device, placing_data, shape");
         }
     }
 
