@@ -107,6 +107,11 @@ final class Cli {
                 "Prints the address of the database for psql.",
                 NodeCommands.Psql::new);
         String rest = "Others";
+        entry(
+                rest,
+                "simulate",
+                "Tries policies of placement on a trace of nodes and tasks.",
+                SimulateCommand::new);
         entry(rest, "bench", "Measures Rowhouse and its peers.", BenchCommand::new);
         entry(
                 rest,

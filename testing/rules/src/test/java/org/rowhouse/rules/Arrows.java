@@ -17,11 +17,12 @@ final class Arrows {
                     "api", Set.of(),
                     "store", Set.of("api"),
                     "tasks", Set.of("api", "store"),
+                    "scheduler", Set.of("api", "store"),
                     "images", Set.of("api", "store"),
-                    "node", Set.of("api", "store", "tasks", "images"),
-                    "cli", Set.of("api", "store", "node"),
-                    "benchmarks", Set.of("api", "store", "tasks", "images", "node", "cli"),
-                    "support", Set.of("api", "store", "tasks", "images", "node"));
+                    "node", Set.of("api", "store", "tasks", "scheduler", "images"),
+                    "cli", Set.of("api", "store", "scheduler", "node"),
+                    "benchmarks", Set.of("api", "store", "tasks", "scheduler", "images", "node", "cli"),
+                    "support", Set.of("api", "store", "tasks", "scheduler", "images", "node"));
 
     private Arrows() {}
 

@@ -1,0 +1,189 @@
+package org.rowhouse.scheduler;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The nodes that fit one class of need, by score: finds the highest score and, among nodes of that
+ * score, the first by rank, without looking at the others.
+ *
+ * <p>Scores of policies are whole numbers as a rule (percents, steps, counts). Each such score is a
+ * level, and each level a {@link HierarchicalBitmap} of the ranks that have it; one more bitmap has
+ * the levels that are not empty, the highest first. A decision is two finds; a changed node leaves
+ * one level and enters another:
+ *
+ * <pre>
+ *   levels not empty   [..0000100000010000..]        first: the highest score
+ *                             |
+ *   ranks of a level   [001000000100100000..]        first: the first node by name
+ * </pre>
+ *
+ * <p>Scores that are not whole, or far from zero, have no level. At the first of these the class
+ * changes to a tournament over ranks ({@link Tree}): the same answers, in log2(nodes) steps for a
+ * change and for a decision.
+ *
+ * <p>Tried and dropped: a sorted set of (score, rank), whose nodes are spread over memory: 300 ns
+ * for each change, and garbage.
+ *
+ * <p>Purpose: decisions in the time of the changes since the last one. Tables: none. Invariant: a
+ * rank is in the level of its score, or in none if its node does not fit. Thread: one. Failure: it
+ * is made anew.
+ */
+final class CandidateIndex {
+    private static final int LEVELS = SchedulerBounds.LEVELS;
+    private static final int ZERO_LEVEL = LEVELS / 2;
+    private static final short NONE = -1;
+
+    private final int nodes;
+
+    /** The level of each rank, or {@link #NONE}; level 0 is the highest score. */
+    private final short[] levelOf;
+
+    private final @Nullable HierarchicalBitmap[] members = new HierarchicalBitmap[LEVELS];
+    private final int[] memberCounts = new int[LEVELS];
+    private final HierarchicalBitmap filled = new HierarchicalBitmap(LEVELS);
+    private @Nullable Tree tree;
+
+    CandidateIndex(int nodes) {
+        this.nodes = nodes;
+        this.levelOf = new short[nodes];
+        Arrays.fill(levelOf, NONE);
+    }
+
+    /** Gives a node a score. */
+    void put(int rank, double score) {
+        Tree scores = tree;
+        if (scores == null) {
+            int whole = (int) score;
+            int level = ZERO_LEVEL - whole;
+            if (whole == score && level >= 0 && level < LEVELS) {
+                move(rank, level);
+                return;
+            }
+            scores = Tree.of(this);
+            tree = scores;
+        }
+        scores.put(rank, score);
+    }
+
+    /** Takes a node out: it does not fit. */
+    void remove(int rank) {
+        if (tree == null) {
+            move(rank, NONE);
+        } else {
+            tree.put(rank, Tree.NONE);
+        }
+    }
+
+    private void move(int rank, int level) {
+        int before = levelOf[rank];
+        if (before == level) {
+            return;
+        }
+        levelOf[rank] = (short) level;
+        if (before != NONE) {
+            HierarchicalBitmap left = members[before];
+            if (left != null) {
+                left.clear(rank);
+            }
+            if (--memberCounts[before] == 0) {
+                filled.clear(before);
+            }
+        }
+        if (level != NONE) {
+            HierarchicalBitmap entered = members[level];
+            if (entered == null) {
+                entered = new HierarchicalBitmap(nodes);
+                members[level] = entered;
+            }
+            entered.set(rank);
+            if (memberCounts[level]++ == 0) {
+                filled.set(level);
+            }
+        }
+    }
+
+    /** The rank of the first node of those with the highest score, or -1 if none fits. */
+    int first() {
+        if (tree != null) {
+            return tree.first();
+        }
+        int level = filled.first();
+        if (level < 0) {
+            return -1;
+        }
+        HierarchicalBitmap ranks = members[level];
+        return ranks == null ? -1 : ranks.first();
+    }
+
+    /** The next rank from {@code from} of those with the score of level 0, or -1. */
+    int nextAtZero(int from) {
+        HierarchicalBitmap ranks = members[ZERO_LEVEL];
+        return ranks == null ? -1 : ranks.next(from);
+    }
+
+    /** The score of a node that fits. */
+    double score(int rank) {
+        return tree == null ? ZERO_LEVEL - levelOf[rank] : tree.score(rank);
+    }
+
+    /**
+     * A tournament: a complete binary tree in which each inner node has the higher child's score.
+     */
+    private static final class Tree {
+        static final double NONE = Double.NEGATIVE_INFINITY;
+
+        private final int leaves;
+        private final double[] scores;
+
+        private Tree(int nodes) {
+            leaves = Math.max(2, Integer.highestOneBit(Math.max(1, nodes - 1)) << 1);
+            scores = new double[2 * leaves];
+            Arrays.fill(scores, NONE);
+        }
+
+        static Tree of(CandidateIndex index) {
+            Tree tree = new Tree(index.nodes);
+            for (int rank = 0; rank < index.nodes; rank++) {
+                int level = index.levelOf[rank];
+                if (level != CandidateIndex.NONE) {
+                    tree.scores[tree.leaves + rank] = ZERO_LEVEL - level;
+                }
+            }
+            for (int at = tree.leaves - 1; at >= 1; at--) {
+                tree.scores[at] = Math.max(tree.scores[2 * at], tree.scores[2 * at + 1]);
+            }
+            return tree;
+        }
+
+        void put(int rank, double score) {
+            int at = leaves + rank;
+            // Zero has one sign here: the tournament compares bits of the left child.
+            scores[at] = score + 0.0;
+            while (at > 1) {
+                double best = Math.max(scores[at], scores[at ^ 1]);
+                at >>= 1;
+                scores[at] = best;
+            }
+        }
+
+        int first() {
+            double best = scores[1];
+            if (best == NONE) {
+                return -1;
+            }
+            int at = 1;
+            while (at < leaves) {
+                at <<= 1;
+                if (scores[at] != best) {
+                    at++;
+                }
+            }
+            return at - leaves;
+        }
+
+        double score(int rank) {
+            return scores[leaves + rank];
+        }
+    }
+}

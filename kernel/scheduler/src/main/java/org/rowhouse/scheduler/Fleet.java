@@ -1,0 +1,589 @@
+package org.rowhouse.scheduler;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
+
+/**
+ * The nodes that work can be placed on, and what is free on each.
+ *
+ * <p>Everything that a decision reads lies in arrays of primitives by the node's slot. Every change
+ * of what is free is appended to a log of slots, which the indexes of candidates follow when they
+ * are next asked; a change of the fleet itself (nodes, labels, shapes, places of data) raises the
+ * epoch instead, and indexes are then made anew.
+ *
+ * <p>Purpose: the state that placement decides on. Tables: none; the rows of nodes and tasks are
+ * the truth. Invariants: what is left of a device is 0 to 1000; {@link #devicesLeftMilli} and
+ * {@link #devicesFree} are sums over the devices of a slot; ranks follow the names of nodes, by
+ * code point. Thread: one. Failure: it is thrown away and filled again from rows.
+ */
+public final class Fleet {
+    private static final int DEVICES = Needs.DEVICES_MAX;
+    private static final int CHANGES_MASK = SchedulerBounds.CHANGES_MAX - 1;
+
+    private final Map<String, Integer> slots = new HashMap<>();
+    private final Map<Machine.Device, Integer> kinds = new HashMap<>();
+    private final List<Machine.Device> kindList = new ArrayList<>();
+    private final Map<Needs, Integer> needNumbers = new HashMap<>();
+    private final List<Ask> asks = new ArrayList<>();
+    private final DataPlaces data = new DataPlaces();
+    private final List<Integer> unused = new ArrayList<>();
+    private List<Shape> shapes = List.of();
+
+    private int slotCount;
+    private @Nullable Machine[] machines = new Machine[16];
+    private boolean[] closed = new boolean[16];
+    int[] coresLeft = new int[16];
+    int[] memoryLeft = new int[16];
+    int[] devicesLeftMilli = new int[16];
+    int[] tasks = new int[16];
+    byte[] deviceCount = new byte[16];
+    byte[] devicesFree = new byte[16];
+    byte[] requestKinds = new byte[16];
+    boolean[] mixed = new boolean[16];
+    short[] deviceLeft = new short[16 * DEVICES];
+    byte[] deviceKind = new byte[16 * DEVICES];
+    int[] held = new int[16 * Ask.REQUEST_KINDS];
+
+    /** Fragments of a slot as it is, or -1 if they have to be measured. */
+    private long[] fragmentsNow = new long[16];
+
+    private final int[] changes = new int[SchedulerBounds.CHANGES_MAX];
+    private long changeCount;
+    private int epoch;
+    private boolean stale = true;
+
+    /** What follows from the nodes as a whole; anew at each epoch that is looked at. */
+    private int[] ranked = new int[0];
+
+    private int[] rankOf = new int[16];
+    int coresLargest;
+    int memoryLargest;
+    int devicesLargestMilli;
+    private Fragments fragments = new Fragments(List.of(), 0, _ -> 0);
+
+    /**
+     * Adds a node, all of it free.
+     *
+     * @return its slot, which is its own until it is removed
+     * @throws RowhouseException CONFLICT if there is one of that name; TOO_LARGE if the fleet or
+     *     its kinds of device would be too many
+     */
+    public int add(Machine machine) {
+        if (slots.containsKey(machine.name())) {
+            throw new RowhouseException(
+                    ErrorCode.CONFLICT,
+                    "There are two nodes of the name '%s': give one of them another."
+                            .formatted(machine.name()));
+        }
+        if (slots.size() >= SchedulerBounds.NODES_MAX) {
+            throw tooLarge("nodes", SchedulerBounds.NODES_MAX);
+        }
+        machine.devices().forEach(this::kind);
+        int slot = unused.isEmpty() ? slotCount++ : unused.removeLast();
+        reserve(slot);
+        slots.put(machine.name(), slot);
+        coresLeft[slot] = machine.coresMilli();
+        memoryLeft[slot] = machine.memoryMib();
+        tasks[slot] = 0;
+        requestKinds[slot] = 0;
+        closed[slot] = false;
+        Arrays.fill(held, slot * Ask.REQUEST_KINDS, (slot + 1) * Ask.REQUEST_KINDS, 0);
+        deviceCount[slot] = 0;
+        equip(slot, machine);
+        return slot;
+    }
+
+    /** Removes a node with all that is placed on it. */
+    public void remove(int slot) {
+        Machine machine = machine(slot);
+        slots.remove(machine.name());
+        machines[slot] = null;
+        unused.add(slot);
+        changed();
+    }
+
+    /**
+     * Changes what a node has to give; what is placed on it stays. Less may be left than nothing:
+     * then it gets no more work.
+     *
+     * @throws RowhouseException INVALID_ARGUMENT if the name is another one
+     */
+    public void change(int slot, Machine machine) {
+        Machine before = machine(slot);
+        if (!before.name().equals(machine.name())) {
+            throw new RowhouseException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "A node keeps its name: '%s' cannot become '%s'."
+                            .formatted(before.name(), machine.name()));
+        }
+        machine.devices().forEach(this::kind);
+        coresLeft[slot] += machine.coresMilli() - before.coresMilli();
+        memoryLeft[slot] += machine.memoryMib() - before.memoryMib();
+        equip(slot, machine);
+    }
+
+    /** Says whether a node takes new work; what is placed on it stays. */
+    public void open(int slot, boolean open) {
+        machine(slot);
+        closed[slot] = !open;
+        changed();
+    }
+
+    /** Whether a node takes new work. */
+    public boolean isOpen(int slot) {
+        machine(slot);
+        return !closed[slot];
+    }
+
+    /** The slot of a node, or -1. */
+    public int slot(String name) {
+        return slots.getOrDefault(name, -1);
+    }
+
+    /** What the node of a slot has to give. */
+    public Machine machine(int slot) {
+        Machine machine = slot >= 0 && slot < slotCount ? machines[slot] : null;
+        if (machine == null) {
+            throw new IllegalArgumentException("there is no node in slot " + slot);
+        }
+        return machine;
+    }
+
+    /** How many nodes there are. */
+    public int size() {
+        return slots.size();
+    }
+
+    /**
+     * The number of a class of need, the same for equal needs.
+     *
+     * @throws RowhouseException TOO_LARGE if there would be too many classes
+     */
+    public int intern(Needs needs) {
+        Integer known = needNumbers.get(needs);
+        if (known != null) {
+            return known;
+        }
+        if (asks.size() >= SchedulerBounds.NEEDS_MAX) {
+            throw tooLarge("classes of need", SchedulerBounds.NEEDS_MAX);
+        }
+        Ask ask = new Ask(needs);
+        ask.kinds = accepted(needs);
+        asks.add(ask);
+        needNumbers.put(needs, asks.size() - 1);
+        return asks.size() - 1;
+    }
+
+    /** The needs of a class. */
+    public Needs needs(int number) {
+        return asks.get(number).needs;
+    }
+
+    Ask ask(int number) {
+        return asks.get(number);
+    }
+
+    /** Sets the shapes that fragments are measured with. */
+    public void shapes(List<Shape> shapes) {
+        if (shapes.size() > SchedulerBounds.SHAPES_MAX) {
+            throw tooLarge("shapes", SchedulerBounds.SHAPES_MAX);
+        }
+        this.shapes = List.copyOf(shapes);
+        changed();
+    }
+
+    /** The shapes that fragments are measured with. */
+    public List<Shape> shapes() {
+        return shapes;
+    }
+
+    /**
+     * Says how many bytes of some data lie on a node; 0 for none.
+     *
+     * @throws RowhouseException TOO_LARGE if the places of too many data would be known
+     */
+    public void data(String name, int slot, long bytes) {
+        data.put(name, machine(slot).name(), bytes);
+        changed();
+    }
+
+    /** Where data lie, by name of the data and of the node. */
+    Map<String, Map<String, Long>> dataPlaces() {
+        return data.all();
+    }
+
+    /** Bytes that must move to a node before a task of this class has all it reads there. */
+    long bytesAway(Ask ask, int slot) {
+        return ask.needs.reads().isEmpty() ? 0 : data.away(ask.needs.reads(), machine(slot).name());
+    }
+
+    /**
+     * Takes from a node what a task of a class needs.
+     *
+     * @param devices the devices it gets, a bit each
+     * @throws IllegalArgumentException if they are not free
+     */
+    public void place(int number, int slot, int devices) {
+        epoch();
+        Ask ask = ask(number);
+        machine(slot);
+        if (coresLeft[slot] < ask.cores
+                || memoryLeft[slot] < ask.memory
+                || Integer.bitCount(devices) != ask.devices
+                || !free(ask, slot, devices)) {
+            throw new IllegalArgumentException(
+                    "%s does not fit on node %s, devices %s"
+                            .formatted(
+                                    ask.needs,
+                                    machine(slot).name(),
+                                    Integer.toBinaryString(devices)));
+        }
+        coresLeft[slot] -= ask.cores;
+        memoryLeft[slot] -= ask.memory;
+        tasks[slot]++;
+        hold(ask, slot, 1);
+        for (int rest = devices; rest != 0; rest &= rest - 1) {
+            use(slot, Integer.numberOfTrailingZeros(rest), ask.share);
+        }
+        log(slot);
+    }
+
+    /** Gives back what a task of a class had on a node. */
+    public void release(int number, int slot, int devices) {
+        Ask ask = ask(number);
+        Machine machine = machine(slot);
+        coresLeft[slot] = Math.min(coresLeft[slot] + ask.cores, machine.coresMilli());
+        memoryLeft[slot] = Math.min(memoryLeft[slot] + ask.memory, machine.memoryMib());
+        tasks[slot] = Math.max(0, tasks[slot] - 1);
+        hold(ask, slot, -1);
+        for (int rest = devices; rest != 0; rest &= rest - 1) {
+            int device = Integer.numberOfTrailingZeros(rest);
+            // A device may have gone since.
+            if (device < deviceCount[slot]) {
+                int left = deviceLeft[slot * DEVICES + device];
+                use(slot, device, Math.max(-ask.share, left - Needs.WHOLE_MILLI));
+            }
+        }
+        log(slot);
+    }
+
+    private boolean free(Ask ask, int slot, int devices) {
+        for (int rest = devices; rest != 0; rest &= rest - 1) {
+            int device = Integer.numberOfTrailingZeros(rest);
+            if (device >= deviceCount[slot]
+                    || deviceLeft[slot * DEVICES + device] < ask.share
+                    || (ask.kinds >>> deviceKind[slot * DEVICES + device] & 1) == 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void use(int slot, int device, int milli) {
+        int at = slot * DEVICES + device;
+        int before = deviceLeft[at];
+        int after = before - milli;
+        deviceLeft[at] = (short) after;
+        devicesLeftMilli[slot] -= milli;
+        devicesFree[slot] +=
+                (byte)
+                        ((after == Needs.WHOLE_MILLI ? 1 : 0)
+                                - (before == Needs.WHOLE_MILLI ? 1 : 0));
+    }
+
+    private void hold(Ask ask, int slot, int more) {
+        if (ask.requestKind > 0) {
+            int at = slot * Ask.REQUEST_KINDS + ask.requestKind;
+            int before = held[at];
+            held[at] = Math.max(0, before + more);
+            requestKinds[slot] += (byte) ((held[at] > 0 ? 1 : 0) - (before > 0 ? 1 : 0));
+        }
+    }
+
+    private void log(int slot) {
+        fragmentsNow[slot] = -1;
+        changes[(int) changeCount & CHANGES_MASK] = slot;
+        changeCount++;
+    }
+
+    /** How many changes of what is free there have been. */
+    long changeCount() {
+        return changeCount;
+    }
+
+    /** The slot of a change that is remembered: one of the last {@code CHANGES_MAX}. */
+    int change(long number) {
+        return changes[(int) number & CHANGES_MASK];
+    }
+
+    /** The present epoch, with all that follows from it worked out. */
+    int epoch() {
+        if (stale) {
+            settle();
+        }
+        return epoch;
+    }
+
+    /** Whether a node could serve a class if it were all free. Such answers last for an epoch. */
+    boolean eligible(Ask ask, int slot) {
+        Machine machine = machines[slot];
+        return machine != null
+                && !closed[slot]
+                && (ask.needs.tier() == null || ask.needs.tier().equals(machine.tier()))
+                && (ask.needs.labels().isEmpty()
+                        || machine.labels().containsAll(ask.needs.labels()))
+                && (ask.devices == 0 || acceptedDevices(ask, slot) >= ask.devices);
+    }
+
+    private int acceptedDevices(Ask ask, int slot) {
+        int count = 0;
+        for (int device = 0; device < deviceCount[slot]; device++) {
+            count += (int) (ask.kinds >>> deviceKind[slot * DEVICES + device] & 1);
+        }
+        return count;
+    }
+
+    /** Whether enough is free on an eligible node. */
+    boolean fits(Ask ask, int slot) {
+        if (coresLeft[slot] < ask.cores || memoryLeft[slot] < ask.memory) {
+            return false;
+        }
+        if (ask.devices == 0) {
+            return true;
+        }
+        if (!ask.shares) {
+            return devicesFree[slot] >= ask.devices && wholeDevices(ask, slot) != 0;
+        }
+        if (devicesLeftMilli[slot] >= ask.share) {
+            int start = slot * DEVICES;
+            for (int device = 0; device < deviceCount[slot]; device++) {
+                if (serves(ask, start + device)) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** Whether a device, by its place in the arrays, has a share left for this class. */
+    boolean serves(Ask ask, int at) {
+        return deviceLeft[at] >= ask.share && (ask.kinds >>> deviceKind[at] & 1) != 0;
+    }
+
+    /** The first free devices of a node for a class that needs whole ones; 0 if too few. */
+    int wholeDevices(Ask ask, int slot) {
+        int chosen = 0;
+        int missing = ask.devices;
+        int start = slot * DEVICES;
+        for (int device = 0; device < deviceCount[slot] && missing > 0; device++) {
+            if (serves(ask, start + device)) {
+                chosen |= 1 << device;
+                missing--;
+            }
+        }
+        return missing == 0 ? chosen : 0;
+    }
+
+    /** Fragments of a node as it is, times the weight of all shapes. */
+    long fragmentsNow(int slot) {
+        long amount = fragmentsNow[slot];
+        if (amount < 0) {
+            amount = fragments.amount(this, slot, coresLeft[slot], 0, 0);
+            fragmentsNow[slot] = amount;
+        }
+        return amount;
+    }
+
+    /**
+     * Fragments of a node as it would be with a task of a class, times the weight of all shapes.
+     */
+    long fragmentsWith(Ask ask, int slot, int devices) {
+        return fragments.amount(this, slot, coresLeft[slot] - ask.cores, devices, ask.share);
+    }
+
+    long shapesWeight() {
+        return fragments.weight();
+    }
+
+    /** What is in pieces of no use to popular tasks, in thousandths of a device, on all nodes. */
+    public double fragmentsMilli() {
+        epoch();
+        long sum = 0;
+        for (int slot : ranked) {
+            sum += fragmentsNow(slot);
+        }
+        return fragments.weight() == 0 ? 0 : sum / (double) fragments.weight();
+    }
+
+    /** What is left of all devices, in thousandths. */
+    public long devicesLeftMilli() {
+        epoch();
+        long sum = 0;
+        for (int slot : ranked) {
+            sum += devicesLeftMilli[slot];
+        }
+        return sum;
+    }
+
+    /** Cores that are left on a node, in thousandths; below 0 if it has shrunk. */
+    public int coresLeftMilli(int slot) {
+        return coresLeft[slot];
+    }
+
+    /** Memory that is left on a node, in MiB; below 0 if it has shrunk. */
+    public int memoryLeftMib(int slot) {
+        return memoryLeft[slot];
+    }
+
+    /** What is left of a device of a node, in thousandths. */
+    public int deviceLeftMilli(int slot, int device) {
+        return deviceLeft[slot * DEVICES + device];
+    }
+
+    /** How many tasks are placed on a node. */
+    public int tasks(int slot) {
+        return tasks[slot];
+    }
+
+    /** How many tasks of one kind of request for devices a node holds. */
+    int held(int slot, int requestKind) {
+        return held[slot * Ask.REQUEST_KINDS + requestKind];
+    }
+
+    /** The slots of all nodes in the order of their names. */
+    int[] ranked() {
+        epoch();
+        return ranked;
+    }
+
+    /** The place of a slot in that order. */
+    int rank(int slot) {
+        return rankOf[slot];
+    }
+
+    /** What a device of a node is. */
+    Machine.Device device(int slot, int device) {
+        return kindList.get(deviceKind[slot * DEVICES + device]);
+    }
+
+    /** The kinds of device that a need accepts, a bit each. */
+    private long accepted(Needs needs) {
+        long bits = 0;
+        for (int kind = 0; kind < kindList.size(); kind++) {
+            Machine.Device device = kindList.get(kind);
+            if (device.deviceClass().equals(needs.deviceClass())
+                    && (needs.models().isEmpty() || needs.models().contains(device.model()))) {
+                bits |= 1L << kind;
+            }
+        }
+        return bits;
+    }
+
+    private int kind(Machine.Device device) {
+        Integer known = kinds.get(device);
+        if (known != null) {
+            return known;
+        }
+        if (kindList.size() >= SchedulerBounds.DEVICE_KINDS_MAX) {
+            throw tooLarge("kinds of device", SchedulerBounds.DEVICE_KINDS_MAX);
+        }
+        kindList.add(device);
+        kinds.put(device, kindList.size() - 1);
+        return kindList.size() - 1;
+    }
+
+    private void equip(int slot, Machine machine) {
+        machines[slot] = machine;
+        int before = deviceCount[slot];
+        deviceCount[slot] = (byte) machine.devices().size();
+        int sum = 0;
+        int free = 0;
+        long bits = 0;
+        for (int device = 0; device < deviceCount[slot]; device++) {
+            int at = slot * DEVICES + device;
+            int kind = kind(machine.devices().get(device));
+            deviceKind[at] = (byte) kind;
+            bits |= 1L << kind;
+            if (device >= before) {
+                deviceLeft[at] = (short) Needs.WHOLE_MILLI;
+            }
+            sum += deviceLeft[at];
+            free += deviceLeft[at] == Needs.WHOLE_MILLI ? 1 : 0;
+        }
+        devicesLeftMilli[slot] = sum;
+        devicesFree[slot] = (byte) free;
+        mixed[slot] = Long.bitCount(bits) > 1;
+        changed();
+    }
+
+    private void changed() {
+        stale = true;
+    }
+
+    private void settle() {
+        stale = false;
+        epoch++;
+        asks.forEach(ask -> ask.kinds = accepted(ask.needs));
+        fragments = new Fragments(shapes, kindList.size(), this::accepted);
+        Arrays.fill(fragmentsNow, -1);
+        ranked =
+                slots.entrySet().stream()
+                        .sorted(Map.Entry.comparingByKey(BY_CODE_POINT))
+                        .mapToInt(Map.Entry::getValue)
+                        .toArray();
+        coresLargest = 0;
+        memoryLargest = 0;
+        devicesLargestMilli = 0;
+        for (int rank = 0; rank < ranked.length; rank++) {
+            int slot = ranked[rank];
+            rankOf[slot] = rank;
+            Machine machine = machine(slot);
+            if (!closed[slot]) {
+                coresLargest = Math.max(coresLargest, machine.coresMilli());
+                memoryLargest = Math.max(memoryLargest, machine.memoryMib());
+                devicesLargestMilli =
+                        Math.max(devicesLargestMilli, deviceCount[slot] * Needs.WHOLE_MILLI);
+            }
+        }
+    }
+
+    /** As PostgreSQL's collation "C" orders UTF-8. */
+    private static final Comparator<String> BY_CODE_POINT =
+            (one, other) ->
+                    Arrays.compare(one.codePoints().toArray(), other.codePoints().toArray());
+
+    private void reserve(int slot) {
+        int length = machines.length;
+        if (slot < length) {
+            return;
+        }
+        length *= 2;
+        machines = Arrays.copyOf(machines, length);
+        closed = Arrays.copyOf(closed, length);
+        coresLeft = Arrays.copyOf(coresLeft, length);
+        memoryLeft = Arrays.copyOf(memoryLeft, length);
+        devicesLeftMilli = Arrays.copyOf(devicesLeftMilli, length);
+        tasks = Arrays.copyOf(tasks, length);
+        deviceCount = Arrays.copyOf(deviceCount, length);
+        devicesFree = Arrays.copyOf(devicesFree, length);
+        requestKinds = Arrays.copyOf(requestKinds, length);
+        mixed = Arrays.copyOf(mixed, length);
+        deviceLeft = Arrays.copyOf(deviceLeft, length * DEVICES);
+        deviceKind = Arrays.copyOf(deviceKind, length * DEVICES);
+        held = Arrays.copyOf(held, length * Ask.REQUEST_KINDS);
+        fragmentsNow = Arrays.copyOf(fragmentsNow, length);
+        rankOf = Arrays.copyOf(rankOf, length);
+    }
+
+    private static RowhouseException tooLarge(String what, int most) {
+        return new RowhouseException(
+                ErrorCode.TOO_LARGE, "A fleet may have at most %d %s.".formatted(most, what));
+    }
+}

@@ -1,0 +1,173 @@
+package org.rowhouse.scheduler;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * The memory of the node that holds the scheduler's lease: ready work, the fleet, and the policy
+ * that brings them together.
+ *
+ * <p>Its owner tells it what has become ready and what has ended, asks for a set of placements, and
+ * writes these to the tasks' rows; a placement that could not be written is taken back. In between
+ * the place is taken here, so that the next set does not give it away again.
+ *
+ * <p>A class of need whose first task fits nowhere is held, with all its tasks, until something is
+ * freed: it costs nothing then.
+ *
+ * <p>Purpose: placements as sets. Tables: none; tasks and nodes are the truth. Invariant: what is
+ * placed here is taken in the fleet, once. Thread: one. Failure: it is thrown away and filled again
+ * from rows, by {@link #restore} and {@link #ready}.
+ */
+public final class Scheduler {
+    private final Fleet fleet = new Fleet();
+    private final ReadyWork work = new ReadyWork();
+    private final Map<UUID, Placement> placed = new HashMap<>();
+    private final Placer placer;
+
+    /** What had changed when all classes were last let go. */
+    private boolean freed;
+
+    private int epoch;
+
+    /**
+     * One without nodes.
+     *
+     * @param seed of what a policy draws
+     */
+    public Scheduler(CompiledPolicy policy, long seed) {
+        placer = new Placer(fleet, policy, seed);
+    }
+
+    /**
+     * Its fleet: nodes are added, changed, opened and closed there; what tasks take and give back
+     * goes through this class.
+     */
+    public Fleet fleet() {
+        return fleet;
+    }
+
+    /** The policy that decides. */
+    public CompiledPolicy policy() {
+        return placer.policy();
+    }
+
+    /** Decides by another policy from now on; what is placed stays where it is. */
+    public void use(CompiledPolicy policy) {
+        placer.use(policy);
+        freed = true;
+    }
+
+    /**
+     * Adds a ready task.
+     *
+     * @param priority higher goes first, -1000 to 1000
+     * @param age when it became ready, in any unit that grows, 0 to 2^52 - 1: microseconds since
+     *     1970 will do
+     */
+    public void ready(UUID task, Needs needs, int priority, long age) {
+        work.add(
+                fleet.intern(needs),
+                priority,
+                age,
+                task.getMostSignificantBits(),
+                task.getLeastSignificantBits());
+    }
+
+    /** How many ready tasks wait for a place. */
+    public long waiting() {
+        return work.size();
+    }
+
+    /** How many tasks are placed. */
+    public int placed() {
+        return placed.size();
+    }
+
+    /**
+     * Looks for places and takes them: tasks of higher priority first, then older ones. Tasks that
+     * fit nowhere are passed over.
+     *
+     * @param most how many at most
+     * @throws org.rowhouse.api.RowhouseException INVALID_ARGUMENT if the policy fails while it
+     *     runs; what was placed before it did is lost to the caller, who must fill a new scheduler
+     */
+    public List<Placement> place(int most) {
+        List<Placement> placements = new ArrayList<>(Math.min(most, 256));
+        if (freed || epoch != fleet.epoch()) {
+            freed = false;
+            epoch = fleet.epoch();
+            work.letAllGo();
+        }
+        while (placements.size() < most) {
+            int needs = work.first();
+            if (needs < 0) {
+                break;
+            }
+            if (!placer.choose(needs)) {
+                work.hold(needs);
+                continue;
+            }
+            work.take(needs);
+            fleet.place(needs, placer.node(), placer.devices());
+            Placement placement =
+                    new Placement(
+                            new UUID(work.highBits(), work.lowBits()),
+                            needs,
+                            work.priority(),
+                            work.age(),
+                            placer.node(),
+                            placer.devices());
+            placed.put(placement.task(), placement);
+            placements.add(placement);
+        }
+        return placements;
+    }
+
+    /**
+     * Takes a placement back that could not be written.
+     *
+     * @param again whether the task is still ready: it goes to the front of its line
+     */
+    public void takeBack(Placement placement, boolean again) {
+        ended(placement.task());
+        if (again) {
+            work.addFirst(
+                    placement.needs(),
+                    placement.priority(),
+                    placement.age(),
+                    placement.task().getMostSignificantBits(),
+                    placement.task().getLeastSignificantBits());
+        }
+    }
+
+    /** Gives back what a task had; harmless if it is not placed. */
+    public void ended(UUID task) {
+        Placement placement = placed.remove(task);
+        if (placement != null) {
+            fleet.release(placement.needs(), placement.node(), placement.devices());
+            freed = true;
+        }
+    }
+
+    /**
+     * Tells of a task that is placed already, by an earlier holder of the lease.
+     *
+     * @param node the slot of its node
+     * @param devices the devices it has, a bit each
+     * @throws IllegalArgumentException if it does not fit there
+     */
+    public void restore(UUID task, Needs needs, int node, int devices) {
+        int number = fleet.intern(needs);
+        fleet.place(number, node, devices);
+        placed.put(task, new Placement(task, number, 0, 0, node, devices));
+    }
+
+    /** Removes a node, and forgets what was placed on it: these tasks come again as ready ones. */
+    public void removeNode(int node) {
+        placed.values().removeIf(placement -> placement.node() == node);
+        fleet.remove(node);
+    }
+}

@@ -1,0 +1,57 @@
+package org.rowhouse.scheduler;
+
+/** The bounds of scheduling, each with its reason. */
+final class SchedulerBounds {
+    private SchedulerBounds() {}
+
+    /** Nodes of one fleet: ten times the largest that placement is measured with. */
+    static final int NODES_MAX = 100_000;
+
+    /** Kinds of device (class and model) of one fleet: one bit each in a long. */
+    static final int DEVICE_KINDS_MAX = 64;
+
+    /** Classes of need that are known at once: each keeps an index of all nodes when it is used. */
+    static final int NEEDS_MAX = 4_096;
+
+    /** Data that places are known of: each is a row of a map. */
+    static final int DATA_MAX = 100_000;
+
+    /**
+     * Changes of nodes that are remembered: a class that has not been asked for longer looks at
+     * every node.
+     */
+    static final int CHANGES_MAX = 65_536;
+
+    /** Shapes that fragments are measured with: twice those of the widest published workload. */
+    static final int SHAPES_MAX = 1_024;
+
+    /** Lowest priority of a task: as in StartOptions. */
+    static final int PRIORITY_MIN = -1_000;
+
+    /** Highest priority of a task: as in StartOptions. */
+    static final int PRIORITY_MAX = 1_000;
+
+    /** Tasks in one chunk of a line of ready work: 6 KiB, which a processor reads ahead. */
+    static final int CHUNK_TASKS = 256;
+
+    /** Emptied chunks kept for the next burst: 6 MiB. */
+    static final int CHUNKS_KEPT_MAX = 1_024;
+
+    /** Whole scores from -2048 to 2047 have a bitmap each; others are kept in a tree. */
+    static final int LEVELS = 4_096;
+
+    /** Characters of a policy. */
+    static final int POLICY_LENGTH_MAX = 20_000;
+
+    /** Parts (columns, constants, operations) of a policy: keeps one decision short. */
+    static final int POLICY_PARTS_MAX = 1_000;
+
+    /** How deep the expressions of a policy may be nested: each level is a level of recursion. */
+    static final int POLICY_DEPTH_MAX = 100;
+
+    /** Rows of a trace: ten times the largest published one. */
+    static final int TRACE_ROWS_MAX = 10_000_000;
+
+    /** Characters of a row of a trace. */
+    static final int TRACE_ROW_LENGTH_MAX = 65_536;
+}
