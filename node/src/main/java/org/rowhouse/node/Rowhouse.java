@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.StartOptions;
-import org.rowhouse.api.spi.Scheduler;
+import org.rowhouse.api.spi.Scheduling;
 import org.rowhouse.images.Deployment;
 import org.rowhouse.images.Deployments;
 import org.rowhouse.images.QueueDeclaration;
@@ -138,7 +138,7 @@ public final class Rowhouse implements AutoCloseable {
                                     database::connect,
                                     signals,
                                     deployments,
-                                    Scheduler.NONE,
+                                    Scheduling.NONE,
                                     name,
                                     version()));
             open = true;

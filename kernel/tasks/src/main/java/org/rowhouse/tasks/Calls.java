@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.TaskId;
-import org.rowhouse.api.spi.Scheduler;
+import org.rowhouse.api.spi.Scheduling;
 import org.rowhouse.store.SystemCall;
 
 /**
@@ -93,7 +93,7 @@ final class Calls {
 
     /**
      * A new task. {@code node} 0 leaves it to the queue; otherwise that node runs it at once. The
-     * rest of its place as in {@link org.rowhouse.api.spi.Scheduler.Place}.
+     * rest of its place as in {@link org.rowhouse.api.spi.Scheduling.Place}.
      */
     record Start(
             TaskId id,
@@ -118,7 +118,7 @@ final class Calls {
             String startedBy,
             String input) {
         /** The same in this place, run at once by {@code node} unless that is 0. */
-        Start at(int node, Scheduler.Place place) {
+        Start at(int node, Scheduling.Place place) {
             return new Start(
                     id,
                     node,
@@ -143,8 +143,8 @@ final class Calls {
                     input);
         }
 
-        Scheduler.Place place() {
-            return new Scheduler.Place(need, placed, devices);
+        Scheduling.Place place() {
+            return new Scheduling.Place(need, placed, devices);
         }
     }
 

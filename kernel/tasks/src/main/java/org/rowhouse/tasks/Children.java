@@ -12,7 +12,7 @@ import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.StartOptions;
 import org.rowhouse.api.TaskId;
 import org.rowhouse.api.spi.FunctionImage;
-import org.rowhouse.api.spi.Scheduler;
+import org.rowhouse.api.spi.Scheduling;
 import org.rowhouse.store.Kernel;
 
 /**
@@ -162,7 +162,7 @@ final class Children {
         return new Calls.Start(
                 id,
                 0,
-                Scheduler.ANYWHERE,
+                Scheduling.ANYWHERE,
                 null,
                 0,
                 image.component(),

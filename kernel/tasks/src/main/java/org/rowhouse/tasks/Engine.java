@@ -18,7 +18,7 @@ import org.rowhouse.api.TaskId;
 import org.rowhouse.api.TaskState;
 import org.rowhouse.api.spi.FunctionImage;
 import org.rowhouse.api.spi.Functions;
-import org.rowhouse.api.spi.Scheduler;
+import org.rowhouse.api.spi.Scheduling;
 import org.rowhouse.store.Connections;
 import org.rowhouse.store.Kernel;
 import org.rowhouse.store.Signals;
@@ -27,7 +27,7 @@ import org.rowhouse.store.Signals;
 final class Engine implements AutoCloseable {
     final Kernel kernel;
     final Signals signals;
-    final Scheduler scheduler;
+    final Scheduling scheduler;
     final Functions functions;
     final QueueTable queues;
     final Buckets buckets;
@@ -49,7 +49,7 @@ final class Engine implements AutoCloseable {
             Signals signals,
             Functions functions,
             Buckets buckets,
-            Scheduler scheduler) {
+            Scheduling scheduler) {
         this.kernel = kernel;
         this.signals = signals;
         this.scheduler = scheduler;
@@ -185,7 +185,7 @@ final class Engine implements AutoCloseable {
         Calls.Start asked = placed(request, need);
         boolean room =
                 asked.delayMs() == 0
-                        && (asked.placed() == Scheduler.ANYWHERE || asked.placed() == node)
+                        && (asked.placed() == Scheduling.ANYWHERE || asked.placed() == node)
                         && dispatcher.mayPassBy(asked.queue(), asked.id().bucket())
                         && runs.takeRoom(1) == 1;
         Begun begun;
@@ -207,7 +207,7 @@ final class Engine implements AutoCloseable {
         }
         if (room) {
             runs.giveRoom(1);
-        } else if (asked.delayMs() == 0 && asked.placed() == Scheduler.ANYWHERE) {
+        } else if (asked.delayMs() == 0 && asked.placed() == Scheduling.ANYWHERE) {
             dispatcher.queueUp(asked.queue(), asked.id().bucket());
         }
         if (ours && !runs.runsHere(begun.id())) {
@@ -228,23 +228,24 @@ final class Engine implements AutoCloseable {
 
     /** The start with the place that the scheduler chooses for the task. */
     Calls.Start placed(Calls.Start request, Need need) {
-        boolean queued = !request.queue().equals(QueueTable.DIRECT);
-        if (!queued && need.equals(Need.NOTHING)) {
-            return request;
-        }
-        return request.at(0, scheduler.place(request.id(), need, queued, request.delayMs() == 0));
+        return need.equals(Need.NOTHING)
+                ? request
+                : request.at(
+                        0,
+                        scheduler.place(
+                                request.id(), need, request.queue(), request.delayMs() == 0));
     }
 
     /** Says what became of a start that went through the scheduler. */
     void tellPlace(Calls.Start request, boolean fresh) {
-        if (request.placed() == Scheduler.ANYWHERE) {
+        if (request.placed() == Scheduling.ANYWHERE) {
             return;
         }
         if (!fresh) {
             scheduler.dropped(request.id());
         } else if (request.placed() == node) {
             dispatcher.placedHere(request.queue());
-        } else if (request.placed() != Scheduler.UNPLACED) {
+        } else if (request.placed() != Scheduling.UNPLACED) {
             scheduler.placed(request.placed(), request.queue());
         } else if (request.delayMs() == 0) {
             scheduler.waits(request.queue());

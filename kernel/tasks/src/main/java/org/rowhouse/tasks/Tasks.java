@@ -16,7 +16,7 @@ import org.rowhouse.api.TaskId;
 import org.rowhouse.api.TaskState;
 import org.rowhouse.api.spi.FunctionImage;
 import org.rowhouse.api.spi.Functions;
-import org.rowhouse.api.spi.Scheduler;
+import org.rowhouse.api.spi.Scheduling;
 import org.rowhouse.store.Connections;
 import org.rowhouse.store.Kernel;
 import org.rowhouse.store.Migration;
@@ -84,7 +84,7 @@ public final class Tasks implements AutoCloseable {
             Connections connections,
             Signals signals,
             Functions functions,
-            Scheduler scheduler,
+            Scheduling scheduler,
             String name,
             String version) {
         Buckets buckets = Buckets.of(NodeLife.settings(connections));
@@ -186,7 +186,7 @@ public final class Tasks implements AutoCloseable {
                 new Calls.Start(
                         id,
                         0,
-                        Scheduler.ANYWHERE,
+                        Scheduling.ANYWHERE,
                         null,
                         0,
                         image.component(),

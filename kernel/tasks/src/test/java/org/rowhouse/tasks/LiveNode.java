@@ -12,7 +12,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.rowhouse.api.StartOptions;
 import org.rowhouse.api.TaskId;
-import org.rowhouse.api.spi.Scheduler;
+import org.rowhouse.api.spi.Scheduling;
 import org.rowhouse.store.Connections;
 import org.rowhouse.store.Kernel;
 import org.rowhouse.store.Signals;
@@ -39,7 +39,7 @@ abstract class LiveNode {
         open.add(kernel);
         Signals signals = new Signals(connections());
         open.add(signals);
-        tasks = new Tasks(kernel, connections(), signals, functions, Scheduler.NONE, "a", "test");
+        tasks = new Tasks(kernel, connections(), signals, functions, Scheduling.NONE, "a", "test");
         open.add(tasks);
     }
 

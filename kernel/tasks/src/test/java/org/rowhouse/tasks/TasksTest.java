@@ -31,7 +31,7 @@ import org.rowhouse.api.StepOptions;
 import org.rowhouse.api.Task;
 import org.rowhouse.api.TaskId;
 import org.rowhouse.api.TaskState;
-import org.rowhouse.api.spi.Scheduler;
+import org.rowhouse.api.spi.Scheduling;
 import org.rowhouse.store.Database;
 import org.rowhouse.store.DatabaseSettings;
 import org.rowhouse.store.Home;
@@ -77,7 +77,7 @@ class TasksTest {
                         database::connect,
                         signals,
                         functions,
-                        Scheduler.NONE,
+                        Scheduling.NONE,
                         name,
                         "test");
         open.add(tasks);

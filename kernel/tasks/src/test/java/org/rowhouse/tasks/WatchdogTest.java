@@ -25,7 +25,7 @@ import org.rowhouse.api.StartOptions;
 import org.rowhouse.api.Task;
 import org.rowhouse.api.TaskId;
 import org.rowhouse.api.TaskState;
-import org.rowhouse.api.spi.Scheduler;
+import org.rowhouse.api.spi.Scheduling;
 import org.rowhouse.store.Database;
 import org.rowhouse.store.DatabaseSettings;
 import org.rowhouse.store.Home;
@@ -65,7 +65,7 @@ class WatchdogTest {
         signals = new Signals(database::connect);
         tasks =
                 new Tasks(
-                        kernel, database::connect, signals, functions, Scheduler.NONE, "a", "test");
+                        kernel, database::connect, signals, functions, Scheduling.NONE, "a", "test");
     }
 
     @AfterEach

@@ -322,7 +322,7 @@ begin
     b := rowhouse.bucket_for(start_task.queue, start_task.id, start_task.deduplication);
     perform rowhouse.known_version(start_task.component, start_task.function, start_task.version);
     select * into image from rowhouse.find_function(start_task.component, start_task.function, start_task.version);
-    class := rowhouse.class_of(coalesce(start_task.need, image.known_need), start_task.queue);
+    class := rowhouse.need_of(coalesce(start_task.need, image.known_need));
     -- Thrice: the known task with this key may end between the two statements.
     for round in 1..3 loop
         with recorded as (

@@ -393,7 +393,7 @@ begin
         return query
             with due as materialized (
                 select s.name, firing.fire_time, s.component, image.known_version, s.function, s.queue, s.input,
-                    rowhouse.class_of(image.known_need, s.queue) as need, now() + image.known_timeout as deadline,
+                    rowhouse.need_of(image.known_need) as need, now() + image.known_timeout as deadline,
                     rowhouse.derived_id(b, (extract(epoch from firing.fire_time) * 1000)::bigint, 'schedule ' || s.name,
                         (extract(epoch from firing.fire_time) * 1000)::bigint, 0) as id
                 from unnest(names, expected, fire_times) as firing (name, expected, fire_time)
@@ -487,9 +487,6 @@ begin
     if unit = 'count' and (value !~ '^[0-9]{1,7}$' or value::integer < 1) then
         perform rowhouse.refuse('RH001',
             format('The setting %s must be a whole number of 1 to 9999999, but is %s.', name, rowhouse.shown(value)), hint);
-    end if;
-    if name = 'policy' then
-        perform rowhouse.refuse('RH001', 'The policy is not changed as a setting.', 'Use `rowhouse policy set NAME`, or select rowhouse.set_policy(''NAME'').');
     end if;
     if unit = 'interval' then
         begin

@@ -11,13 +11,14 @@ create table rowhouse.need (
     labels       text[]      not null default '{}',
     tier         text,
     reads        text[]      not null default '{}',
+    popularity   bigint      not null default 0,
     digest       text        not null,
     created_at   timestamptz not null default now(),
     unique (digest),
     check (share_milli = 1000 or devices = 1)
 );
-comment on table rowhouse.need is 'Classes of need: what tasks need of a node. A row never changes. Owner: tasks.';
-comment on column rowhouse.need.number is 'Its number; 0 needs nothing in particular and yet waits for the scheduler.';
+comment on table rowhouse.need is 'Classes of need: what tasks need of a node. Only popularity ever changes. Owner: tasks.';
+comment on column rowhouse.need.number is 'Its number.';
 comment on column rowhouse.need.cores_milli is 'Thousandths of a processor core.';
 comment on column rowhouse.need.memory_mib is 'Memory in MiB.';
 comment on column rowhouse.need.devices is 'How many devices.';
@@ -27,9 +28,9 @@ comment on column rowhouse.need.models is 'Models of device that will do; empty:
 comment on column rowhouse.need.labels is 'Labels that the node must have, all of them.';
 comment on column rowhouse.need.tier is 'The node''s tier; null: any.';
 comment on column rowhouse.need.reads is 'Names of the data it reads.';
+comment on column rowhouse.need.popularity is 'How many tasks had it lately, older ones counting less; the scheduler keeps it.';
 comment on column rowhouse.need.digest is 'MD5 of all the fields, which makes a class unique.';
 comment on column rowhouse.need.created_at is 'When it was first asked for.';
-insert into rowhouse.need (number, digest) values (0, 'nothing');
 
 create table rowhouse.scheduler (
     number   smallint    not null primary key default 1 check (number = 1),
@@ -41,9 +42,6 @@ comment on column rowhouse.scheduler.number is 'Always 1.';
 comment on column rowhouse.scheduler.node is 'The life of the node that is in office; 0 for none yet.';
 comment on column rowhouse.scheduler.since is 'Since when.';
 insert into rowhouse.scheduler (node) values (0);
-
-insert into rowhouse.setting (name, value, unit, meaning) values
-    ('policy', 'none', 'name', 'The policy that chooses nodes for tasks. Changed by rowhouse.set_policy.');
 
 create function rowhouse.need_number(spec jsonb, field text, usual bigint, lowest bigint, highest bigint) returns bigint
     language plpgsql immutable as $$
@@ -143,16 +141,6 @@ begin
 end $$;
 comment on function rowhouse.need_of(jsonb) is
     'The number of a class of need, which is made if it is new; null for nothing in particular. Fields as in org.rowhouse.api.Need.';
-
-create function rowhouse.class_of(spec jsonb, queue text) returns integer
-    language plpgsql as $$
-begin
-    return coalesce(
-        rowhouse.need_of(spec),
-        case when queue <> 'direct' and rowhouse.setting_value('policy') <> 'none' then 0 end);
-end $$;
-comment on function rowhouse.class_of(jsonb, text) is
-    'The class of need of a new task: with a policy in force also what needs nothing waits for its place, unless it is direct.';
 
 create function rowhouse.hold_scheduler(node integer) returns integer
     language plpgsql as $$

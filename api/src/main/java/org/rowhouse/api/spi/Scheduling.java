@@ -31,11 +31,11 @@ public interface Scheduler {
     /**
      * Chooses a place for a task that is about to be recorded.
      *
-     * @param queued whether it waits in a queue, or runs on the node that starts it if it needs
-     *     nothing
+     * @param need more than nothing
+     * @param queue the queue it waits in
      * @param now false if it becomes ready only later
      */
-    Place place(TaskId task, Need need, boolean queued, boolean now);
+    Place place(TaskId task, Need need, String queue, boolean now);
 
     /** A task for which a place was asked was not recorded with it: what it held is free again. */
     void dropped(TaskId task);
@@ -63,7 +63,7 @@ public interface Scheduler {
     Scheduler NONE =
             new Scheduler() {
                 @Override
-                public Place place(TaskId task, Need need, boolean queued, boolean now) {
+                public Place place(TaskId task, Need need, String queue, boolean now) {
                     return Place.ANY;
                 }
 
