@@ -34,6 +34,7 @@ final class Engine implements AutoCloseable {
     final Transactions transactions;
     final Orphans orphans;
     final Watchdog watchdog;
+    final Signals signals;
     private final ExecutorService aside;
     private final ScheduledThreadPoolExecutor alarms;
     private volatile int node;
@@ -51,6 +52,7 @@ final class Engine implements AutoCloseable {
         this.transactions = new Transactions(connections);
         this.orphans = new Orphans(connections);
         this.watchdog = new Watchdog(this);
+        this.signals = new Signals(connections);
         this.aside =
                 Executors.newSingleThreadExecutor(
                         Thread.ofPlatform().name("rowhouse-aside").daemon(true).factory());
@@ -76,6 +78,7 @@ final class Engine implements AutoCloseable {
         timers.start();
         orphans.start();
         watchdog.start();
+        signals.start();
     }
 
     /** The node begins another life: its lease had run out. */
@@ -201,6 +204,9 @@ final class Engine implements AutoCloseable {
             timers.dueIn(bucket, delay.toMillis());
         } else {
             dispatcher.ready(queue);
+            if (runs.full()) {
+                signals.ready(queue);
+            }
         }
     }
 
@@ -295,5 +301,6 @@ final class Engine implements AutoCloseable {
         aside.shutdown();
         transactions.close();
         orphans.close();
+        signals.close();
     }
 }

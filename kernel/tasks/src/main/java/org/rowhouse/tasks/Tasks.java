@@ -36,7 +36,8 @@ public final class Tasks implements AutoCloseable {
                     Migration.load(Tasks.class, 110, "migrations/0110-operations.sql"),
                     Migration.load(Tasks.class, 120, "migrations/0120-queues.sql"),
                     Migration.load(Tasks.class, 130, "migrations/0130-explain.sql"),
-                    Migration.load(Tasks.class, 140, "migrations/0140-retention.sql"));
+                    Migration.load(Tasks.class, 140, "migrations/0140-retention.sql"),
+                    Migration.load(Tasks.class, 150, "migrations/0150-nodes.sql"));
 
     private final Engine engine;
     private final NodeLife life;
@@ -80,9 +81,20 @@ public final class Tasks implements AutoCloseable {
             Functions functions,
             String name,
             String version) {
+        this(kernel, connections, functions, NodeDescription.ofThisMachine(name, name, version));
+    }
+
+    /**
+     * The same as {@code self} says.
+     *
+     * @param connections that bear the name {@code self} gives them
+     * @throws RowhouseException also CONFLICT if a node of that name is up elsewhere
+     */
+    public Tasks(
+            Kernel kernel, Connections connections, Functions functions, NodeDescription self) {
         Buckets buckets = Buckets.of(NodeLife.settings(connections));
         this.engine = new Engine(kernel, connections, functions, buckets);
-        this.life = new NodeLife(connections, name, version, engine);
+        this.life = new NodeLife(connections, self, engine);
         engine.timers.onExpired(life::mendWaits);
         kernel.onReconnected(engine.runs::orphaned);
         this.schedules = new ScheduleLoop(connections);
