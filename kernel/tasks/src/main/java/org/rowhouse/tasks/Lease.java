@@ -34,6 +34,7 @@ final class Lease implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Lease.class.getName());
     private static final NamedSql JOIN = NamedSql.load(Lease.class, "join_cluster");
     private static final NamedSql RENEW = NamedSql.load(Lease.class, "renew_lease");
+    private static final Duration JOIN_PATIENCE = Duration.ofSeconds(30);
     private static final String LAZY = SqlFile.read(Lease.class, "renew_lazily");
 
     /** Two nodes of one name that come up in the same moment: the second one looks again. */
@@ -103,12 +104,14 @@ final class Lease implements AutoCloseable {
      */
     int join() {
         try {
-            Connection fresh = connect();
+            Connection fresh = connect(JOIN_PATIENCE);
             String until = null;
             while (true) {
                 Joined joined = join(fresh);
                 if (joined.number != null) {
                     number = joined.number;
+                    fresh.setNetworkTimeout(
+                            Runnable::run, (int) TaskBounds.RENEWAL_PATIENCE.toMillis());
                     return number;
                 }
                 if (until != null && !until.equals(joined.until)) {
@@ -205,7 +208,8 @@ final class Lease implements AutoCloseable {
         while (!closing) {
             Duration pause = TaskBounds.RENEWAL;
             try {
-                Connection current = connection == null ? connect() : connection;
+                Connection current =
+                        connection == null ? connect(TaskBounds.RENEWAL_PATIENCE) : connection;
                 Optional<Beaten> beaten = renew(current);
                 if (beaten.isPresent()) {
                     pause = follow(beaten.get());
@@ -242,11 +246,11 @@ final class Lease implements AutoCloseable {
         }
     }
 
-    private Connection connect() throws SQLException {
+    private Connection connect(Duration patience) throws SQLException {
         Connection fresh = connections.connect("lease");
         connection = fresh;
         // A line that is dead without saying so must not cost the lease.
-        fresh.setNetworkTimeout(Runnable::run, (int) TaskBounds.RENEWAL_PATIENCE.toMillis());
+        fresh.setNetworkTimeout(Runnable::run, (int) patience.toMillis());
         try (Statement statement = fresh.createStatement()) {
             statement.execute(LAZY);
         }
