@@ -33,6 +33,8 @@ final class Dispatcher implements AutoCloseable {
     private final Set<Place> queuedUp = ConcurrentHashMap.newKeySet();
     private boolean suspects;
     private long suspectsUntilNs = System.nanoTime();
+    private long trustUntilNs = System.nanoTime();
+    private int survived; // suspects that ran alone for their time since then
     private boolean closing;
     private final Thread thread;
 
@@ -106,6 +108,37 @@ final class Dispatcher implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /**
+     * A node has fallen silent: looks for suspects as {@link #expectSuspects} does. Its machine or
+     * its line is more likely to blame than any of its tasks, so each suspect that this node
+     * survives halves the time that the next one runs alone.
+     */
+    void expectSuspectsOfASilentNode() {
+        expectSuspects();
+        lock.lock();
+        try {
+            trustUntilNs = suspectsUntilNs;
+            survived = 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How long a suspect runs before the next one may run beside it. */
+    private Duration aloneFor(int crashes) {
+        lock.lock();
+        try {
+            if (crashes <= 1 && System.nanoTime() - trustUntilNs < 0) {
+                long ns = TaskBounds.SUSPECT_ALONE_TRUSTED.toNanos() >> Math.min(survived++, 20);
+                return Duration.ofNanos(Math.max(ns, 1_000_000));
+            }
+        } finally {
+            lock.unlock();
+        }
+        long times = (long) Math.pow(5, Math.clamp(crashes - 1, 0, 3));
+        return TaskBounds.SUSPECT_ALONE.multipliedBy(times);
     }
 
     /** The next suspect may run. */
@@ -295,11 +328,7 @@ final class Dispatcher implements AutoCloseable {
         expectSuspects();
         TaskRun run = new TaskRun(engine, claimed.getFirst(), asked.node, true);
         run.holdSuspectPlace();
-        long times = (long) Math.pow(5, Math.clamp(run.task.crashes() - 1, 0, 3));
-        var _ =
-                engine.alarm(
-                        TaskBounds.SUSPECT_ALONE.multipliedBy(times),
-                        () -> engine.runs.giveSuspectPlace(run));
+        var _ = engine.alarm(aloneFor(run.task.crashes()), () -> engine.runs.giveSuspectPlace(run));
         engine.runs.start(run);
     }
 

@@ -236,7 +236,7 @@ final class NodeLife implements AutoCloseable {
             lease.hurry();
         }
         if (words.stream().anyMatch(word -> word.startsWith("died "))) {
-            engine.dispatcher.expectSuspects();
+            engine.dispatcher.expectSuspectsOfASilentNode();
         }
         if (words.contains("died " + engine.node())) {
             takeOver(current); // this node has ended that life: the others only claim

@@ -103,6 +103,9 @@ final class TaskBounds {
      */
     static final Duration SUSPECT_ALONE = Duration.ofSeconds(2);
 
+    /** The same for the first of the suspects of a node that fell silent; then ever less. */
+    static final Duration SUSPECT_ALONE_TRUSTED = Duration.ofMillis(200);
+
     /** Connections for transaction steps. */
     static final int TRANSACTIONS_MAX = 8;
 
