@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.store.Kernel;
 
@@ -298,17 +299,36 @@ final class Dispatcher implements AutoCloseable {
     }
 
     /**
-     * Claims one task that has seen a node die. While another such task runs alone, the queue waits
-     * for its place.
+     * Claims a task that has seen a node die, and more of them as long as each may be followed by
+     * the next at once. While one runs alone, the queue waits for its place.
      */
     private void claimSuspect(Source source) {
         awaitPlace(source);
         if (!engine.runs.takeSuspectPlace()) {
             return;
         }
+        for (int i = 0; i < TaskBounds.CLAIM_MAX; i++) {
+            TaskRun run = nextSuspect(source);
+            if (run == null) {
+                return;
+            }
+            Duration alone = aloneFor(run.task.crashes());
+            if (alone.compareTo(TaskBounds.SUSPECT_BRISK) > 0) {
+                run.holdSuspectPlace();
+                var _ = engine.alarm(alone, () -> engine.runs.giveSuspectPlace(run));
+                engine.runs.start(run);
+                return;
+            }
+            engine.runs.start(run);
+        }
+        engine.runs.giveSuspectPlace();
+    }
+
+    /** Claims one suspect in the place for them; null, without the place, if there is none. */
+    private @Nullable TaskRun nextSuspect(Source source) {
         if (engine.runs.takeRoom(1) == 0) {
             engine.runs.giveSuspectPlace();
-            return;
+            return null;
         }
         List<Calls.Claimed> claimed;
         Asked asked = claim(source, 1, true);
@@ -323,13 +343,10 @@ final class Dispatcher implements AutoCloseable {
             engine.runs.giveRoom(1);
             noSuspect(source);
             engine.runs.giveSuspectPlace();
-            return;
+            return null;
         }
         expectSuspects();
-        TaskRun run = new TaskRun(engine, claimed.getFirst(), asked.node, true);
-        run.holdSuspectPlace();
-        var _ = engine.alarm(aloneFor(run.task.crashes()), () -> engine.runs.giveSuspectPlace(run));
-        engine.runs.start(run);
+        return new TaskRun(engine, claimed.getFirst(), asked.node, true);
     }
 
     private void awaitPlace(Source source) {

@@ -106,6 +106,9 @@ final class TaskBounds {
     /** The same for the first of the suspects of a node that fell silent; then ever less. */
     static final Duration SUSPECT_ALONE_TRUSTED = Duration.ofMillis(200);
 
+    /** A suspect that need not run alone for longer is followed by the next at once. */
+    static final Duration SUSPECT_BRISK = Duration.ofMillis(5);
+
     /** Connections for transaction steps. */
     static final int TRANSACTIONS_MAX = 8;
 

@@ -142,6 +142,11 @@ public final class Tasks implements AutoCloseable {
                 .toList();
     }
 
+    /** The runs of tasks on this node, for tests. */
+    List<TaskRun> runs() {
+        return engine.runs.all();
+    }
+
     /** How many tasks someone on this node waits for, and so asks for in each beat. */
     int watched() {
         return engine.watchers.count();
