@@ -2,7 +2,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
 import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +21,8 @@ public class Witness {
     public record Job(String notes, int steps, long sleepMs) {}
 
     public record Done(int steps) {}
+
+    public record Steady(String notes, int steps, long pauseMs) {}
 
     public record Fan(String notes, int children) {}
 
@@ -67,6 +71,35 @@ public class Witness {
         return new Done(steps);
     }
 
+    /** Goes on for some seconds, step by step. */
+    @Workflow
+    public Done steady(Steady job) {
+        for (int i = 0; i < job.steps(); i++) {
+            String name = "note " + i;
+            Task.step(name, () -> note(job.notes(), name));
+            effect("effect " + i);
+            Task.sleep(Duration.ofMillis(job.pauseMs()));
+        }
+        return new Done(job.steps());
+    }
+
+    /** Stays in a transaction for some seconds, the first time that it is there. */
+    @Workflow
+    public Done enter(Note where) {
+        Task.transaction(
+                "effect 0",
+                Integer.class,
+                sql -> {
+                    int rows = insert(sql, "effect 0");
+                    if (Files.notExists(Path.of(where.notes()))) {
+                        Files.createFile(Path.of(where.notes()));
+                        Thread.sleep(8_000);
+                    }
+                    return rows;
+                });
+        return new Done(1);
+    }
+
     /** A plain function: at least once. */
     @Function
     public void touch(Note where) throws IOException {
@@ -86,14 +119,16 @@ public class Witness {
         Task.transaction(
                 step,
                 Integer.class,
-                sql -> {
-                    try (PreparedStatement insert =
-                            sql.prepareStatement("insert into effect (task, step) values (?, ?)")) {
-                        insert.setObject(1, Task.info().id().value());
-                        insert.setString(2, step);
-                        return insert.executeUpdate();
-                    }
-                });
+                sql -> insert(sql, step));
+    }
+
+    private static int insert(Connection sql, String step) throws SQLException {
+        try (PreparedStatement insert =
+                sql.prepareStatement("insert into effect (task, step) values (?, ?)")) {
+            insert.setObject(1, Task.info().id().value());
+            insert.setString(2, step);
+            return insert.executeUpdate();
+        }
     }
 
     /** One write to a file opened for appending: whole lines, whoever else writes. */

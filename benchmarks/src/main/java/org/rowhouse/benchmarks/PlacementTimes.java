@@ -4,10 +4,10 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
 import java.util.SplittableRandom;
-import org.rowhouse.scheduler.Needs;
 import org.rowhouse.scheduler.CompiledPolicy;
 import org.rowhouse.scheduler.Fleet;
 import org.rowhouse.scheduler.Machine;
+import org.rowhouse.scheduler.Needs;
 import org.rowhouse.scheduler.Placer;
 import org.rowhouse.scheduler.Policy;
 import org.rowhouse.scheduler.ReadyWork;
@@ -74,8 +74,8 @@ public final class PlacementTimes {
     }
 
     /**
-     * Decides on a place, takes it, and gives back the place of the task that was placed longest ago:
-     * what a task costs that comes, runs and goes.
+     * Decides on a place, takes it, and gives back the place of the task that was placed longest
+     * ago: what a task costs that comes, runs and goes.
      *
      * @param nodes how many nodes
      * @param policy the shipped policy that decides

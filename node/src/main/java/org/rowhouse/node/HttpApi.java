@@ -84,6 +84,7 @@ public final class HttpApi implements AutoCloseable {
             routes.addAll(new ScheduleRoutes(rowhouse, listings).list());
             routes.addAll(new ComponentRoutes(rowhouse, listings).list());
             routes.addAll(new NodeRoutes(rowhouse, listings, stop).list());
+            routes.addAll(new ClusterRoutes(listings).list());
             routes.addAll(new SqlRoutes(rowhouse.database(), listings, sql).list());
             HttpApi api =
                     new HttpApi(

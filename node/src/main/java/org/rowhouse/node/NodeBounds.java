@@ -63,5 +63,14 @@ final class NodeBounds {
     /** Length of the name that a client gives for whoever asks. */
     static final int USER_LENGTH_MAX = 64;
 
+    /** How long a program may take that says what the machine is made of. */
+    static final Duration DISCOVERY_MAX = Duration.ofSeconds(20);
+
+    /** Parts of one machine that are shown: a node of 400 cores with caches has some 2,000. */
+    static final int TOPOLOGY_PARTS_MAX = 20_000;
+
+    /** Newest tasks that a look at the cluster takes as a sample for how long functions take. */
+    static final int TOP_SAMPLE = 2_000;
+
     private NodeBounds() {}
 }

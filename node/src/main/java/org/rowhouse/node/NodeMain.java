@@ -168,7 +168,8 @@ public final class NodeMain {
         return Rowhouse.open(
                 Rowhouse.Options.of(options.home().path())
                         .databaseUrl(options.database())
-                        .name(options.name()));
+                        .name(options.name())
+                        .offer(options.offer()));
     }
 
     private static @Nullable Long supervisor(Map<String, String> environment) {

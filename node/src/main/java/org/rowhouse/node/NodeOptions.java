@@ -14,13 +14,18 @@ import org.rowhouse.store.Home;
  * What the daemon is told.
  *
  * @param home its folder; {@code --home}, else the variable ROWHOUSE_HOME, else {@code ~/.rowhouse}
- * @param database URL of the server to use; {@code --database}, else the variable
- *     ROWHOUSE_DATABASE; null for an embedded one
+ * @param database URL of the server to use, whose cluster the node joins; {@code --join} or {@code
+ *     --database}, else the variable ROWHOUSE_DATABASE; null for an embedded one
  * @param listen where its API answers; {@code --listen HOST:PORT}, port 0 takes a free one
  * @param name the node's name, the same in each life; {@code --name}; null for the host's name
+ * @param offer what it offers the cluster, as far as it is told
  */
 public record NodeOptions(
-        Home home, @Nullable String database, InetSocketAddress listen, @Nullable String name) {
+        Home home,
+        @Nullable String database,
+        InetSocketAddress listen,
+        @Nullable String name,
+        NodeOffer offer) {
     private static final String DATABASE = "ROWHOUSE_DATABASE";
 
     /** Loopback only, any free port. */
@@ -36,26 +41,35 @@ public record NodeOptions(
         String database = environment.get(DATABASE);
         String listen = LISTEN;
         String name = null;
+        NodeOffer offer = NodeOffer.of(environment);
         for (Iterator<String> rest = words.iterator(); rest.hasNext(); ) {
             String option = rest.next();
             switch (option) {
                 case "--home" -> home = value(option, rest);
-                case "--database" -> database = value(option, rest);
+                case "--database", "--join" -> database = value(option, rest);
                 case "--listen" -> listen = value(option, rest);
                 case "--name" -> name = value(option, rest);
-                default ->
+                default -> {
+                    if (!NodeOffer.OPTIONS.contains(option)) {
                         throw new RowhouseException(
                                 ErrorCode.INVALID_ARGUMENT,
                                 "The node knows no option '"
                                         + option
-                                        + "': known are --home, --database, --listen and --name.");
+                                        + "': known are --home, --join, --database, --listen,"
+                                        + " --name, "
+                                        + String.join(", ", NodeOffer.OPTIONS)
+                                        + ".");
+                    }
+                    offer = offer.with(option, value(option, rest));
+                }
             }
         }
         return new NodeOptions(
                 Home.resolve(home, environment),
                 database == null || database.isBlank() ? null : database,
                 address(listen),
-                name);
+                name,
+                offer);
     }
 
     /**
@@ -69,6 +83,7 @@ public record NodeOptions(
         if (name != null) {
             words.addAll(List.of("--name", name));
         }
+        words.addAll(offer.words());
         return words;
     }
 

@@ -52,24 +52,6 @@ final class NodeRoutes {
                                 + " tasks.",
                         this::status),
                 Route.get(
-                        "/nodes",
-                        "list_nodes",
-                        "Lists the lives of nodes, latest first.",
-                        "An array.",
-                        call ->
-                                Answer.json(
-                                        some(
-                                                "nodes",
-                                                Map.of(
-                                                        "limit",
-                                                        call.queryInt(
-                                                                "limit",
-                                                                NodeBounds.PAGE_ROWS,
-                                                                1,
-                                                                NodeBounds.PAGE_ROWS_MAX)))),
-                        Parameter.integer(
-                                "limit", "At most so many, 1 to 1,000; 50 when left out.")),
-                Route.get(
                         "/calls",
                         "list_calls",
                         "Lists the system calls with their counts and latencies.",

@@ -23,6 +23,7 @@ import org.rowhouse.store.Kernel;
 import org.rowhouse.store.Migration;
 import org.rowhouse.store.Migrations;
 import org.rowhouse.store.Signals;
+import org.rowhouse.tasks.NodeDescription;
 import org.rowhouse.tasks.Queues;
 import org.rowhouse.tasks.Schedules;
 import org.rowhouse.tasks.Tasks;
@@ -76,22 +77,30 @@ public final class Rowhouse implements AutoCloseable {
      * @param home its folder
      * @param databaseUrl a PostgreSQL server to use; null for an embedded one in the folder, or the
      *     one that the environment variable ROWHOUSE_DATABASE names
-     * @param name the node's name in the cluster; null for the machine's name and the folder
+     * @param name the node's name in the cluster; null for the machine's name and digits made from
+     *     the folder's path
+     * @param offer what it offers the cluster
      */
-    public record Options(Path home, @Nullable String databaseUrl, @Nullable String name) {
+    public record Options(
+            Path home, @Nullable String databaseUrl, @Nullable String name, NodeOffer offer) {
         /** A node in this folder with an embedded database. */
         public static Options of(Path home) {
-            return new Options(home, null, null);
+            return new Options(home, null, null, NodeOffer.NOTHING);
         }
 
         /** The same on another database. */
         public Options databaseUrl(@Nullable String url) {
-            return new Options(home, url, name);
+            return new Options(home, url, name, offer);
         }
 
         /** The same under another name. */
         public Options name(@Nullable String name) {
-            return new Options(home, databaseUrl, name);
+            return new Options(home, databaseUrl, name, offer);
+        }
+
+        /** The same with another offer. */
+        public Options offer(NodeOffer offer) {
+            return new Options(home, databaseUrl, name, offer);
         }
     }
 
@@ -128,19 +137,23 @@ public final class Rowhouse implements AutoCloseable {
                                             options.databaseUrl, System.getenv())));
             Migrations.apply(database, MIGRATIONS);
             deployments = keep(new Deployments(database, home.components()));
-            kernel = keep(new Kernel(database::connectClosely, LANES));
-            String name = options.name == null ? nameOf(home) : options.name;
-            signals = keep(new Signals(database::connect));
+            NodeDescription self = describe(options);
+            kernel =
+                    keep(
+                            new Kernel(
+                                    purpose -> database.connectClosely(self.purpose(purpose)),
+                                    LANES));
+            signals = keep(new Signals(purpose -> database.connect(self.purpose(purpose))));
             tasks =
                     keep(
                             new Tasks(
                                     kernel,
-                                    database::connect,
+                                    purpose -> database.connect(self.purpose(purpose)),
                                     signals,
                                     deployments,
                                     Scheduling.NONE,
-                                    name,
-                                    version()));
+                                    self));
+            keep(Discovery.begin(database::connect, self.name(), options.offer.hwloc()));
             open = true;
         } finally {
             if (!open) {
@@ -154,11 +167,19 @@ public final class Rowhouse implements AutoCloseable {
         return part;
     }
 
+    private NodeDescription describe(Options options) {
+        String name = options.name == null ? nameOf(home) : options.name;
+        return options.offer.describe(
+                NodeDescription.ofThisMachine(name, home.identity(), version()));
+    }
+
+    /** The same for the same folder; short enough to be typed. */
     private static String nameOf(Home home) {
+        String folder = Integer.toHexString(home.path().toAbsolutePath().toString().hashCode());
         try {
-            return InetAddress.getLocalHost().getHostName() + ":" + home.path().toAbsolutePath();
+            return InetAddress.getLocalHost().getHostName() + "-" + folder;
         } catch (UnknownHostException e) {
-            return "localhost:" + home.path().toAbsolutePath();
+            return "localhost-" + folder;
         }
     }
 

@@ -156,6 +156,19 @@ final class Views {
             @Described("First time to fire for, ISO 8601.") String from,
             @Described("Time to stop before, ISO 8601.") String to) {}
 
+    record Drain(
+            @Described(
+                            "How long tasks may go on to their end, as in 30s, before they are"
+                                + " given back, at their next step if they have one; 10s when left"
+                                + " out.")
+                    @Nullable String handOverAfter) {}
+
+    record Declare(
+            @Described(
+                            "An array of objects with name, zone, tier, roles, labels, cores,"
+                                    + " memory_mib, and devices or topology.")
+                    JsonNode nodes) {}
+
     record Deploy(@Described("Path of a folder, jar or zip on the node's machine.") String path) {}
 
     record Deployed(

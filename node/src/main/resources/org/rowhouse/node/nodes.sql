@@ -1,7 +1,22 @@
--- The lives of nodes, latest first.
--- set: at most :limit    gives: an array    locks: none
-select coalesce(json_agg(listed order by listed.number desc), '[]'::json)
-from (
-    select node.*, node.ended_at is null and node.lease_until > now() as alive
-    from rowhouse.node order by node.number desc limit :limit::integer
-) as listed
+-- Nodes: those that are up first, then lives that have ended, latest first.
+-- set: at most :limit of each; only the node :name, if that is given    gives: an array    locks: none
+with up as (
+    select node.*
+    from rowhouse.node
+    where ended_at is null and (:name::text is null or name = :name::text)
+    order by number desc
+    limit :limit::integer
+), over as (
+    select node.*
+    from rowhouse.node
+    where ended_at is not null and (:name::text is null or name = :name::text)
+    order by number desc
+    limit :limit::integer
+), listed as (
+    select each.*, each.ended_at is null and each.lease_until > now() and not each.simulated as alive
+    from (select * from up union all select * from over) as each
+    order by each.ended_at is null desc, each.number desc
+    limit :limit::integer
+)
+select coalesce(json_agg(to_jsonb(listed) - 'session' order by listed.ended_at is null desc, listed.number desc), '[]'::json)
+from listed

@@ -1,11 +1,14 @@
 package org.rowhouse.store;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
@@ -80,6 +83,32 @@ public final class Home {
     /** The embedded database's folder: its data and its log. */
     public Path database() {
         return path.resolve("database");
+    }
+
+    /**
+     * Which folder this is, of which machine: while this process holds the home, no other one that
+     * says the same is alive. The folder must exist.
+     */
+    public String identity() {
+        try {
+            Object file =
+                    Files.readAttributes(path, BasicFileAttributes.class).fileKey(); // null: none
+            return machine() + ":" + path.toRealPath() + (file == null ? "" : " " + file);
+        } catch (IOException e) {
+            throw unusable(path, e);
+        }
+    }
+
+    /** The host's name, and what tells it from others that have the same. */
+    private static String machine() throws IOException {
+        Path id = Path.of("/etc/machine-id");
+        String host;
+        try {
+            host = InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            host = "localhost";
+        }
+        return Files.isReadable(id) ? host + "/" + Files.readString(id).strip() : host;
     }
 
     /** Where the node writes its logs. */

@@ -8,7 +8,7 @@ import org.rowhouse.api.TaskId;
  * Chooses nodes for tasks, and is told what becomes of them. Safe for use by many threads; never
  * blocks for long, since starts ask it.
  */
-public interface Scheduler {
+public interface Scheduling {
     /** Any node may claim the task. */
     int ANYWHERE = 0;
 
@@ -60,8 +60,8 @@ public interface Scheduler {
     void beat(int node, boolean look);
 
     /** Without a scheduler needs are not looked at. */
-    Scheduler NONE =
-            new Scheduler() {
+    Scheduling NONE =
+            new Scheduling() {
                 @Override
                 public Place place(TaskId task, Need need, String queue, boolean now) {
                     return Place.ANY;

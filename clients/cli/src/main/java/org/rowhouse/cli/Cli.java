@@ -73,7 +73,14 @@ final class Cli {
         entry(node, "up", "Starts the node.", NodeCommands.Up::new);
         entry(node, "down", "Stops the node.", NodeCommands.Down::new);
         entry(node, "status", "Says how the node fares.", NodeCommands.Status::new);
-        entry(node, "nodes", "Lists the lives of nodes.", NodeCommands.Nodes::new);
+        entry(node, "nodes", "Lists the nodes of the cluster.", ClusterCommands.Nodes::new);
+        entry(node, "node", "Drains, cordons and declares nodes.", ClusterCommands.OneNode::new);
+        entry(
+                node,
+                "topology",
+                "Shows what the nodes' machines are made of.",
+                ClusterCommands.Topology::new);
+        entry(node, "top", "Shows the cluster at a glance, live.", TopCommand::new);
         entry(
                 node,
                 "calls",

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -36,11 +35,11 @@ final class NodeCommands {
         private static final Duration PAUSE = Duration.ofMillis(50);
 
         @Option(
-                names = "--database",
+                names = {"--join", "--database"},
                 paramLabel = "URL",
                 description =
-                        "Uses this PostgreSQL server (default: $$ROWHOUSE_DATABASE, else an"
-                                + " embedded one).")
+                        "Joins the cluster of this PostgreSQL server's database, or begins one"
+                                + " there (default: $$ROWHOUSE_DATABASE, else an embedded server).")
         @Nullable String database;
 
         @Option(
@@ -55,6 +54,50 @@ final class NodeCommands {
                 paramLabel = "NAME",
                 description = "The node's name (default: the host's).")
         @Nullable String name;
+
+        @Option(
+                names = "--roles",
+                paramLabel = "ROLE,...",
+                description =
+                        "What the node offers: processor (it runs tasks), memory, storage, device"
+                                + " (default: all).")
+        @Nullable String roles;
+
+        @Option(
+                names = "--zone",
+                paramLabel = "ZONE",
+                description = "Where it stands: nodes of one zone are near each other.")
+        @Nullable String zone;
+
+        @Option(
+                names = "--tier",
+                paramLabel = "TIER",
+                description = "cloud, edge or device (default: cloud).")
+        @Nullable String tier;
+
+        @Option(
+                names = "--labels",
+                paramLabel = "LABEL,...",
+                description = "Words that needs of tasks may ask for.")
+        @Nullable String labels;
+
+        @Option(
+                names = "--cores",
+                paramLabel = "N",
+                description = "Cores for tasks, as in 4 or 0.5 (default: the machine's).")
+        @Nullable String cores;
+
+        @Option(
+                names = "--memory",
+                paramLabel = "SIZE",
+                description = "Memory for tasks, as in 512M or 64G (default: the machine's).")
+        @Nullable String memory;
+
+        @Option(
+                names = "--hwloc",
+                paramLabel = "FILE",
+                description = "Takes the machine's topology from a file of lstopo --of xml.")
+        @Nullable String hwloc;
 
         @Option(
                 names = "--foreground",
@@ -90,10 +133,21 @@ final class NodeCommands {
             if (database != null) {
                 words.addAll(List.of("--database", database));
             }
-            if (name != null) {
-                words.addAll(List.of("--name", name));
-            }
+            add(words, "--name", name);
+            add(words, "--roles", roles);
+            add(words, "--zone", zone);
+            add(words, "--tier", tier);
+            add(words, "--labels", labels);
+            add(words, "--cores", cores);
+            add(words, "--memory", memory);
+            add(words, "--hwloc", hwloc == null ? null : shell.folder().resolve(hwloc).toString());
             return NodeOptions.parse(words, shell.environment());
+        }
+
+        private static void add(List<String> words, String option, @Nullable String value) {
+            if (value != null) {
+                words.addAll(List.of(option, value));
+            }
         }
 
         private int inForeground(Home home) throws IOException, InterruptedException {
@@ -347,45 +401,6 @@ final class NodeCommands {
     static String counted(JsonNode object, String field) {
         long count = object.path(field).asLong();
         return Text.count(count) + (count >= 10_000 ? "+" : "");
-    }
-
-    /** {@code rowhouse nodes}. */
-    @CommandLine.Command
-    static final class Nodes extends Command.WithJson {
-        Nodes(Shell shell) {
-            super(shell);
-        }
-
-        @Override
-        public Integer call() {
-            try (NodeClient node = node()) {
-                JsonNode nodes = node.get("/nodes");
-                if (json) {
-                    printJson(nodes);
-                    return 0;
-                }
-                Table table =
-                        new Table("NUMBER", "NAME", "STATE", "STARTED", "ADDRESS", "PID", "VERSION")
-                                .right(0, 5);
-                for (JsonNode one : nodes) {
-                    boolean alive = one.path("alive").asBoolean();
-                    table.add(
-                            Text.of(one, "number"),
-                            Text.of(one, "name"),
-                            alive
-                                    ? "up"
-                                    : Text.of(one, "ended_by").isEmpty()
-                                            ? "silent"
-                                            : "ended: " + Text.of(one, "ended_by"),
-                            Text.ago(Text.of(one, "started_at"), Instant.now()),
-                            Text.of(one, "address"),
-                            Text.of(one, "pid"),
-                            Text.of(one, "version"));
-                }
-                print(table);
-                return 0;
-            }
-        }
     }
 
     /** {@code rowhouse calls}. */

@@ -1,6 +1,5 @@
 package org.rowhouse.scheduler;
 
-
 /** A class of need as a fleet looks at it: names are numbers and bits. */
 final class Ask {
     /** Kinds of request for devices: none, a share, then one for each number of whole devices. */

@@ -18,8 +18,15 @@ class PlacerTest {
     /** An index that has followed thousands of changes must say what one made anew says. */
     @ParameterizedTest(name = "{0}, seed {1}")
     @CsvSource({
-        "best-fit, 1", "fgd, 2", "gpu-packing, 3", "gpu-clustering, 4", "least-loaded, 5",
-        "dot-product, 6", "locality, 7", "fifo, 8", "fractions, 9"
+        "best-fit, 1",
+        "fgd, 2",
+        "gpu-packing, 3",
+        "gpu-clustering, 4",
+        "least-loaded, 5",
+        "dot-product, 6",
+        "locality, 7",
+        "fifo, 8",
+        "fractions, 9"
     })
     void followsChangesAsIfItLookedAtEveryNode(String name, long seed) {
         RandomFleet random = new RandomFleet(seed, 70, 30);
@@ -34,17 +41,13 @@ class PlacerTest {
             assertThat(following.choose(needs)).isEqualTo(fresh.choose(needs));
             assertThat(List.of(following.node(), following.devices(), following.score()))
                     .as("round %d, seed %d", i, seed)
-                    .satisfies(
-                            chosen -> {
-                                if (fresh.choose(needs)) {
-                                    assertThat(chosen)
-                                            .isEqualTo(
-                                                    List.of(
-                                                            fresh.node(),
-                                                            fresh.devices(),
-                                                            fresh.score()));
-                                }
-                            });
+                    .satisfies(chosen -> {
+                        if (fresh.choose(needs)) {
+                            assertThat(chosen)
+                                    .isEqualTo(
+                                            List.of(fresh.node(), fresh.devices(), fresh.score()));
+                        }
+                    });
         }
     }
 
@@ -102,7 +105,8 @@ class PlacerTest {
                         fleet,
                         new Policy(
                                         "bad",
-                                        "select task, node, device, 1 / devices_total as score from candidate")
+                                        "select task, node, device, 1 / devices_total as score from"
+                                                + " candidate")
                                 .compile(),
                         1);
         assertThatThrownBy(() -> placer.choose(needs)).isInstanceOf(RowhouseException.class);

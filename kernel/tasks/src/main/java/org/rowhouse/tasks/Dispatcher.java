@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.store.Kernel;
 
@@ -35,6 +36,8 @@ final class Dispatcher implements AutoCloseable {
     private final Set<Place> queuedUp = ConcurrentHashMap.newKeySet();
     private boolean suspects;
     private long suspectsUntilNs = System.nanoTime();
+    private long trustUntilNs = System.nanoTime();
+    private int survived; // suspects that ran alone for their time since then
     private boolean closing;
     private final Thread thread;
 
@@ -122,6 +125,37 @@ final class Dispatcher implements AutoCloseable {
         } finally {
             lock.unlock();
         }
+    }
+
+    /**
+     * A node has fallen silent: looks for suspects as {@link #expectSuspects} does. Its machine or
+     * its line is more likely to blame than any of its tasks, so each suspect that this node
+     * survives halves the time that the next one runs alone.
+     */
+    void expectSuspectsOfASilentNode() {
+        expectSuspects();
+        lock.lock();
+        try {
+            trustUntilNs = suspectsUntilNs;
+            survived = 0;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How long a suspect runs before the next one may run beside it. */
+    private Duration aloneFor(int crashes) {
+        lock.lock();
+        try {
+            if (crashes <= 1 && System.nanoTime() - trustUntilNs < 0) {
+                long ns = TaskBounds.SUSPECT_ALONE_TRUSTED.toNanos() >> Math.min(survived++, 20);
+                return Duration.ofNanos(Math.max(ns, 1_000_000));
+            }
+        } finally {
+            lock.unlock();
+        }
+        long times = (long) Math.pow(5, Math.clamp(crashes - 1, 0, 3));
+        return TaskBounds.SUSPECT_ALONE.multipliedBy(times);
     }
 
     /** The next suspect may run. */
@@ -298,17 +332,36 @@ final class Dispatcher implements AutoCloseable {
     }
 
     /**
-     * Claims one task that has seen a node die. While another such task runs alone, the queue waits
-     * for its place.
+     * Claims a task that has seen a node die, and more of them as long as each may be followed by
+     * the next at once. While one runs alone, the queue waits for its place.
      */
     private void claimSuspect(Source source) {
         awaitPlace(source);
         if (!engine.runs.takeSuspectPlace()) {
             return;
         }
+        for (int i = 0; i < TaskBounds.CLAIM_MAX; i++) {
+            TaskRun run = nextSuspect(source);
+            if (run == null) {
+                return;
+            }
+            Duration alone = aloneFor(run.task.crashes());
+            if (alone.compareTo(TaskBounds.SUSPECT_BRISK) > 0) {
+                run.holdSuspectPlace();
+                var _ = engine.alarm(alone, () -> engine.runs.giveSuspectPlace(run));
+                engine.runs.start(run);
+                return;
+            }
+            engine.runs.start(run);
+        }
+        engine.runs.giveSuspectPlace();
+    }
+
+    /** Claims one suspect in the place for them; null, without the place, if there is none. */
+    private @Nullable TaskRun nextSuspect(Source source) {
         if (engine.runs.takeRoom(1) == 0) {
             engine.runs.giveSuspectPlace();
-            return;
+            return null;
         }
         List<Calls.Claimed> claimed;
         Asked asked = claim(source, 1, true);
@@ -323,17 +376,10 @@ final class Dispatcher implements AutoCloseable {
             engine.runs.giveRoom(1);
             noSuspect(source);
             engine.runs.giveSuspectPlace();
-            return;
+            return null;
         }
         expectSuspects();
-        TaskRun run = new TaskRun(engine, claimed.getFirst(), asked.node, true);
-        run.holdSuspectPlace();
-        long times = (long) Math.pow(5, Math.clamp(run.task.crashes() - 1, 0, 3));
-        var _ =
-                engine.alarm(
-                        TaskBounds.SUSPECT_ALONE.multipliedBy(times),
-                        () -> engine.runs.giveSuspectPlace(run));
-        engine.runs.start(run);
+        return new TaskRun(engine, claimed.getFirst(), asked.node, true);
     }
 
     private void awaitPlace(Source source) {

@@ -221,6 +221,13 @@ final class Engine implements AutoCloseable {
         return begun;
     }
 
+    /** These queues, one to a line, have ready tasks that other nodes may have room for. */
+    void othersMayClaim(@Nullable String queues) {
+        if (queues != null) {
+            queues.lines().forEach(queue -> signals.say("ready " + queue));
+        }
+    }
+
     /** What a start asks for, or else the function. */
     static Need need(StartOptions options, FunctionImage image) {
         return options.need() == null ? image.need() : options.need();
@@ -258,6 +265,9 @@ final class Engine implements AutoCloseable {
             timers.dueIn(bucket, delay.toMillis());
         } else {
             dispatcher.ready(queue);
+            if (runs.full()) {
+                othersMayClaim(queue);
+            }
         }
     }
 

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
@@ -24,19 +25,18 @@ import org.rowhouse.store.DatabaseErrors;
 import org.rowhouse.store.SqlFile;
 
 /**
- * A node's life in the cluster: enters it, renews its lease, listens for signals, takes over from
- * the dead, and leaves.
+ * A node's life in the cluster: enters it, listens for signals, takes over from the dead, hands
+ * over what it runs when it is drained, and leaves.
  *
  * <p>Tables: node and calls (writes), setting (reads). Invariant: while the node is alive its row
- * says so by the database's clock; whoever lets a lease lapse is ended by the others, and its tasks
- * are taken, attempt by attempt. Thread: its own platform thread and connection. Failure: it
- * connects again; a node that finds itself ended begins a new life, and what it was running is
- * fenced off by the attempts.
+ * says so by the database's clock, which its {@link Lease} sees to; whoever lets a lease lapse is
+ * ended by the others, and its tasks are taken, attempt by attempt, by the one that ended it; all
+ * nodes then claim them. Thread: its own platform thread and connection. Failure: it connects
+ * again; a node that finds itself ended begins a new life, and what it was running is fenced off by
+ * the attempts.
  */
 final class NodeLife implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(NodeLife.class.getName());
-    private static final String JOIN = SqlFile.read(NodeLife.class, "join_cluster");
-    private static final String RENEW = SqlFile.read(NodeLife.class, "renew_lease");
     private static final String ADDRESS = SqlFile.read(NodeLife.class, "node_address");
     private static final String LEAVE = SqlFile.read(NodeLife.class, "leave_cluster");
     private static final String LOST = SqlFile.read(NodeLife.class, "lost_nodes");
@@ -48,9 +48,10 @@ final class NodeLife implements AutoCloseable {
     private static final int LOOK_AROUND = 5;
 
     private final Connections connections;
-    private final String name;
-    private final String version;
     private final Engine engine;
+    private final Lease lease;
+    private final boolean processor;
+    private final AtomicBoolean bornAgain = new AtomicBoolean();
     private final Map<String, Runnable> listeners = new ConcurrentHashMap<>();
     private final Thread thread;
     private volatile boolean closing;
@@ -60,11 +61,11 @@ final class NodeLife implements AutoCloseable {
     private Map<TaskId, Integer> lost = new HashMap<>();
     private long statisticsDueNs = System.nanoTime() + TaskBounds.STATISTICS_INTERVAL.toNanos();
 
-    NodeLife(Connections connections, String name, String version, Engine engine) {
+    NodeLife(Connections connections, NodeDescription self, Engine engine) {
         this.connections = connections;
-        this.name = name;
-        this.version = version;
         this.engine = engine;
+        this.lease = new Lease(connections, self, new Self());
+        this.processor = self.roles().contains("processor");
         this.thread = Thread.ofPlatform().name("rowhouse-life").daemon(true).unstarted(this::serve);
     }
 
@@ -96,15 +97,64 @@ final class NodeLife implements AutoCloseable {
         listeners.put(word, action);
     }
 
+    /** What the lease asks and tells; on the lease's thread. */
+    private final class Self implements Lease.Node {
+        @Override
+        public int running() {
+            return engine.runs.count();
+        }
+
+        @Override
+        public boolean idle() {
+            return engine.runs.idle();
+        }
+
+        @Override
+        public void asked(Lease.Asked asked) {
+            engine.runs.cordon(asked.cordoned() || !processor);
+            Long handOverMs = asked.handOverMs();
+            if (handOverMs != null && handOverMs <= 0) {
+                handOver(-handOverMs);
+            }
+        }
+
+        @Override
+        public void reborn(int number) {
+            engine.reborn(number);
+            engine.runs.all().forEach(run -> run.interrupt(TaskRun.Interruption.STOP));
+            bornAgain.set(true);
+        }
+    }
+
+    /**
+     * The node is being drained, and the time for tasks to end by themselves has been over for
+     * {@code sinceMs}: they leave at their next step; later they are interrupted, and at last their
+     * threads are given up.
+     */
+    private void handOver(long sinceMs) {
+        long graceMs = TaskBounds.HAND_OVER_GRACE.toMillis();
+        for (TaskRun run : engine.runs.all()) {
+            if (sinceMs >= 2 * graceMs) {
+                run.evict();
+            } else if (sinceMs >= graceMs) {
+                run.interrupt(TaskRun.Interruption.STOP);
+            } else {
+                run.leaveAtNextStep();
+            }
+        }
+    }
+
     /** Enters the cluster, takes over what earlier lives left behind, and begins to run tasks. */
     void start() {
         try {
             Connection fresh = connect();
-            engine.start(join(fresh));
+            engine.runs.cordon(true); // until the first beat has told what is asked of it
+            engine.start(lease.join());
             takeOver(fresh);
         } catch (SQLException e) {
             throw DatabaseErrors.explain(e);
         }
+        lease.start();
         mendWaits();
         engine.scheduler.beat(engine.node(), true);
         engine.dispatcher.lookEverywhere();
@@ -118,20 +168,6 @@ final class NodeLife implements AutoCloseable {
         }
         connection = fresh;
         return fresh;
-    }
-
-    private int join(Connection connection) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(JOIN)) {
-            statement.setString(1, name);
-            statement.setString(2, name);
-            statement.setString(3, version);
-            statement.setLong(4, ProcessHandle.current().pid());
-            statement.setLong(5, TaskBounds.LEASE.toSeconds());
-            try (ResultSet row = statement.executeQuery()) {
-                row.next();
-                return row.getInt(1);
-            }
-        }
     }
 
     /** Lets the cluster know where this node's API answers, in this life and those that follow. */
@@ -197,6 +233,15 @@ final class NodeLife implements AutoCloseable {
         if (words.contains("settings")) {
             engine.buckets.follow(settings(current));
         }
+        if (words.contains("nodes")) {
+            lease.hurry();
+        }
+        if (words.stream().anyMatch(word -> word.startsWith("died "))) {
+            engine.dispatcher.expectSuspectsOfASilentNode();
+        }
+        if (words.contains("died " + engine.node())) {
+            takeOver(current); // this node has ended that life: the others only claim
+        }
         if (words.contains("queues")) {
             engine.queues.reload();
             engine.dispatcher.lookEverywhere();
@@ -226,16 +271,19 @@ final class NodeLife implements AutoCloseable {
     }
 
     private void beat(Connection current) throws SQLException {
-        boolean othersDied = renew(current);
         boolean lookAround = ++beat % LOOK_AROUND == 0;
-        if (othersDied || lookAround) {
+        boolean fresh = bornAgain.getAndSet(false);
+        if (fresh) {
+            writeAddress(current);
+        }
+        if (fresh || lookAround) {
             takeOver(current);
             cancel(current);
         }
         if (engine.runs.takeOrphaned()) {
             reclaim();
         }
-        engine.scheduler.beat(engine.node(), othersDied || lookAround);
+        engine.scheduler.beat(engine.node(), fresh || lookAround);
         engine.watchers.recheck(engine.runs::runsHere);
         engine.joins.recheck();
         if (lookAround) {
@@ -246,29 +294,6 @@ final class NodeLife implements AutoCloseable {
             statisticsDueNs = System.nanoTime() + TaskBounds.STATISTICS_INTERVAL.toNanos();
             storeStatistics(current);
         }
-    }
-
-    /** Renews the lease; true if other nodes were found dead. */
-    private boolean renew(Connection current) throws SQLException {
-        try (PreparedStatement statement = current.prepareStatement(RENEW)) {
-            statement.setInt(1, engine.node());
-            statement.setLong(2, TaskBounds.LEASE.toSeconds());
-            statement.setInt(3, engine.node());
-            try (ResultSet row = statement.executeQuery()) {
-                if (row.next()) {
-                    return row.getInt(1) > 0;
-                }
-            }
-        }
-        engine.reborn(join(current));
-        writeAddress(current);
-        LOG.log(
-                System.Logger.Level.WARNING,
-                "this node''s lease had run out; it goes on as life {0}, without what it was"
-                        + " running",
-                engine.node());
-        engine.runs.all().forEach(run -> run.interrupt(TaskRun.Interruption.STOP));
-        return true;
     }
 
     /** Takes the tasks of dead nodes, in bounded rounds. */
@@ -287,6 +312,7 @@ final class NodeLife implements AutoCloseable {
                                     new Calls.Takeover(
                                             bucket, node, crashesMax, TaskBounds.ROUND_MAX));
                     taken += answer.taken();
+                    engine.othersMayClaim(answer.queues());
                 } while (answer.taken() == TaskBounds.ROUND_MAX);
             }
             LOG.log(System.Logger.Level.INFO, "took {0} tasks over from node {1}", taken, node);
@@ -442,6 +468,7 @@ final class NodeLife implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
+        lease.close();
         try {
             thread.join(TaskBounds.BEAT.multipliedBy(3));
             Connection current = connection;

@@ -21,6 +21,7 @@ final class Runs {
     private final BooleanSupplier crowded;
     private final Consumer<TaskRun> left;
     private volatile boolean closed;
+    private volatile boolean cordoned;
 
     /**
      * @param roomMade told when a full node has room again
@@ -40,7 +41,7 @@ final class Runs {
      * not use.
      */
     int takeRoom(int most) {
-        if (closed || crowded.getAsBoolean()) {
+        if (closed || cordoned || crowded.getAsBoolean()) {
             return 0;
         }
         while (true) {
@@ -56,7 +57,24 @@ final class Runs {
     }
 
     boolean full() {
-        return closed || crowded.getAsBoolean() || taken.get() >= TaskBounds.RUNNING_MAX;
+        return closed
+                || cordoned
+                || crowded.getAsBoolean()
+                || taken.get() >= TaskBounds.RUNNING_MAX;
+    }
+
+    /** From now on there is no room, or there is again. */
+    void cordon(boolean cordoned) {
+        boolean before = this.cordoned;
+        this.cordoned = cordoned;
+        if (before && !cordoned) {
+            roomMade.run();
+        }
+    }
+
+    /** Whether nothing runs here and no claim is under way. */
+    boolean idle() {
+        return taken.get() == 0 && runs.isEmpty();
     }
 
     /** Gives room back. */

@@ -54,10 +54,29 @@ final class TaskBounds {
     /** Steps whose unended children a node counts in memory; older ones are counted anew. */
     static final int JOINS_MAX = 10_000;
 
-    /** A node is held to be dead when it has not renewed its lease for so long. */
-    static final Duration LEASE = Duration.ofSeconds(5);
+    /**
+     * A node is held to be dead when it has not renewed its lease for so long: with the time until
+     * another one looks that makes less than three seconds. A machine that is busy with other
+     * things delays a beat by some tenths of a second.
+     */
+    static final Duration LEASE = Duration.ofMillis(2500);
 
-    /** How often a node renews its lease and looks for what no signal told it. */
+    /** How often a node renews its lease: four beats may be lost before it is held to be dead. */
+    static final Duration RENEWAL = Duration.ofMillis(500);
+
+    /** A renewal that takes longer is given up and made again, on a fresh connection. */
+    static final Duration RENEWAL_PATIENCE = Duration.ofMillis(1200);
+
+    /** So many nodes look for dead ones at each beat; larger clusters take turns. */
+    static final int LOOKERS = 16;
+
+    /**
+     * After the time for tasks to end by themselves is over, those of a node that is drained have
+     * so long to come to their next step before they are interrupted, and so long again to leave.
+     */
+    static final Duration HAND_OVER_GRACE = Duration.ofSeconds(3);
+
+    /** How often a node looks for what no signal told it. */
     static final Duration BEAT = Duration.ofSeconds(1);
 
     /** How long running tasks may go on when their node stops. */
@@ -80,6 +99,12 @@ final class TaskBounds {
      * Five times that for each further one, so that on their last chance tasks run alone.
      */
     static final Duration SUSPECT_ALONE = Duration.ofSeconds(2);
+
+    /** The same for the first of the suspects of a node that fell silent; then ever less. */
+    static final Duration SUSPECT_ALONE_TRUSTED = Duration.ofMillis(200);
+
+    /** A suspect that need not run alone for longer is followed by the next at once. */
+    static final Duration SUSPECT_BRISK = Duration.ofMillis(5);
 
     /** Connections for transaction steps. */
     static final int TRANSACTIONS_MAX = 8;

@@ -477,6 +477,36 @@ final class TaskRun implements Runnable {
         });
     }
 
+    /** Gives the task back although its code goes on; its thread is given up. Does not block. */
+    void evict() {
+        if (over() || !abandoning.compareAndSet(false, true)) {
+            return;
+        }
+        interrupt(Interruption.STOP);
+        LOG.log(
+                System.Logger.Level.WARNING,
+                "{0} does not leave this node when it is told to; its thread is given up",
+                this);
+        engine.aside(() -> {
+            engine.transactions.abort(task.id());
+            try {
+                release();
+            } catch (RowhouseException e) {
+                engine.runs.orphaned();
+            }
+            abandoned = true;
+            engine.watchdog.lost(this);
+            engine.runs.left(this);
+        });
+    }
+
+    /** Asks the task to leave this node at its next step, and does not disturb it until then. */
+    void leaveAtNextStep() {
+        if (interruption == null) {
+            interruption = Interruption.STOP;
+        }
+    }
+
     /** The task's own thread has found that someone asked to cancel it. */
     void noteCancel() {
         if (interruption == null) {

@@ -39,6 +39,7 @@ public final class Tasks implements AutoCloseable {
                     Migration.load(Tasks.class, 120, "migrations/0120-queues.sql"),
                     Migration.load(Tasks.class, 130, "migrations/0130-explain.sql"),
                     Migration.load(Tasks.class, 140, "migrations/0140-retention.sql"),
+                    Migration.load(Tasks.class, 150, "migrations/0150-nodes.sql"),
                     Migration.load(Tasks.class, 160, "migrations/0160-placing.sql"));
 
     private final Engine engine;
@@ -87,9 +88,31 @@ public final class Tasks implements AutoCloseable {
             Scheduling scheduler,
             String name,
             String version) {
+        this(
+                kernel,
+                connections,
+                signals,
+                functions,
+                scheduler,
+                NodeDescription.ofThisMachine(name, name, version));
+    }
+
+    /**
+     * The same as {@code self} says.
+     *
+     * @param connections that bear the name {@code self} gives them
+     * @throws RowhouseException also CONFLICT if a node of that name is up elsewhere
+     */
+    public Tasks(
+            Kernel kernel,
+            Connections connections,
+            Signals signals,
+            Functions functions,
+            Scheduling scheduler,
+            NodeDescription self) {
         Buckets buckets = Buckets.of(NodeLife.settings(connections));
         this.engine = new Engine(kernel, connections, signals, functions, buckets, scheduler);
-        this.life = new NodeLife(connections, name, version, engine);
+        this.life = new NodeLife(connections, self, engine);
         engine.timers.onExpired(life::mendWaits);
         kernel.onReconnected(engine.runs::orphaned);
         this.schedules = new ScheduleLoop(connections);
@@ -135,6 +158,11 @@ public final class Tasks implements AutoCloseable {
                                                 && frame.getMethodName().equals(method)))
                 .map(TaskRun::toString)
                 .toList();
+    }
+
+    /** The runs of tasks on this node, for tests. */
+    List<TaskRun> runs() {
+        return engine.runs.all();
     }
 
     /** How many tasks someone on this node waits for, and so asks for in each beat. */

@@ -1,5 +1,6 @@
 -- Claims ready tasks of queues without limits, highest priority and oldest first. Nothing is claimed from a queue that is
 -- paused or has limits by now, whatever the node knows: its row is locked, so that a pause waits for claims under way.
+-- Nor by a node that is cordoned or whose life is over.
 -- set: one row for each queue: the claiming node, whether it claims what is placed on it or what any node may claim, how
 -- many at most, whether tasks that saw a node die may be among them
 -- gives: the claimed tasks
@@ -16,6 +17,8 @@ with asked as materialized (
         offset 0
         for share
     ) as open
+    where not exists (
+        select from node where number = asked.node and (ended_at is not null or cordoned_at is not null))
 ), picked as materialized (
     select asked.position, asked.node, task.place, task.state
     from asked

@@ -7,6 +7,8 @@ with asked as materialized (
     select *
     from unnest(:queue, :node, :mine, :room, :suspects)
         with ordinality as asked (queue, node, mine, room, suspects, position)
+    where not exists (
+        select from node where number = asked.node and (ended_at is not null or cordoned_at is not null))
 )
 select
     asked.position, task.id, task.attempt, task.crashes, task.component, task.version, task.function, task.queue,

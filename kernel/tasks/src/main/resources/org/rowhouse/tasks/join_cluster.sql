@@ -1,17 +1,8 @@
--- Enters a node into the cluster and ends the lives of it that were not ended.
--- set: one node: name, version, process id, seconds of its lease
--- gives: the number of its new life
--- locks: its earlier lives, so that none of their records is under way
-with earlier as (
-    select number from rowhouse.node
-    where name = ? and ended_at is null
-    order by number
-    for update
-), ended as (
-    update rowhouse.node set ended_at = now(), ended_by = 'restart'
-    from earlier
-    where node.number = earlier.number
-)
-insert into rowhouse.node (name, version, pid, lease_until)
-values (?, ?, ?, now() + ? * interval '1 second')
-returning number
+-- Enters a node into the cluster and ends the life of it that was not ended.
+-- set: one node: what it is and has, milliseconds of its lease
+-- gives: the number of its new life; or, without one, who holds the name, and how long its lease still runs
+-- locks: its earlier life, so that none of its records is under way
+select number, holder, holder_home, holder_until, left_ms
+from rowhouse.join_node(
+    :name, :home, :session, :version, :pid::bigint, :roles::text[], :zone, :tier, :labels::text[],
+    :cores_milli::integer, :memory_mib::bigint, :lease_ms::bigint * interval '1 millisecond')

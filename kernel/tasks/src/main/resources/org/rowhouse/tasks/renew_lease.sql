@@ -1,18 +1,33 @@
--- Renews a node's lease and ends nodes whose lease ran out.
--- set: one node: seconds of its lease, its number
--- gives: how many nodes it ended; no row if this node is no longer alive itself
+-- Renews a node's lease, tells how it fares, and ends nodes whose lease ran out, if it looks for them.
+-- set: one node: its number, milliseconds of its lease, whether it looks, tasks it runs, whether nothing runs there and will
+-- gives: how many nodes it ended, how many are alive and when the next lease may run out, if it looked; what was asked of it;
+-- no row if this node is no longer alive itself
 -- locks: the ended nodes, in key order and so that none of their records is under way
-with lapsed as (
-    select number from rowhouse.node
-    where ended_at is null and lease_until < now() and number <> ?
+with lapsed as materialized (
+    select number
+    from rowhouse.node
+    where :look::boolean and ended_at is null and lease_until < now() and number <> :number::integer and not simulated
     order by number
     for update skip locked
-), ended as (
-    update rowhouse.node set ended_at = now(), ended_by = 'lease'
+), ended as materialized (
+    select rowhouse.end_lives(array_agg(number), 'lease') as lives
     from lapsed
-    where node.number = lapsed.number
-    returning node.number
+    having count(*) > 0
+), told as materialized (
+    select pg_notify('rowhouse', 'died ' || :number::integer)
+    from ended
+), others as (
+    select count(*)::integer as alive, (extract(epoch from min(lease_until) - now()) * 1000)::bigint as next_ms
+    from rowhouse.node
+    where :look::boolean and ended_at is null and lease_until >= now() and number <> :number::integer and not simulated
 )
-update rowhouse.node set lease_until = now() + ? * interval '1 second'
-where number = ? and ended_at is null
-returning (select count(*) from ended) as ended
+update rowhouse.node
+set lease_until = now() + :lease_ms::bigint * interval '1 millisecond', running = :running::integer,
+    drained_at = case when draining_at is not null and :idle::boolean then coalesce(drained_at, now()) end
+where number = :number::integer and ended_at is null
+returning
+    case when exists (select from told) then (select lives from ended) else 0 end as ended,
+    (select alive from others) as alive,
+    (select next_ms from others) as next_ms,
+    cordoned_at is not null as cordoned,
+    (extract(epoch from hand_over_at - now()) * 1000)::bigint as hand_over_ms

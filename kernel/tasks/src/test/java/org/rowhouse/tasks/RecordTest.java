@@ -7,9 +7,12 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -17,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.rowhouse.api.TaskId;
 import org.rowhouse.store.Kernel;
+import org.rowhouse.store.NamedSql;
 import org.rowhouse.store.SqlFile;
 
 /** What may be recorded of a task depends on whether the life of its node goes on. */
@@ -68,25 +72,42 @@ class RecordTest {
 
     /** A statement of a node's life that ends the life of the task's node. */
     private static void end(String how, Connection connection) throws SQLException {
-        String sql = SqlFile.read(NodeLife.class, how);
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            switch (how) {
-                case "renew_lease" -> {
-                    statement.setInt(1, 2);
-                    statement.setLong(2, 3600);
-                    statement.setInt(3, 2);
-                }
-                case "join_cluster" -> {
-                    statement.setString(1, "a");
-                    statement.setString(2, "a");
-                    statement.setString(3, "t");
-                    statement.setLong(4, 3);
-                    statement.setLong(5, 3600);
-                }
-                default -> statement.setInt(1, NODE);
+        switch (how) {
+            case "renew_lease" -> renew(connection, 2);
+            case "join_cluster" -> {
+                Map<String, @Nullable Object> values = new HashMap<>();
+                values.put("session", null);
+                values.putAll(Map.of("name", "a", "home", "h", "version", "t", "pid", 3));
+                values.putAll(Map.of("roles", "{processor}", "zone", "z", "tier", "cloud"));
+                values.putAll(Map.of("labels", "{}", "cores_milli", 1, "memory_mib", 1));
+                values.put("lease_ms", 3_600_000);
+                NamedSql.load(Lease.class, how).execute(connection, values);
             }
-            statement.execute();
+            default -> {
+                try (PreparedStatement statement =
+                        connection.prepareStatement(SqlFile.read(NodeLife.class, how))) {
+                    statement.setInt(1, NODE);
+                    statement.execute();
+                }
+            }
         }
+    }
+
+    /** Gives how many rows came. */
+    private static int renew(Connection connection, int node) throws SQLException {
+        Map<String, Object> values =
+                Map.of(
+                        "number",
+                        node,
+                        "lease_ms",
+                        3_600_000,
+                        "look",
+                        true,
+                        "running",
+                        0,
+                        "idle",
+                        false);
+        return NamedSql.load(Lease.class, "renew_lease").rows(connection, values, _ -> true).size();
     }
 
     /** Sends the record of a step over a connection that may keep its transaction open. */
@@ -157,6 +178,7 @@ class RecordTest {
     @ParameterizedTest
     @ValueSource(strings = {"join_cluster", "leave_cluster"})
     void aLifeDoesNotEndBeforeARecordThatIsUnderWay(String how) throws Exception {
+        database.run("update rowhouse.node set home = 'h' where name = 'a'");
         try (Connection recording = database.connect("test");
                 Connection ending = database.connect("ending")) {
             recording.setAutoCommit(false);
@@ -218,13 +240,7 @@ class RecordTest {
             recording.setAutoCommit(false);
             record(recording, 1);
             renewing.setAutoCommit(false);
-            try (PreparedStatement statement =
-                    renewing.prepareStatement(SqlFile.read(NodeLife.class, "renew_lease"))) {
-                statement.setInt(1, NODE);
-                statement.setLong(2, 3600);
-                statement.setInt(3, NODE);
-                assertThat(statement.executeQuery().next()).isTrue();
-            }
+            assertThat(renew(renewing, NODE)).isEqualTo(1);
             assertThat(kernel.call(Calls.RECORD, step(2, 1))).isPresent();
             renewing.commit();
             recording.commit();

@@ -65,7 +65,13 @@ class WatchdogTest {
         signals = new Signals(database::connect);
         tasks =
                 new Tasks(
-                        kernel, database::connect, signals, functions, Scheduling.NONE, "a", "test");
+                        kernel,
+                        database::connect,
+                        signals,
+                        functions,
+                        Scheduling.NONE,
+                        "a",
+                        "test");
     }
 
     @AfterEach

@@ -10,6 +10,8 @@ import com.tngtech.archunit.lang.ArchCondition;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.ConditionEvents;
 import com.tngtech.archunit.lang.SimpleConditionEvent;
+import java.time.Clock;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.NullMarked;
@@ -39,6 +41,7 @@ final class ArchitectureRules {
         rules.put("every package is null-marked", classes().should(lieInANullMarkedPackage()));
         rules.put("only System.Logger logs", onlySystemLogger(root));
         rules.put("only clients write to the terminal", onlyClientsWriteToTheTerminal(root));
+        rules.put("tasks go by the database's clock", tasksGoByTheDatabasesClock(root));
         return rules;
     }
 
@@ -99,5 +102,21 @@ final class ArchitectureRules {
                 .and()
                 .doNotHaveFullyQualifiedName(root + ".node.NodeMain")
                 .should(ACCESS_STANDARD_STREAMS);
+    }
+
+    /** A node's own clock may be wrong by hours: it stands in the ids of tasks and nowhere else. */
+    private static ArchRule tasksGoByTheDatabasesClock(String root) {
+        return noClasses()
+                .that()
+                .resideInAPackage(root + ".tasks..")
+                .and()
+                .doNotHaveFullyQualifiedName(root + ".tasks.Tasks")
+                .should()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .callMethod(Instant.class, "now")
+                .orShould()
+                .dependOnClassesThat()
+                .areAssignableTo(Clock.class);
     }
 }

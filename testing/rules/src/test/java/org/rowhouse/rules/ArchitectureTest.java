@@ -57,6 +57,7 @@ class ArchitectureTest {
         "every package is null-marked, unmarked.Anything",
         "only System.Logger logs, tasks.LogsOtherwise",
         "only clients write to the terminal, tasks.Prints",
+        "tasks go by the database's clock, tasks.ReadsTheClock",
     })
     void findsASeededViolation(String name, String violator) {
         ArchRule rule = Objects.requireNonNull(ArchitectureRules.below(SEEDS).get(name), name);

@@ -21,7 +21,8 @@ final class Arrows {
                     "images", Set.of("api", "store"),
                     "node", Set.of("api", "store", "tasks", "scheduler", "images"),
                     "cli", Set.of("api", "store", "scheduler", "node"),
-                    "benchmarks", Set.of("api", "store", "tasks", "scheduler", "images", "node", "cli"),
+                    "benchmarks",
+                            Set.of("api", "store", "tasks", "scheduler", "images", "node", "cli"),
                     "support", Set.of("api", "store", "tasks", "scheduler", "images", "node"));
 
     private Arrows() {}

@@ -53,6 +53,12 @@ final class NodeProcess implements AutoCloseable {
 
     /** Starts a node on {@code home}; {@link #awaitReady} waits until it takes orders. */
     static NodeProcess start(Path home, Path log, List<String> options) throws IOException {
+        return start(log, options, List.of(home.toString()));
+    }
+
+    /** The same with the words that {@link StoryNode} reads. */
+    static NodeProcess start(Path log, List<String> options, List<String> words)
+            throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(
@@ -60,11 +66,8 @@ final class NodeProcess implements AutoCloseable {
         command.add("-XX:+ExitOnOutOfMemoryError");
         command.addAll(options);
         command.addAll(
-                List.of(
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        StoryNode.class.getName(),
-                        home.toString()));
+                List.of("-cp", System.getProperty("java.class.path"), StoryNode.class.getName()));
+        command.addAll(words);
         Process process =
                 new ProcessBuilder(command)
                         .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
@@ -179,6 +182,33 @@ final class NodeProcess implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         throw new IllegalStateException("the node does not end: " + lastWords());
+    }
+
+    /** Stops it as Ctrl-Z does: it goes on where it was when it is told to. */
+    void stop() {
+        signal("STOP");
+    }
+
+    /** Lets it go on after {@link #stop}. */
+    void goOn() {
+        signal("CONT");
+    }
+
+    private void signal(String name) {
+        try {
+            int code =
+                    new ProcessBuilder("kill", "-" + name, Long.toString(process.pid()))
+                            .inheritIO()
+                            .start()
+                            .waitFor();
+            if (code != 0) {
+                throw new IllegalStateException("kill -" + name + " ended with " + code);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** Kills it as kill -9 does, and waits for its end. */

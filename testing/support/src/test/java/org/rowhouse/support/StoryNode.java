@@ -28,7 +28,7 @@ final class StoryNode {
     }
 
     public static void main(String[] arguments) throws IOException {
-        try (Rowhouse rowhouse = Rowhouse.open(Path.of(arguments[0]));
+        try (Rowhouse rowhouse = Rowhouse.open(options(arguments));
                 // Platform threads: a node whose tasks take every carrier must still obey.
                 var threads = Executors.newCachedThreadPool()) {
             StoryNode node = new StoryNode(rowhouse);
@@ -40,6 +40,12 @@ final class StoryNode {
                 threads.execute(() -> node.obey(order));
             }
         }
+    }
+
+    /** Home, and for a cluster of several nodes the database's URL and the node's name. */
+    private static Rowhouse.Options options(String[] arguments) {
+        Rowhouse.Options alone = Rowhouse.Options.of(Path.of(arguments[0]));
+        return arguments.length == 1 ? alone : alone.databaseUrl(arguments[1]).name(arguments[2]);
     }
 
     private void obey(String[] order) {

@@ -50,7 +50,7 @@ create function rowhouse.live_nodes() returns integer
 declare
     nodes integer;
 begin
-    select count(*) into nodes from rowhouse.node as n where n.ended_at is null and n.lease_until > now();
+    select count(*) into nodes from rowhouse.node as n where n.ended_at is null and n.lease_until > now() and not n.simulated;
     return nodes;
 end $$;
 comment on function rowhouse.live_nodes() is 'How many nodes are up.';
@@ -94,7 +94,7 @@ begin
     if queue.concurrency_per_node is not null then
         select count(*) into full_nodes
         from rowhouse.node as n
-        where n.ended_at is null and n.lease_until > now() and queue.concurrency_per_node <= (
+        where n.ended_at is null and n.lease_until > now() and not n.simulated and queue.concurrency_per_node <= (
             select count(*)
             from rowhouse.task as t
             where t.bucket = task.bucket and t.queue = task.queue and t.state = 'running' and t.node = n.number);
@@ -172,6 +172,15 @@ begin
         return query select 'No node is up, so nothing runs.', 'node', (
             select to_jsonb(n) from rowhouse.node as n order by n.number desc limit 1),
             'A node must come up: `rowhouse up`.';
+    elsif not exists (
+        select from rowhouse.node as n
+        where n.ended_at is null and n.lease_until > now() and not n.simulated and n.cordoned_at is null
+            and 'processor' = any (n.roles)) then
+        return query select
+            'Every node that is up is cordoned or has not the role processor, so nothing new runs.', 'node',
+            (select jsonb_agg(to_jsonb(n) order by n.number)
+             from (select * from rowhouse.node where ended_at is null and lease_until > now() and not simulated order by number limit 20) as n),
+            'A node must be uncordoned, `rowhouse node uncordon NAME`, or another one must come up.';
     end if;
     if queue.bucket <> task.bucket then
         return query select
@@ -197,7 +206,7 @@ begin
     return query select
         format('%s %s up.', nodes, case when nodes = 1 then 'node is' else 'nodes are' end), 'node',
         (select jsonb_agg(to_jsonb(n) order by n.number)
-         from (select * from rowhouse.node where ended_at is null and lease_until > now() order by number limit 20) as n),
+         from (select * from rowhouse.node where ended_at is null and lease_until > now() and not simulated order by number limit 20) as n),
         'Nothing holds it back: a node with room claims it next.'
     where nodes > 0;
 end $$;

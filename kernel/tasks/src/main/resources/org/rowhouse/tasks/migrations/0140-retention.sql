@@ -92,6 +92,8 @@ begin
         limit most
         for update skip locked);
     get diagnostics nodes = row_count;
+    delete from rowhouse.topology as t
+    where nodes > 0 and not exists (select from rowhouse.node as n where n.name = t.node);
     return calls + nodes;
 end $$;
 comment on function rowhouse.sweep_records(integer) is

@@ -187,7 +187,7 @@ begin
             with asked as materialized (
                 select asked.id, asked.node, asked.devices
                 from unnest(ids, nodes, devices) as asked (id, node, devices)
-                join rowhouse.node as n on n.number = asked.node and n.ended_at is null
+                join rowhouse.node as n on n.number = asked.node and n.ended_at is null and n.cordoned_at is null and not n.simulated
                 where rowhouse.bucket_of(asked.id) = b
                 order by asked.id
             ), found as materialized (
@@ -224,7 +224,7 @@ begin
             select t.ctid as place, t.id
             from rowhouse.task as t
             where t.bucket = b and t.need is not null and t.state = 'ready' and t.placed > 0
-                and not exists (select 1 from rowhouse.node as n where n.number = t.placed and n.ended_at is null)
+                and not exists (select 1 from rowhouse.node as n where n.number = t.placed and n.ended_at is null and n.cordoned_at is null)
             order by t.id
             limit 10000
             for update skip locked

@@ -1,0 +1,2 @@
+-- Cordons a node.    locks: its row
+select rowhouse.cordon_node(:name)

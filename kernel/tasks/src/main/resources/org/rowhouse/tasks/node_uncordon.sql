@@ -1,0 +1,2 @@
+-- Lets a cordoned node claim again.    locks: its row
+select rowhouse.uncordon_node(:name)

@@ -1,0 +1,3 @@
+-- Forgets a simulated node.
+-- set: the node :name    gives: an object    locks: as the function says
+select json_build_object('name', :name::text, 'done', rowhouse.forget_node(:name::text) is not null)

@@ -1,0 +1,3 @@
+-- Uncordons a node.
+-- set: the node :name    gives: an object    locks: as the function says
+select json_build_object('name', :name::text, 'done', rowhouse.uncordon_node(:name::text) is not null)
