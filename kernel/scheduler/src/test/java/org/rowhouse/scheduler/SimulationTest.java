@@ -147,8 +147,11 @@ class SimulationTest {
         Path tasks =
                 Files.writeString(
                         folder.resolve("tasks.csv"),
-                        "name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec,priority,arrival_s,duration_s,labels,tier,reads\r\n"
-                                + "x,1000,512,1,250,T4|A10,-3,1.5,60,ssd,edge,\"a|b\"\r\n");
+                        """
+                        name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec,priority,arrival_s,duration_s,labels,tier,reads
+                        x,1000,512,1,250,T4|A10,-3,1.5,60,ssd,edge,"a|b"
+                        """
+                                .replace("\n", "\r\n"));
         assertThat(Trace.tasks(tasks))
                 .containsExactly(
                         new Trace.Task(
