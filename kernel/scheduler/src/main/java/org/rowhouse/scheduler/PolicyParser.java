@@ -2,6 +2,8 @@ package org.rowhouse.scheduler;
 
 import java.util.List;
 import java.util.Locale;
+import net.sf.jsqlparser.parser.CCJSqlParser;
+import net.sf.jsqlparser.parser.CCJSqlParserConstants;
 import net.sf.jsqlparser.parser.CCJSqlParserUtil;
 import net.sf.jsqlparser.parser.ParseException;
 import net.sf.jsqlparser.parser.Token;
@@ -48,6 +50,9 @@ final class PolicyParser {
                     "The policy '%s' has %d characters: at most %d may be used."
                             .formatted(name, text.length(), SchedulerBounds.POLICY_LENGTH_MAX));
         }
+        if (text.isBlank()) {
+            throw trouble("it is empty." + FORM, null);
+        }
         checkNesting(text);
         if (!(statement(text) instanceof PlainSelect select)) {
             throw trouble("it is not one select." + FORM, null);
@@ -87,10 +92,10 @@ final class PolicyParser {
         for (int i = 0; i < text.length(); i++) {
             char character = text.charAt(i);
             depth += character == '(' ? 1 : character == ')' ? -1 : 0;
-            if (depth > SchedulerBounds.POLICY_DEPTH_MAX) {
+            if (depth > SchedulerBounds.POLICY_PARENTHESES_MAX) {
                 throw trouble(
                         "its parentheses are nested more than %d deep."
-                                .formatted(SchedulerBounds.POLICY_DEPTH_MAX),
+                                .formatted(SchedulerBounds.POLICY_PARENTHESES_MAX),
                         null);
             }
         }
@@ -98,8 +103,16 @@ final class PolicyParser {
 
     private Statement statement(String text) {
         try {
-            Statement statement =
-                    CCJSqlParserUtil.newParser(text).withAllowComplexParsing(false).Statement();
+            CCJSqlParser parser =
+                    CCJSqlParserUtil.newParser(text).withAllowComplexParsing(false);
+            Statement statement = parser.Statement();
+            Token rest = parser.getToken(1);
+            if (rest.kind == CCJSqlParserConstants.ST_SEMICOLON) {
+                rest = parser.getToken(2);
+            }
+            if (rest.kind != CCJSqlParserConstants.EOF) {
+                throw trouble("'%s' is not expected.".formatted(rest.image), rest);
+            }
             if (statement == null) {
                 throw trouble("it is empty." + FORM, null);
             }

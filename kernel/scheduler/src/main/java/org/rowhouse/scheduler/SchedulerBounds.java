@@ -49,6 +49,9 @@ final class SchedulerBounds {
     /** How deep the expressions of a policy may be nested: each level is a level of recursion. */
     static final int POLICY_DEPTH_MAX = 100;
 
+    /** How deep the parentheses of a policy may be nested: the grammar looks ahead over each. */
+    static final int POLICY_PARENTHESES_MAX = 16;
+
     /** Rows of a trace: ten times the largest published one. */
     static final int TRACE_ROWS_MAX = 10_000_000;
 

@@ -221,7 +221,10 @@ final class TermBuilder {
                 };
         boolean whole = left.type() == Type.INTEGER && right.type() == Type.INTEGER;
         boolean large = value.abs().compareTo(BigDecimal.valueOf(Integer.MAX_VALUE)) > 0;
-        if (whole && large || value.stripTrailingZeros().precision() > DIGITS_MAX) {
+        boolean lost =
+                !Double.isFinite(value.doubleValue())
+                        || (value.signum() != 0 && value.doubleValue() == 0);
+        if (lost || (whole && large) || value.stripTrailingZeros().precision() > DIGITS_MAX) {
             throw error("'%s' is too large or too long.".formatted(at), at);
         }
         return new Term.Number(value, whole ? Type.INTEGER : Type.NUMERIC);

@@ -92,7 +92,7 @@ class PlacerTest {
         }
         assertThat(seen).hasSize(7);
         // Each node has the same chance, however many devices it has.
-        assertThat(counts).allMatch(count -> count > 850 && count < 1_150);
+        assertThat(java.util.Arrays.stream(counts)).allMatch(count -> count > 850 && count < 1_150);
     }
 
     @Test

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /** Small fleets and needs of all sorts, the same for the same seed. */
@@ -62,8 +63,8 @@ final class RandomFleet {
                 "zone" + random.nextInt(2), random.nextInt(3) == 0 ? "edge" : "cloud", labels());
     }
 
-    private TreeSet<String> labels() {
-        TreeSet<String> labels = new TreeSet<>();
+    private SortedSet<String> labels() {
+        SortedSet<String> labels = new TreeSet<>();
         if (random.nextInt(3) > 0) {
             labels.add("ssd");
         }

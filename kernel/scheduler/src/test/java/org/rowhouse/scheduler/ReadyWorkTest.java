@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -74,7 +75,7 @@ class ReadyWorkTest {
     void agreesWithASimpleModel(long seed) {
         Random random = new Random(seed);
         ReadyWork work = new ReadyWork();
-        Map<Integer, TreeMap<Integer, Deque<Task>>> model = new TreeMap<>();
+        Map<Integer, NavigableMap<Integer, Deque<Task>>> model = new TreeMap<>();
         Set<Integer> held = new HashSet<>();
         long age = 0;
         for (int i = 0; i < 60_000; i++) {
@@ -106,13 +107,13 @@ class ReadyWorkTest {
     }
 
     private static Deque<Task> line(
-            Map<Integer, TreeMap<Integer, Deque<Task>>> model, int needs, int priority) {
+            Map<Integer, NavigableMap<Integer, Deque<Task>>> model, int needs, int priority) {
         return model.computeIfAbsent(needs, _ -> new TreeMap<>(Comparator.reverseOrder()))
                 .computeIfAbsent(priority, _ -> new ArrayDeque<>());
     }
 
     private static void take(
-            ReadyWork work, Map<Integer, TreeMap<Integer, Deque<Task>>> model, Set<Integer> held) {
+            ReadyWork work, Map<Integer, NavigableMap<Integer, Deque<Task>>> model, Set<Integer> held) {
         int best = -1;
         for (int needs : model.keySet()) {
             if (!held.contains(needs) && (best < 0 || isBefore(model, needs, best))) {
@@ -138,7 +139,7 @@ class ReadyWorkTest {
     }
 
     private static boolean isBefore(
-            Map<Integer, TreeMap<Integer, Deque<Task>>> model, int one, int other) {
+            Map<Integer, NavigableMap<Integer, Deque<Task>>> model, int one, int other) {
         var mine = model.get(one).firstEntry();
         var its = model.get(other).firstEntry();
         return mine.getKey() > its.getKey()

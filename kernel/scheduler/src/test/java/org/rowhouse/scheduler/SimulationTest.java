@@ -146,8 +146,11 @@ class SimulationTest {
         Path tasks =
                 Files.writeString(
                         folder.resolve("tasks.csv"),
-                        "name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec,priority,arrival_s,duration_s,labels,tier,reads\r\n"
-                            + "x,1000,512,1,250,T4|A10,-3,1.5,60,ssd,edge,\"a|b\"\r\n");
+                        """
+                        name,cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec,priority,arrival_s,duration_s,labels,tier,reads
+                        x,1000,512,1,250,T4|A10,-3,1.5,60,ssd,edge,"a|b"
+                        """
+                                .replace("\n", "\r\n"));
         assertThat(Trace.tasks(tasks))
                 .containsExactly(
                         new Trace.Task(
@@ -163,12 +166,13 @@ class SimulationTest {
 
     @Test
     void aTimedRunNeedsTimes() {
-        assertThatThrownBy(() ->
-                        TimedSimulation.run(
-                                List.of(Machine.of("a", 1, 1)),
-                                List.of(new Trace.Task(Needs.NOTHING, 0, -1, -1)),
-                                Policy.shipped("fifo").compile(),
-                                1))
+        assertThatThrownBy(
+                        () ->
+                                TimedSimulation.run(
+                                        List.of(Machine.of("a", 1, 1)),
+                                        List.of(new Trace.Task(Needs.NOTHING, 0, -1, -1)),
+                                        Policy.shipped("fifo").compile(),
+                                        1))
                 .isInstanceOf(RowhouseException.class)
                 .hasMessageContaining("arrival_s and duration_s");
     }
