@@ -11,11 +11,13 @@ import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.StartOptions;
-import org.rowhouse.api.spi.Scheduling;
 import org.rowhouse.images.Deployment;
 import org.rowhouse.images.Deployments;
 import org.rowhouse.images.QueueDeclaration;
 import org.rowhouse.images.ScheduleDeclaration;
+import org.rowhouse.scheduler.Policies;
+import org.rowhouse.scheduler.SchedulerService;
+import org.rowhouse.store.Connections;
 import org.rowhouse.store.Database;
 import org.rowhouse.store.DatabaseSettings;
 import org.rowhouse.store.Home;
@@ -55,7 +57,7 @@ import org.rowhouse.tasks.Tasks;
 public final class Rowhouse implements AutoCloseable {
     /** All parts of the schema, in their order. */
     public static final List<Migration> MIGRATIONS =
-            Stream.of(Tasks.MIGRATIONS, Deployments.MIGRATIONS)
+            Stream.of(Tasks.MIGRATIONS, Policies.MIGRATIONS, Deployments.MIGRATIONS)
                     .flatMap(List::stream)
                     .sorted(Comparator.comparingInt(Migration::number))
                     .toList();
@@ -68,6 +70,7 @@ public final class Rowhouse implements AutoCloseable {
     private final Deployments deployments;
     private final Kernel kernel;
     private final Signals signals;
+    private final SchedulerService scheduler;
     private final Tasks tasks;
     private final List<AutoCloseable> parts = new ArrayList<>();
 
@@ -143,16 +146,11 @@ public final class Rowhouse implements AutoCloseable {
                             new Kernel(
                                     purpose -> database.connectClosely(self.purpose(purpose)),
                                     LANES));
-            signals = keep(new Signals(purpose -> database.connect(self.purpose(purpose))));
-            tasks =
-                    keep(
-                            new Tasks(
-                                    kernel,
-                                    purpose -> database.connect(self.purpose(purpose)),
-                                    signals,
-                                    deployments,
-                                    Scheduling.NONE,
-                                    self));
+            Connections connections = purpose -> database.connect(self.purpose(purpose));
+            signals = keep(new Signals(connections));
+            scheduler = keep(new SchedulerService(connections, signals));
+            tasks = keep(new Tasks(kernel, connections, signals, deployments, scheduler, self));
+            scheduler.onPlacedHere(tasks::placedHere);
             keep(Discovery.begin(database::connect, self.name(), options.offer.hwloc()));
             open = true;
         } finally {

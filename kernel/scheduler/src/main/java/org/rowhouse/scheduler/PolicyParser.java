@@ -103,8 +103,7 @@ final class PolicyParser {
 
     private Statement statement(String text) {
         try {
-            CCJSqlParser parser =
-                    CCJSqlParserUtil.newParser(text).withAllowComplexParsing(false);
+            CCJSqlParser parser = CCJSqlParserUtil.newParser(text).withAllowComplexParsing(false);
             Statement statement = parser.Statement();
             Token rest = parser.getToken(1);
             if (rest.kind == CCJSqlParserConstants.ST_SEMICOLON) {

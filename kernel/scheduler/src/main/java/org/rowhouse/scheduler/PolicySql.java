@@ -31,6 +31,8 @@ public final class PolicySql {
                 .replaceAll("--[^\\n]*\\n", "")
                 .replace(":preference", prefers ? "c.preference" : "0::integer")
                 .replaceFirst(":candidate", Matcher.quoteReplacement(candidate()))
-                .replaceFirst(":policy", Matcher.quoteReplacement(policy.text().strip().replaceFirst(";$", "")));
+                .replaceFirst(
+                        ":policy",
+                        Matcher.quoteReplacement(policy.text().strip().replaceFirst(";$", "")));
     }
 }

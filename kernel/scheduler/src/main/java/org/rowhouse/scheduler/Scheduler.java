@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The memory of the node that holds the scheduler's lease: ready work, the fleet, and the policy
@@ -111,19 +112,69 @@ public final class Scheduler {
                 continue;
             }
             work.take(needs);
-            fleet.place(needs, placer.node(), placer.devices());
-            Placement placement =
-                    new Placement(
-                            new UUID(work.highBits(), work.lowBits()),
+            UUID task = new UUID(work.highBits(), work.lowBits());
+            placements.add(
+                    take(
+                            task,
                             needs,
                             work.priority(),
                             work.age(),
                             placer.node(),
-                            placer.devices());
-            placed.put(placement.task(), placement);
-            placements.add(placement);
+                            placer.devices()));
         }
         return placements;
+    }
+
+    /**
+     * Looks for a place for one task that has just come, and takes it.
+     *
+     * @return null if it fits nowhere, or others of its class wait already: it must be added then
+     * @throws org.rowhouse.api.RowhouseException INVALID_ARGUMENT if the policy fails while it runs
+     */
+    public @Nullable Placement placeNow(UUID task, Needs needs, long age) {
+        int number = fleet.intern(needs);
+        if (work.size(number) > 0 || !placer.choose(number)) {
+            return null;
+        }
+        return take(task, number, 0, age, placer.node(), placer.devices());
+    }
+
+    /**
+     * Places the first task of a class where someone else chose.
+     *
+     * @param device the device of which it gets a share, or any for other needs
+     * @return null if it does not fit there now
+     */
+    public @Nullable Placement placeOn(
+            UUID task, Needs needs, int priority, long age, int slot, int device) {
+        int number = fleet.intern(needs);
+        Ask ask = fleet.ask(number);
+        fleet.epoch();
+        if (!fleet.eligible(ask, slot) || !fleet.fits(ask, slot)) {
+            return null;
+        }
+        int devices = ask.shares ? 1 << device : fleet.wholeDevices(ask, slot);
+        if (ask.shares && !fleet.serves(ask, slot * Needs.DEVICES_MAX + device)) {
+            return null;
+        }
+        return take(task, number, priority, age, slot, ask.devices == 0 ? 0 : devices);
+    }
+
+    private Placement take(UUID task, int needs, int priority, long age, int slot, int devices) {
+        fleet.place(needs, slot, devices);
+        Placement placement = new Placement(task, needs, priority, age, slot, devices);
+        placed.put(task, placement);
+        return placement;
+    }
+
+    /** Where a task is placed; null if it is not. */
+    public @Nullable Placement placement(UUID task) {
+        return placed.get(task);
+    }
+
+    /** All that is placed. */
+    public List<Placement> placements() {
+        return List.copyOf(placed.values());
     }
 
     /**

@@ -1,5 +1,7 @@
 package org.rowhouse.scheduler;
 
+import java.time.Duration;
+
 /** The bounds of scheduling, each with its reason. */
 final class SchedulerBounds {
     private SchedulerBounds() {}
@@ -57,4 +59,25 @@ final class SchedulerBounds {
 
     /** Characters of a row of a trace. */
     static final int TRACE_ROW_LENGTH_MAX = 65_536;
+
+    /** Placements that are written at once: one statement, one flush to disk. */
+    static final int SET_MAX = 512;
+
+    /** Ready tasks of one class in one bucket that are read at once: two sets. */
+    static final int WAITING_OF_CLASS_MAX = 1_024;
+
+    /** Ready tasks that are held in memory; further ones wait in their rows. */
+    static final int WAITING_MAX = 100_000;
+
+    /** How long a policy may run in PostgreSQL: twice that, and a fence, in two seconds. */
+    static final Duration POLICY_TIME = Duration.ofMillis(1_000);
+
+    /** Placements that a policy may give at once. */
+    static final int CHOICES_MAX = 4_096;
+
+    /** After so long the row of a start that was placed is there, or never will be. */
+    static final Duration START_MAX = Duration.ofSeconds(30);
+
+    /** Before the scheduler tries again after a failure. */
+    static final Duration ERROR_PAUSE = Duration.ofMillis(500);
 }

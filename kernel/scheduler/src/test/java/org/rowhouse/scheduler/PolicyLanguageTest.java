@@ -81,25 +81,21 @@ class PolicyLanguageTest {
 
     @Test
     void refusesWhatIsTooLongOrTooDeep() {
-        assertThatThrownBy(
-                        () -> new Policy("mine", HEAD + "1" + " + 1".repeat(6_000)).compile())
+        assertThatThrownBy(() -> new Policy("mine", HEAD + "1" + " + 1".repeat(6_000)).compile())
                 .isInstanceOf(RowhouseException.class)
                 .hasMessageContaining("at most 20000");
-        assertThatThrownBy(
-                        () ->
-                                new Policy(
-                                                "mine",
-                                                HEAD
-                                                        + "device"
-                                                        + " + device".repeat(1_000)
-                                                        + " as score from candidate")
-                                        .compile())
+        assertThatThrownBy(() ->
+                        new Policy(
+                                        "mine",
+                                        HEAD
+                                                + "device"
+                                                + " + device".repeat(1_000)
+                                                + " as score from candidate")
+                                .compile())
                 .isInstanceOf(RowhouseException.class)
                 .hasMessageContaining("parts");
-        assertThatThrownBy(
-                        () ->
-                                new Policy("mine", HEAD + "(".repeat(17) + "1" + ")".repeat(17))
-                                        .compile())
+        assertThatThrownBy(() ->
+                        new Policy("mine", HEAD + "(".repeat(17) + "1" + ")".repeat(17)).compile())
                 .isInstanceOf(RowhouseException.class)
                 .hasMessageContaining("nested");
     }

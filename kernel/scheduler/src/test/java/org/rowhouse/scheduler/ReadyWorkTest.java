@@ -113,7 +113,9 @@ class ReadyWorkTest {
     }
 
     private static void take(
-            ReadyWork work, Map<Integer, NavigableMap<Integer, Deque<Task>>> model, Set<Integer> held) {
+            ReadyWork work,
+            Map<Integer, NavigableMap<Integer, Deque<Task>>> model,
+            Set<Integer> held) {
         int best = -1;
         for (int needs : model.keySet()) {
             if (!held.contains(needs) && (best < 0 || isBefore(model, needs, best))) {

@@ -166,13 +166,12 @@ class SimulationTest {
 
     @Test
     void aTimedRunNeedsTimes() {
-        assertThatThrownBy(
-                        () ->
-                                TimedSimulation.run(
-                                        List.of(Machine.of("a", 1, 1)),
-                                        List.of(new Trace.Task(Needs.NOTHING, 0, -1, -1)),
-                                        Policy.shipped("fifo").compile(),
-                                        1))
+        assertThatThrownBy(() ->
+                        TimedSimulation.run(
+                                List.of(Machine.of("a", 1, 1)),
+                                List.of(new Trace.Task(Needs.NOTHING, 0, -1, -1)),
+                                Policy.shipped("fifo").compile(),
+                                1))
                 .isInstanceOf(RowhouseException.class)
                 .hasMessageContaining("arrival_s and duration_s");
     }

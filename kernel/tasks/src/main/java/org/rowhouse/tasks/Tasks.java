@@ -129,6 +129,11 @@ public final class Tasks implements AutoCloseable {
         life.answersAt(address);
     }
 
+    /** Tasks of a queue have been placed on this node. Never blocks. */
+    public void placedHere(String queue) {
+        engine.dispatcher.placedHere(queue);
+    }
+
     /** The number of this life of the node. */
     public int node() {
         return engine.node();

@@ -1,0 +1,13 @@
+package org.rowhouse.scheduler;
+
+import java.util.List;
+import org.rowhouse.store.Migration;
+
+/** The scheduler's part of the schema. */
+public final class Policies {
+    private Policies() {}
+
+    /** Its migrations. */
+    public static final List<Migration> MIGRATIONS =
+            List.of(Migration.load(Policies.class, 310, "migrations/0310-policies.sql"));
+}

@@ -1,0 +1,86 @@
+package org.rowhouse.scheduler;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.rowhouse.api.RowhouseException;
+import org.rowhouse.store.NamedSql;
+
+/** Lets PostgreSQL run a policy over the live relations, within bounds of time and rows. */
+final class PolicyRun {
+    private static final NamedSql SESSION = NamedSql.load(PolicyRun.class, "live/policy_session");
+
+    private PolicyRun() {}
+
+    /** Where a policy wants a task; device -1 for none. */
+    record Choice(UUID task, String node, int device) {}
+
+    /**
+     * @throws RowhouseException INVALID_ARGUMENT if the policy fails, takes too long, gives too
+     *     much or what is no place
+     * @throws SQLException if the connection is lost
+     */
+    static List<Choice> run(Connection connection, Policy policy) throws SQLException {
+        connection.setAutoCommit(false);
+        try {
+            SESSION.execute(
+                    connection,
+                    Map.of("ms", String.valueOf(SchedulerBounds.POLICY_TIME.toMillis())));
+            return choices(connection, policy);
+        } catch (SQLException e) {
+            if (connection.isClosed()
+                    || e.getSQLState() == null
+                    || e.getSQLState().startsWith("08")) {
+                throw e;
+            }
+            String why =
+                    e.getSQLState().equals("57014")
+                            ? "took longer than %s ms."
+                                    .formatted(SchedulerBounds.POLICY_TIME.toMillis())
+                            : "was refused by PostgreSQL: " + e.getMessage();
+            throw SchedulerService.failed(policy, why, e);
+        } finally {
+            if (!connection.isClosed()) {
+                connection.rollback();
+                connection.setAutoCommit(true);
+            }
+        }
+    }
+
+    private static List<Choice> choices(Connection connection, Policy policy) throws SQLException {
+        List<Choice> choices = new ArrayList<>();
+        try (Statement statement = connection.createStatement()) {
+            statement.setMaxRows(SchedulerBounds.CHOICES_MAX + 1);
+            try (ResultSet row = statement.executeQuery(PolicySql.place(policy))) {
+                while (row.next()) {
+                    choices.add(choice(policy, row));
+                }
+            }
+        }
+        if (choices.size() > SchedulerBounds.CHOICES_MAX) {
+            throw SchedulerService.failed(
+                    policy,
+                    "gave more than %d placements.".formatted(SchedulerBounds.CHOICES_MAX),
+                    null);
+        }
+        return choices;
+    }
+
+    private static Choice choice(Policy policy, ResultSet row) throws SQLException {
+        String task = row.getString(1);
+        String node = row.getString(2);
+        if (task == null || node == null) {
+            throw SchedulerService.failed(policy, "gave a placement without task or node.", null);
+        }
+        try {
+            return new Choice(UUID.fromString(task), node, row.getInt(3));
+        } catch (IllegalArgumentException e) {
+            throw SchedulerService.failed(policy, "gave '%s' as a task.".formatted(task), e);
+        }
+    }
+}
