@@ -289,6 +289,11 @@ public final class Rowhouse implements AutoCloseable {
         return tasks.runningIn(Runtime.class.getName(), "exit");
     }
 
+    /** The scheduler, which is in office on one node of the cluster. */
+    public SchedulerService scheduler() {
+        return scheduler;
+    }
+
     /** The kernel's system calls. */
     public Kernel kernel() {
         return kernel;

@@ -161,6 +161,16 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
         }
     }
 
+    /** How many nodes it may place tasks on; 0 unless this node is in office. */
+    public int nodes() {
+        lock.lock();
+        try {
+            return office == null ? 0 : office.slots.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     @Override
     public Place place(TaskId task, Need need, String queue, boolean now) {
         int number = needs.number(need);
@@ -644,6 +654,14 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
 
     /** Lets PostgreSQL run the policy, and checks what it gives. */
     private List<Placement> ask(Connection current, Office now) throws SQLException {
+        lock.lock();
+        try {
+            if (now.waiting.isEmpty()) {
+                return List.of();
+            }
+        } finally {
+            lock.unlock();
+        }
         List<PolicyRun.Choice> choices;
         try {
             choices = PolicyRun.run(current, now.policy.policy());
