@@ -69,7 +69,7 @@ class NodesTest extends LiveNode {
             TaskId id = start("quick");
             return outcome(id).state() == TaskState.SUCCEEDED && nodeOf(id).equals("b");
         });
-        for (int i = 0; i < 20; i++) {
+        for (int i = 0; i < 4; i++) {
             TaskId id =
                     start("quick", i % 2 == 0 ? StartOptions.DIRECT : StartOptions.inQueue("mail"));
             assertThat(outcome(id).state()).isEqualTo(TaskState.SUCCEEDED);
@@ -94,9 +94,7 @@ class NodesTest extends LiveNode {
         known("quick");
         nodes().cordon("a");
         UUID id = database.id("select rowhouse.start_task('test', 'quick', queue => 'mail')");
-        assertThat(
-                        database.rows("select sentence from rowhouse.explain_task(?)", id)
-                                .toString())
+        assertThat(database.rows("select sentence from rowhouse.explain_task(?)", id).toString())
                 .contains("Every node that is up is cordoned", "uncordon");
         nodes().uncordon("a");
         assertThat(outcome(new TaskId(id)).state()).isEqualTo(TaskState.SUCCEEDED);
@@ -237,7 +235,7 @@ class NodesTest extends LiveNode {
                                 "select version from rowhouse.node where ended_at is null order by"
                                         + " number"))
                 .containsExactly("test", "99.0");
-        for (int i = 0; i < 10; i++) {
+        for (int i = 0; i < 3; i++) {
             assertThat(outcome(start("quick")).state()).isEqualTo(TaskState.SUCCEEDED);
         }
         nodes().drain("a", Duration.ZERO);
@@ -265,7 +263,7 @@ class NodesTest extends LiveNode {
                                 "select kind, name, share_milli, count(*) from rowhouse.topology"
                                         + " where node = 'sim' group by 1, 2, 3 order by 1"))
                 .containsExactly("device A100 1 8", "machine sim null 1");
-        for (int i = 0; i < 5; i++) {
+        for (int i = 0; i < 3; i++) {
             assertThat(nodeOf(outcome(start("quick")).id())).isEqualTo("a");
         }
         assertThat(database.value("select rowhouse.live_nodes()")).isEqualTo("1");

@@ -1,6 +1,7 @@
 package org.rowhouse.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,9 +17,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.CleanupMode;
@@ -60,6 +65,10 @@ class TakeoverTest {
     }
 
     private NodeProcess start(String name) throws IOException {
+        return start(name, Map.of());
+    }
+
+    private NodeProcess start(String name, Map<String, String> environment) throws IOException {
         NodeProcess node =
                 NodeProcess.start(
                         folder.resolve(name + ".log"),
@@ -67,7 +76,8 @@ class TakeoverTest {
                         List.of(
                                 folder.resolve(name).toString(),
                                 database.connectionString(true),
-                                name));
+                                name),
+                        environment);
         nodes.put(name, node);
         return node.awaitReady();
     }
@@ -135,25 +145,24 @@ class TakeoverTest {
         Duration elsewhere = Duration.ofNanos(System.nanoTime() - sinceNs);
         LOG.log(
                 System.Logger.Level.INFO,
-                "{0}: noticed after {1} ms, all of its {2} tasks run elsewhere after {3} ms",
+                "{0}: noticed after {1} ms, all of its tasks run elsewhere after {2} ms",
                 name,
                 noticed.toMillis(),
-                UNDER_WAY,
                 elsewhere.toMillis());
     }
 
     private void awaitEnds(Set<TaskId> tasks) {
+        String ids =
+                tasks.stream().map(TaskId::toString).collect(Collectors.joining(",", "{", "}"));
+        String unended =
+                "select state || ' ' || coalesce(error::text, '') from rowhouse.task where"
+                        + " id = any (?::text::uuid[]) and state <> 'succeeded'";
         Await.until(
                 PATIENCE,
-                () ->
-                        query("select 1 from rowhouse.task where state = 'succeeded'").size()
-                                >= tasks.size(),
+                () -> query(unended, ids).isEmpty(),
                 () -> {
                     try {
-                        return query(
-                                        "select state || ' ' || coalesce(error::text, '') from"
-                                                + " rowhouse.task where state <> 'succeeded'")
-                                .toString();
+                        return query(unended, ids).toString();
                     } catch (SQLException e) {
                         return e.toString();
                     }
@@ -239,5 +248,70 @@ class TakeoverTest {
         a.goOn();
         awaitEnds(Set.of(id));
         assertThat(query("select 1 from witness.effect")).hasSize(1);
+    }
+
+    /**
+     * With Debian's faketime, where it is installed: the node's clock goes wrong, not its timer.
+     */
+    @Test
+    @Timeout(value = 4, unit = TimeUnit.MINUTES)
+    void aNodeWhoseClockIsAnHourWrongIsNoDifferentFromTheOthers() throws Exception {
+        Path library = Path.of("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1");
+        assumeTrue(Files.exists(library), "faketime is installed");
+        NodeProcess a = start("a");
+        deploy(a);
+        for (String wrong : List.of("-1h", "+1h")) {
+            NodeProcess b =
+                    start(
+                            "b" + wrong.charAt(1) + wrong.charAt(0),
+                            Map.of(
+                                    "LD_PRELOAD",
+                                    library.toString(),
+                                    "FAKETIME",
+                                    wrong,
+                                    "FAKETIME_DONT_FAKE_MONOTONIC",
+                                    "1"));
+            TaskId id = TaskId.create(0, System.currentTimeMillis());
+            String input = "{\"notes\": \"" + notes + "\", \"steps\": 4, \"sleepMs\": 2000}";
+            b.start(id, "witness/work", "", input);
+            assertThat(b.await(id)).isEqualTo("succeeded");
+        }
+        assertThat(
+                        query(
+                                "select name from rowhouse.node where ended_at is null and"
+                                    + " lease_until between now() and now() + interval '1 min'"))
+                .as("all are alive and hold a lease of a usual length")
+                .hasSize(3);
+        assertThat(query("select 1 from rowhouse.node where ended_at is not null")).isEmpty();
+    }
+
+    @Test
+    @Tag("long")
+    @Timeout(value = 8, unit = TimeUnit.MINUTES)
+    void aBusyMachineDoesNotMakeItsNodesLookDead() throws Exception {
+        NodeProcess a = start("a");
+        deploy(a);
+        start("b");
+        start("c");
+        AtomicBoolean over = new AtomicBoolean();
+        int hogs = 4 * Runtime.getRuntime().availableProcessors();
+        try (var threads = Executors.newFixedThreadPool(hogs)) {
+            for (int i = 0; i < hogs; i++) {
+                threads.execute(() -> {
+                    while (!over.get()) {
+                        Thread.onSpinWait();
+                    }
+                });
+            }
+            try {
+                long endNs = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+                while (System.nanoTime() < endNs) {
+                    awaitEnds(begin(a, "a"));
+                }
+            } finally {
+                over.set(true);
+            }
+        }
+        assertThat(query("select name from rowhouse.node where ended_at is not null")).isEmpty();
     }
 }
