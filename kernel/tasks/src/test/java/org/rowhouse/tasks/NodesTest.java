@@ -272,4 +272,29 @@ class NodesTest extends LiveNode {
         database.rows("select rowhouse.forget_node('sim')");
         assertThat(database.rows("select 1 from rowhouse.topology where node = 'sim'")).isEmpty();
     }
+
+    /** Ids are all that a node makes by its own clock; leases and timers are the database's. */
+    @Test
+    void tasksOfANodeWhoseClockIsAnHourWrongRunWaitAndEndAsOthersDo() throws Exception {
+        functions.workflow(
+                "nap",
+                in -> {
+                    Task.sleep(
+                            Duration.ofMillis(1500)); // it leaves its thread, and a timer wakes it
+                    return 1;
+                });
+        for (Duration wrong : List.of(Duration.ofHours(-1), Duration.ofHours(1))) {
+            TaskId id = TaskId.create(0, System.currentTimeMillis() + wrong.toMillis());
+            tasks.start(
+                    new Tasks.Request("test", null, "nap", "1", StartOptions.DIRECT, "tester", id));
+            assertThat(outcome(id).state()).isEqualTo(TaskState.SUCCEEDED);
+            assertThat(
+                            database.rows(
+                                    "select 1 from rowhouse.task where id = ? and ended_at -"
+                                            + " created_at between interval '1.5 s' and interval"
+                                            + " '1 min'",
+                                    id.value()))
+                    .hasSize(1);
+        }
+    }
 }

@@ -59,13 +59,6 @@ final class NodeProcess implements AutoCloseable {
     /** The same with the words that {@link StoryNode} reads. */
     static NodeProcess start(Path log, List<String> options, List<String> words)
             throws IOException {
-        return start(log, options, words, Map.of());
-    }
-
-    /** The same with variables of the environment. */
-    static NodeProcess start(
-            Path log, List<String> options, List<String> words, Map<String, String> environment)
-            throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(
@@ -75,11 +68,10 @@ final class NodeProcess implements AutoCloseable {
         command.addAll(
                 List.of("-cp", System.getProperty("java.class.path"), StoryNode.class.getName()));
         command.addAll(words);
-        ProcessBuilder builder =
+        Process process =
                 new ProcessBuilder(command)
-                        .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
-        builder.environment().putAll(environment);
-        Process process = builder.start();
+                        .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
+                        .start();
         return new NodeProcess(process, log);
     }
 

@@ -1,7 +1,6 @@
 package org.rowhouse.support;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -65,10 +64,6 @@ class TakeoverTest {
     }
 
     private NodeProcess start(String name) throws IOException {
-        return start(name, Map.of());
-    }
-
-    private NodeProcess start(String name, Map<String, String> environment) throws IOException {
         NodeProcess node =
                 NodeProcess.start(
                         folder.resolve(name + ".log"),
@@ -76,8 +71,7 @@ class TakeoverTest {
                         List.of(
                                 folder.resolve(name).toString(),
                                 database.connectionString(true),
-                                name),
-                        environment);
+                                name));
         nodes.put(name, node);
         return node.awaitReady();
     }
@@ -196,8 +190,8 @@ class TakeoverTest {
     void whatAStoppedNodeSendsForTasksThatWereTakenIsRefused() throws Exception {
         NodeProcess a = start("a");
         deploy(a);
-        Set<TaskId> tasks = begin(a, "a");
         NodeProcess b = start("b");
+        Set<TaskId> tasks = begin(a, "a");
         long stoppedNs = System.nanoTime();
         a.stop();
         awaitTakeover("a", stoppedNs);
@@ -218,9 +212,9 @@ class TakeoverTest {
     void severalNodesShareTheWorkOfADeadOne() throws Exception {
         NodeProcess a = start("a");
         deploy(a);
-        Set<TaskId> tasks = begin(a, "a");
         start("b");
         start("c");
+        Set<TaskId> tasks = begin(a, "a");
         long killedNs = System.nanoTime();
         a.kill();
         awaitTakeover("a", killedNs);
@@ -248,41 +242,6 @@ class TakeoverTest {
         a.goOn();
         awaitEnds(Set.of(id));
         assertThat(query("select 1 from witness.effect")).hasSize(1);
-    }
-
-    /**
-     * With Debian's faketime, where it is installed: the node's clock goes wrong, not its timer.
-     */
-    @Test
-    @Timeout(value = 4, unit = TimeUnit.MINUTES)
-    void aNodeWhoseClockIsAnHourWrongIsNoDifferentFromTheOthers() throws Exception {
-        Path library = Path.of("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1");
-        assumeTrue(Files.exists(library), "faketime is installed");
-        NodeProcess a = start("a");
-        deploy(a);
-        for (String wrong : List.of("-1h", "+1h")) {
-            NodeProcess b =
-                    start(
-                            "b" + wrong.charAt(1) + wrong.charAt(0),
-                            Map.of(
-                                    "LD_PRELOAD",
-                                    library.toString(),
-                                    "FAKETIME",
-                                    wrong,
-                                    "FAKETIME_DONT_FAKE_MONOTONIC",
-                                    "1"));
-            TaskId id = TaskId.create(0, System.currentTimeMillis());
-            String input = "{\"notes\": \"" + notes + "\", \"steps\": 4, \"sleepMs\": 2000}";
-            b.start(id, "witness/work", "", input);
-            assertThat(b.await(id)).isEqualTo("succeeded");
-        }
-        assertThat(
-                        query(
-                                "select name from rowhouse.node where ended_at is null and"
-                                    + " lease_until between now() and now() + interval '1 min'"))
-                .as("all are alive and hold a lease of a usual length")
-                .hasSize(3);
-        assertThat(query("select 1 from rowhouse.node where ended_at is not null")).isEmpty();
     }
 
     @Test
