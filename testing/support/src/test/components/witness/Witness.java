@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.rowhouse.api.Child;
 import org.rowhouse.api.Function;
 import org.rowhouse.api.StartOptions;
@@ -93,7 +94,7 @@ public class Witness {
                     int rows = insert(sql, "effect 0");
                     if (Files.notExists(Path.of(where.notes()))) {
                         Files.createFile(Path.of(where.notes()));
-                        Thread.sleep(8_000);
+                        LockSupport.parkNanos(Duration.ofSeconds(8).toNanos());
                     }
                     return rows;
                 });

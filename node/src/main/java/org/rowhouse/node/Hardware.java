@@ -105,7 +105,8 @@ final class Hardware {
         }
     }
 
-    private static Topology byOshi(String name) {
+    /** What OSHI tells, and nvidia-smi. */
+    static Topology byOshi(String name) {
         HardwareAbstractionLayer hardware = new SystemInfo().getHardware();
         long memoryMib = hardware.getMemory().getTotal() >> 20;
         Topology topology = new Topology(name, memoryMib, "oshi");

@@ -1,10 +1,10 @@
--- Nodes: those that are up first, then lives that have ended, latest first.
+-- Nodes: those that are up first, then simulated ones, then lives that have ended, each latest first.
 -- set: at most :limit of each; only the node :name, if that is given    gives: an array    locks: none
 with up as (
     select node.*
     from rowhouse.node
     where ended_at is null and (:name::text is null or name = :name::text)
-    order by number desc
+    order by simulated, number desc
     limit :limit::integer
 ), over as (
     select node.*
@@ -15,8 +15,8 @@ with up as (
 ), listed as (
     select each.*, each.ended_at is null and each.lease_until > now() and not each.simulated as alive
     from (select * from up union all select * from over) as each
-    order by each.ended_at is null desc, each.number desc
+    order by each.ended_at is null desc, each.simulated, each.number desc
     limit :limit::integer
 )
-select coalesce(json_agg(to_jsonb(listed) - 'session' order by listed.ended_at is null desc, listed.number desc), '[]'::json)
+select coalesce(json_agg(to_jsonb(listed) - 'session' order by listed.ended_at is null desc, listed.simulated, listed.number desc), '[]'::json)
 from listed

@@ -60,30 +60,31 @@ final class TopCommand extends Command.WithJson {
                 }
                 return 0;
             }
-            return live(node);
+            try (Terminal terminal = TerminalBuilder.builder().system(true).build()) {
+                return live(node, terminal);
+            }
         }
     }
 
-    private int live(NodeClient node) throws IOException {
-        try (Terminal terminal = TerminalBuilder.builder().system(true).build()) {
-            AtomicBoolean quit = new AtomicBoolean();
-            terminal.handle(Terminal.Signal.INT, signal -> quit.set(true));
-            Attributes before = terminal.enterRawMode();
-            shell.out().print(ENTER);
-            try {
-                while (!quit.get()) {
-                    frame(node, terminal);
-                    int key = key(terminal, Duration.ofMillis((long) (interval * 1000)), quit);
-                    if (key == 'q' || key == 'Q' || key == -1) {
-                        return 0;
-                    }
+    /** Refreshes in place until q, Ctrl-C or the end of the input. */
+    int live(NodeClient node, Terminal terminal) throws IOException {
+        AtomicBoolean quit = new AtomicBoolean();
+        terminal.handle(Terminal.Signal.INT, signal -> quit.set(true));
+        Attributes before = terminal.enterRawMode();
+        terminal.writer().print(ENTER);
+        try {
+            while (!quit.get()) {
+                frame(node, terminal);
+                int key = key(terminal, Duration.ofMillis((long) (interval * 1000)), quit);
+                if (key == 'q' || key == 'Q' || key == -1) {
+                    return 0;
                 }
-                return 0;
-            } finally {
-                shell.out().print(LEAVE);
-                shell.out().flush();
-                terminal.setAttributes(before);
             }
+            return 0;
+        } finally {
+            terminal.writer().print(LEAVE);
+            terminal.writer().flush();
+            terminal.setAttributes(before);
         }
     }
 
@@ -114,8 +115,8 @@ final class TopCommand extends Command.WithJson {
                         .limit(rows - 1L)
                         .map(line -> line + "\033[K")
                         .collect(Collectors.joining("\r\n", "\033[H", "\033[J"));
-        shell.out().print(text);
-        shell.out().flush();
+        terminal.writer().print(text);
+        terminal.writer().flush();
     }
 
     private void show(JsonNode top, PrintStream out, int columns, int most) {
