@@ -113,6 +113,11 @@ final class Cli {
                 "psql",
                 "Prints the address of the database for psql.",
                 NodeCommands.Psql::new);
+        entry(
+                database,
+                "store",
+                "Spreads the tables over several servers.",
+                StoreCommands.Store::new);
         String rest = "Others";
         entry(
                 rest,
