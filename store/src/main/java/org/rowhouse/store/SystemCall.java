@@ -156,7 +156,7 @@ public final class SystemCall<Q extends Record, A> {
     }
 
     /** The text of a call's {@code .sql} file as it counts where tables are distributed. */
-    static String distributedText(String text) {
+    public static String distributedText(String text) {
         return SINGLE.matcher(text).replaceAll("").replace(DISTRIBUTED, "");
     }
 

@@ -37,7 +37,13 @@ class DistributedFormsTest {
     class Starts extends StartTest {}
 
     @Nested
-    class Claims extends ClaimTest {}
+    class Claims extends ClaimTest {
+        /** Found by its key, it is seen as it has become. */
+        @Override
+        String whenChangedMeanwhile() {
+            return Calls.CANCEL;
+        }
+    }
 
     @Nested
     class Records extends RecordTest {}
