@@ -23,7 +23,7 @@ record CitusRules(Set<String> distributed, Set<String> local, Set<String> portab
     private static final Pattern RELATION =
             Pattern.compile(
                     "\\b(insert\\s+into|delete\\s+from|from|join|update)\\s+(?:only\\s+)?"
-                            + "(?:rowhouse\\.)?([a-z_]+)\\b(?!\\s*[(.])(?:\\s+as\\s+([a-z_]+))?");
+                            + "(?:rowhouse\\.)?([a-z_]+)\\b(?![(.])(?:\\s+as\\s+([a-z_]+))?");
     private static final Pattern CALL = Pattern.compile("\\browhouse\\.([a-z_]+)\\s*\\(");
     private static final Pattern BUCKET =
             Pattern.compile(

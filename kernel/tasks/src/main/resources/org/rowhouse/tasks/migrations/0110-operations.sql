@@ -522,6 +522,7 @@ declare
     taken_ids  uuid[];
     takers     uuid[];
     restarted  uuid[];
+    queues     text[];
 begin
     for b, bucket_ids in select * from rowhouse.by_bucket(restart_tasks.ids) loop
         perform rowhouse.lock_tasks(b, bucket_ids);
@@ -572,8 +573,9 @@ begin
             left join rowhouse.task as t on t.bucket = b and t.id = each.id
             left join unnest(taken_ids, takers) as taken (id, taken_by) on taken.id = each.id
             order by each.id;
-        perform rowhouse.signal_ready(array(
-            select distinct t.queue from rowhouse.task as t where t.bucket = b and t.id = any (restarted)));
+        queues := array(
+            select distinct t.queue from rowhouse.task as t where t.bucket = b and t.id = any (restarted));
+        perform rowhouse.signal_ready(queues);
     end loop;
 end $$;
 comment on function rowhouse.restart_tasks(uuid[], boolean) is
