@@ -31,8 +31,7 @@ public final class CatalogRules {
         return violations(connection, "catalog/distribution-violations");
     }
 
-    private static List<String> violations(Connection connection, String file)
-            throws SQLException {
+    private static List<String> violations(Connection connection, String file) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(SqlFile.read(CatalogRules.class, file))) {
             List<String> violations = new ArrayList<>();

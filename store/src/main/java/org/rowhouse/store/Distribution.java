@@ -34,8 +34,7 @@ public final class Distribution {
     private static final NamedSql BUCKETS = load("buckets");
     private static final NamedSql SET_BUCKETS = load("set-buckets");
     private static final NamedSql FUNCTIONS = load("functions");
-    private static final String PREPARE =
-            SqlFile.read(Distribution.class, "distribution/prepare");
+    private static final String PREPARE = SqlFile.read(Distribution.class, "distribution/prepare");
 
     private Distribution() {}
 
@@ -297,7 +296,8 @@ public final class Distribution {
                     "Nodes that are up: "
                             + nodes
                             + ". They would go on with statements for tables on one server: stop"
-                            + " each by `rowhouse down`; after a crash, wait until its lease ends.");
+                            + " each by `rowhouse down`; after a crash, wait until its lease"
+                            + " ends.");
         }
     }
 

@@ -45,7 +45,9 @@ final class StoreCommands {
         }
     }
 
-    /** {@code rowhouse store distribute}: spreads the tables over the servers of a Citus cluster. */
+    /**
+     * {@code rowhouse store distribute}: spreads the tables over the servers of a Citus cluster.
+     */
     @CommandLine.Command(
             footer = {
                 "",
@@ -125,7 +127,11 @@ final class StoreCommands {
             print(table);
             shell.out()
                     .println(
-                            plan.buckets() + " buckets on " + plan.servers() + " servers. " + after);
+                            plan.buckets()
+                                    + " buckets on "
+                                    + plan.servers()
+                                    + " servers. "
+                                    + after);
         }
 
         private JsonNode asJson(Distribution.Plan plan) {

@@ -26,8 +26,7 @@ record CitusRules(Set<String> distributed, Set<String> local, Set<String> portab
                             + "(?:rowhouse\\.)?([a-z_]+)\\b(?![(.])(?:\\s+as\\s+([a-z_]+))?");
     private static final Pattern CALL = Pattern.compile("\\browhouse\\.([a-z_]+)\\s*\\(");
     private static final Pattern BUCKET =
-            Pattern.compile(
-                    "\\bbucket\\s*=\\s*(any\\s*\\(|[:a-z_?][a-z_]*)(?:\\.([a-z_]+))?");
+            Pattern.compile("\\bbucket\\s*=\\s*(any\\s*\\(|[:a-z_?][a-z_]*)(?:\\.([a-z_]+))?");
     private static final Pattern CTE =
             Pattern.compile("\\b[a-z_]+\\s+as\\s+(?:(?:not\\s+)?materialized\\s+)?\\(");
     private static final Pattern SET =
@@ -54,8 +53,9 @@ record CitusRules(Set<String> distributed, Set<String> local, Set<String> portab
     List<String> bodyViolations(String body, Set<String> variables) {
         String text = plain(body);
         Set<String> known = new HashSet<>(variables);
-        Matcher declared = Pattern.compile("(?:^|;|declare)\\s*([a-z_]+)\\s+(?:constant\\s+)?[a-z]")
-                .matcher(text);
+        Matcher declared =
+                Pattern.compile("(?:^|;|declare)\\s*([a-z_]+)\\s+(?:constant\\s+)?[a-z]")
+                        .matcher(text);
         while (declared.find()) {
             known.add(declared.group(1));
         }
@@ -227,7 +227,9 @@ record CitusRules(Set<String> distributed, Set<String> local, Set<String> portab
         if (buckets < tables || !named) {
             found.add("does not name the bucket of " + table);
         }
-        if (many && scope.matches(".*\\b(?:for (?:no key )?(?:update|share|key share)|limit)\\b.*")) {
+        if (many
+                && scope.matches(
+                        ".*\\b(?:for (?:no key )?(?:update|share|key share)|limit)\\b.*")) {
             found.add("locks or limits rows of " + table + " in several buckets");
         }
     }
@@ -252,7 +254,8 @@ record CitusRules(Set<String> distributed, Set<String> local, Set<String> portab
             found.add("updates with what Citus must not work out for each row: " + set.group(1));
         }
         Matcher returning = RETURNING.matcher(unit);
-        if (returning.find() && returning.group(1).matches(".*(\\(\\s*select\\b|\\bnow\\s*\\().*")) {
+        if (returning.find()
+                && returning.group(1).matches(".*(\\(\\s*select\\b|\\bnow\\s*\\().*")) {
             found.add("returns what is no column");
         }
     }
