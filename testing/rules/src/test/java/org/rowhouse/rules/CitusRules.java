@@ -37,7 +37,8 @@ record CitusRules(Set<String> distributed, Set<String> local, Set<String> portab
                             + "\\browhouse\\.[a-z_]+\\s*\\(|\\.[a-z_]+\\s*::\\s*(?:rowhouse\\.)?"
                             + "task_state\\b");
     private static final Pattern CASE_NOW =
-            Pattern.compile("\\b(?:case|coalesce)\\b[^;]*?\\bnow\\s*\\(.*?(?:\\bend\\b|\\))");
+            Pattern.compile(
+                    "\\bcase\\b(?:(?!\\bend\\b).)*\\bnow\\s*\\(|\\bcoalesce\\s*\\([^()]*\\bnow\\s*\\(");
     private static final Pattern RETURNING = Pattern.compile("\\breturning\\b(.*)$");
 
     /** Every breach in one statement of SQL, a sentence each. */

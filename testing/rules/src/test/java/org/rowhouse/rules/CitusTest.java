@@ -189,6 +189,8 @@ class CitusTest {
                 "select 1 from task left join step on step.bucket = task.bucket where"
                         + " task.bucket = ?",
                 "insert into task (bucket, id) select :bucket, rowhouse.new_id(1) from node",
+                "update task set crashes = case when crashes > 1 then 0 end, claimed_at = now()"
+                        + " where bucket = :bucket",
                 "select id from task where bucket = any (?) and cancel_requested",
             })
     void whatIsLegalPasses(String statement) {
