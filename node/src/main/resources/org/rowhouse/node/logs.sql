@@ -4,7 +4,7 @@ select jsonb_build_object('state', task.state, 'lines', (
     select coalesce(jsonb_agg(to_jsonb(logged) order by logged.attempt, logged.number), '[]')
     from (select task_log.attempt, task_log.number, task_log.at, task_log.line
           from rowhouse.task_log
-          where task_log.bucket = task.bucket and task_log.task = task.id
+          where task_log.bucket = rowhouse.bucket_of(:id::uuid) and task_log.task = :id::uuid
             and (task_log.attempt, task_log.number) > (:attempt::integer, :number::integer)
           order by task_log.attempt, task_log.number limit :limit::integer) as logged))
 from rowhouse.task

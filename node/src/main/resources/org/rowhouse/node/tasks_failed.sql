@@ -1,23 +1,11 @@
 -- A page of tasks that failed, were cancelled or were parked, newest first: by the index of what went wrong.
 -- set: such tasks older than :before that fit the filter
 -- gives: one object {tasks, next}; next is where the next page begins, null at the end    locks: none
-with bucket as (
-    select number::smallint as number
-    from generate_series(0, (select max(value::integer) - 1 from rowhouse.setting where name in ('buckets', 'key_buckets'))) as number
-), page as (
-    select found.*
-    from bucket
-    cross join lateral (
-        select task.* from rowhouse.task
-        where task.bucket = bucket.number and task.id < :before::uuid
-          and task.state in ('failed', 'parked', 'cancelled')
-          and task.state = any (:states::text[]::rowhouse.task_state[])
-          and (:queue::text is null or task.queue = :queue::text)
-          and (:component::text is null or task.component = :component::text)
-          and (:function::text is null or task.function = :function::text)
-          and (not :roots::boolean or task.parent is null)
-        order by task.id desc limit :limit::integer
-    ) as found
+with page as materialized (
+    select *
+    from rowhouse.tasks_before(
+        :before::uuid, '00000000-0000-0000-0000-000000000000', :states::text[], :queue::text, :component::text, :function::text,
+        :roots::boolean, :limit::integer) as found
     order by found.id desc limit :limit::integer
 ), listed as (
     select id, state, component, version, function, queue, priority, attempt, crashes, node, parent, root, partition,

@@ -1,42 +1,20 @@
 -- The cluster at a glance: nodes, queues, and the functions that are slowest in a sample of the newest tasks. Counts stop at :most.
 -- set: the nodes that are up, the queues, and some :sample tasks    gives: one object    locks: none
-with bucket as (
-    select number::smallint as number, count(*) over () as buckets
-    from generate_series(0, (select max(value::integer) - 1 from rowhouse.setting where name in ('buckets', 'key_buckets'))) as number
-), up as (
+with up as (
     select number, name, zone, tier, running, cores_milli, memory_mib, devices, version, cordoned_at, draining_at
     from rowhouse.node
     where ended_at is null and lease_until > now() and not simulated
 ), queued as (
-    select queue.name, queue.paused, waits.ready, runs.running
+    select queue.name, queue.paused,
+        rowhouse.count_tasks('ready', queue.name, :most::integer) as ready,
+        rowhouse.count_tasks('running', queue.name, :most::integer) as running
     from rowhouse.queue
-    cross join lateral (
-        select count(*) as ready from (
-            select 1 from bucket cross join lateral (
-                select 1 from rowhouse.task
-                where task.bucket = bucket.number and task.queue = queue.name and task.state = 'ready'
-                limit :most::integer) as one
-            limit :most::integer) as counted
-    ) as waits
-    cross join lateral (
-        select count(*) as running from (
-            select 1 from bucket cross join lateral (
-                select 1 from rowhouse.task
-                where task.bucket = bucket.number and task.queue = queue.name and task.state = 'running'
-                limit :most::integer) as one
-            limit :most::integer) as counted
-    ) as runs
 ), newest as (
     select task.component, task.function, task.state,
         extract(epoch from coalesce(task.ended_at, now()) - task.claimed_at) as seconds
-    from bucket
-    cross join lateral (
-        select recent.component, recent.function, recent.state, recent.claimed_at, recent.ended_at
-        from rowhouse.task as recent
-        where recent.bucket = bucket.number
-        order by recent.id desc
-        limit greatest(:sample::integer / bucket.buckets, 10)
-    ) as task
+    from rowhouse.tasks_before(
+        'ffffffff-ffff-ffff-ffff-ffffffffffff', '00000000-0000-0000-0000-000000000000', null, null, null, null, false,
+        greatest(:sample::integer / rowhouse.buckets_used(), 10)) as task
     where task.claimed_at is not null
 ), timed as (
     select component, function, count(*) as tasks, count(*) filter (where state = 'running') as running,

@@ -23,10 +23,17 @@ public final class CatalogRules {
 
     /** Every breach in schema {@code rowhouse}, one sentence each; empty if all is well. */
     public static List<String> violations(Connection connection) throws SQLException {
+        return violations(connection, "catalog/violations");
+    }
+
+    /** Every breach of what Citus asks of tables and functions, for {@link Distribution}. */
+    public static List<String> distributionViolations(Connection connection) throws SQLException {
+        return violations(connection, "catalog/distribution-violations");
+    }
+
+    private static List<String> violations(Connection connection, String file) throws SQLException {
         try (Statement statement = connection.createStatement();
-                ResultSet rows =
-                        statement.executeQuery(
-                                SqlFile.read(CatalogRules.class, "catalog/violations"))) {
+                ResultSet rows = statement.executeQuery(SqlFile.read(CatalogRules.class, file))) {
             List<String> violations = new ArrayList<>();
             while (rows.next()) {
                 violations.add(rows.getString(1));

@@ -46,6 +46,9 @@ final class Lane implements AutoCloseable {
      */
     static final String SESSION = SqlFile.read(Lane.class, "lane_session");
 
+    private static final String DISTRIBUTED_SESSION =
+            SqlFile.read(Lane.class, "lane_session_distributed");
+
     private static final String LOCK_NOT_AVAILABLE = "55P03";
     private static final String UNIQUE_VIOLATION = "23505";
     private static final System.Logger LOG = System.getLogger(Lane.class.getName());
@@ -71,6 +74,7 @@ final class Lane implements AutoCloseable {
     private boolean closing;
 
     private @Nullable Connection connection;
+    private boolean distributed;
     private final Map<List<String>, PreparedStatement> prepared =
             new LinkedHashMap<>(16, 0.75f, true) {
                 private static final long serialVersionUID = 1L;
@@ -409,9 +413,45 @@ final class Lane implements AutoCloseable {
         if (current == null) {
             throw new SQLException("not connected", "08003");
         }
+        if (!distributed) {
+            return send(current, groups, repeated);
+        }
+        // Several statements sent together are one transaction to the server that gets them, but
+        // each one of its own to the servers it sends them on to, unless it is told.
+        current.setAutoCommit(false);
+        try {
+            List<List<?>> answers = send(current, groups, repeated);
+            current.commit();
+            return answers;
+        } catch (SQLException | RuntimeException e) {
+            undo(current, e);
+            throw e;
+        } finally {
+            resume(current);
+        }
+    }
+
+    private static void undo(Connection current, Exception cause) {
+        try {
+            current.rollback();
+        } catch (SQLException e) {
+            cause.addSuppressed(e);
+        }
+    }
+
+    private static void resume(Connection current) {
+        try {
+            current.setAutoCommit(true);
+        } catch (SQLException e) {
+            LOG.log(Level.DEBUG, "the connection is lost", e);
+        }
+    }
+
+    private List<List<?>> send(Connection current, List<Batch.Group> groups, boolean repeated)
+            throws SQLException {
         List<Form> forms = new ArrayList<>(groups.size());
         for (Batch.Group group : groups) {
-            forms.add(group.call().form(group.requests(), repeated));
+            forms.add(group.call().form(group.requests(), repeated, distributed));
         }
         PreparedStatement statement = prepare(current, forms.stream().map(Form::sql).toList());
         int parameter = 1;
@@ -465,7 +505,11 @@ final class Lane implements AutoCloseable {
     private Connection connect() throws SQLException {
         Connection fresh = connections.connect(name);
         try (Statement statement = fresh.createStatement()) {
+            distributed = Distribution.isDistributed(fresh);
             statement.execute(SESSION);
+            if (distributed) {
+                statement.execute(DISTRIBUTED_SESSION);
+            }
             // A server that falls silent must not hold the lane for as long as TCP hopes.
             fresh.setNetworkTimeout(Runnable::run, StoreBounds.SILENCE_MAX_MS);
         } catch (SQLException e) {

@@ -81,4 +81,16 @@ final class StoreBounds {
 
     /** Words that wait to be sent; what is beyond is found by looking. */
     static final int SIGNALS_MAX = 10_000;
+
+    /** The oldest Citus that has all that is used: statements of the kernel were made for 13. */
+    static final int CITUS_MIN = 12;
+
+    /** Shards for each bucket: with so many, few buckets share one. */
+    static final int SHARDS_PER_BUCKET = 4;
+
+    /** Fewest shards of a distributed table: what Citus makes by itself. */
+    static final int SHARDS_MIN = 32;
+
+    /** Most shards: each is a table with its indexes, on every connection's mind. */
+    static final int SHARDS_MAX = 256;
 }

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.SequencedSet;
 import java.util.UUID;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -34,24 +35,46 @@ import org.rowhouse.api.TaskId;
  * already: when it is repeated, or when a request says so. To look for them before each insert
  * costs a quarter of the insert.
  *
+ * <p>Lines that end with {@code --single} count only where the tables lie on one server, lines that
+ * begin with {@code --distributed:} only where they are {@linkplain Distribution distributed}: what
+ * is quickest on one server, a row found by its place, is not allowed there.
+ *
  * @param <Q> the request
  * @param <A> the answer: a record, an optional one, or a list of records
  */
 public final class SystemCall<Q extends Record, A> {
     private static final String AGAIN = "--again:";
+    private static final String DISTRIBUTED = "--distributed:";
+    private static final Pattern SINGLE = Pattern.compile("(?m)^.*--single\\h*$");
     private static final Object MISSING = new Object();
 
     private final String name;
     private final int order;
     private final Predicate<Q> known;
-    private final Form first;
-    private final Form firstOfOne;
-    private final Form again;
-    private final Form againOfOne;
+    private final Forms single;
+    private final Forms distributed;
     private volatile boolean followed;
     private final RecordShape request;
     private final RecordShape answer;
     private final Rows rows;
+
+    /** The statement for one kind of database, at first and when it is repeated. */
+    private record Forms(Form first, Form firstOfOne, Form again, Form againOfOne) {
+        static Forms of(String text, RecordShape request) {
+            String repeated = text.replace(AGAIN, "");
+            return new Forms(
+                    Form.of(text, request, false),
+                    Form.of(text, request, true),
+                    Form.of(repeated, request, false),
+                    Form.of(repeated, request, true));
+        }
+
+        SequencedSet<String> texts() {
+            return Stream.of(first, firstOfOne, again, againOfOne)
+                    .map(Form::sql)
+                    .collect(Collectors.toCollection(LinkedHashSet::new));
+        }
+    }
 
     /** How many rows a statement gives for a request. */
     private enum Rows {
@@ -74,10 +97,8 @@ public final class SystemCall<Q extends Record, A> {
         this.rows = rows;
         this.known = known;
         String text = SqlFile.read(request, name);
-        this.first = Form.of(text, this.request, false);
-        this.firstOfOne = Form.of(text, this.request, true);
-        this.again = Form.of(text.replace(AGAIN, ""), this.request, false);
-        this.againOfOne = Form.of(text.replace(AGAIN, ""), this.request, true);
+        this.single = Forms.of(text, this.request);
+        this.distributed = Forms.of(distributedText(text), this.request);
     }
 
     /**
@@ -124,25 +145,35 @@ public final class SystemCall<Q extends Record, A> {
         return name;
     }
 
-    /** All forms in which the server gets the statement, with {@code ?} for each parameter. */
+    /** All forms in which a single server gets the statement, with {@code ?} for each parameter. */
     public SequencedSet<String> forms() {
-        return Stream.of(first, firstOfOne, again, againOfOne)
-                .map(Form::sql)
-                .collect(Collectors.toCollection(LinkedHashSet::new));
+        return single.texts();
+    }
+
+    /** All forms in which a database with distributed tables gets it. */
+    public SequencedSet<String> distributedForms() {
+        return distributed.texts();
+    }
+
+    /** The text of a call's {@code .sql} file as it counts where tables are distributed. */
+    public static String distributedText(String text) {
+        return SINGLE.matcher(text).replaceAll("").replace(DISTRIBUTED, "");
     }
 
     /**
      * The form for these requests.
      *
      * @param repeated whether what they insert may be there already
+     * @param spread whether the tables are distributed
      */
     @SuppressWarnings("unchecked")
-    Form form(List<? extends Record> requests, boolean repeated) {
+    Form form(List<? extends Record> requests, boolean repeated, boolean spread) {
+        Forms forms = spread ? distributed : single;
         boolean one = requests.size() == 1;
         if (repeated || requests.stream().anyMatch(asked -> known.test((Q) asked))) {
-            return one ? againOfOne : again;
+            return one ? forms.againOfOne : forms.again;
         }
-        return one ? firstOfOne : first;
+        return one ? forms.firstOfOne : forms.first;
     }
 
     int order() {

@@ -93,7 +93,7 @@ class FormTest {
     /** What the server answers to the form that a lane would send for these. */
     private static <Q extends Record, A> List<A> answers(
             Connection connection, SystemCall<Q, A> call, List<Q> requests) throws SQLException {
-        Form form = call.form(requests, false);
+        Form form = call.form(requests, false, false);
         try (PreparedStatement statement = connection.prepareStatement(form.sql())) {
             int next = form.bind(connection, statement, 1, BUCKET, requests);
             assertThat(next).isEqualTo(form.parameters().size() + 1);
@@ -120,8 +120,8 @@ class FormTest {
 
     @Test
     void onlyManyRequestsGoAsArrays() {
-        assertThat(ECHO.form(asks(), false).sql()).contains("unnest(?::uuid[]) as id");
-        assertThat(ECHO.form(List.of(empty()), false).sql())
+        assertThat(ECHO.form(asks(), false, false).sql()).contains("unnest(?::uuid[]) as id");
+        assertThat(ECHO.form(List.of(empty()), false, false).sql())
                 .doesNotContain("unnest")
                 .contains("?::uuid as id");
     }
@@ -133,19 +133,19 @@ class FormTest {
                         "seat", 10, Seat.class, Taken.class, seat -> seat.note.equals("known"));
         Seat fresh = new Seat(id(), "new");
         Seat known = new Seat(id(), "known");
-        assertThat(call.form(List.of(fresh), false).sql()).doesNotContain("conflict");
-        assertThat(call.form(List.of(fresh, fresh), false).sql()).doesNotContain("conflict");
-        assertThat(call.form(List.of(fresh), true).sql()).contains("on conflict");
-        assertThat(call.form(List.of(fresh, fresh), true).sql()).contains("on conflict");
-        assertThat(call.form(List.of(known), false).sql()).contains("on conflict");
-        assertThat(call.form(List.of(fresh, known), false).sql()).contains("on conflict");
+        assertThat(call.form(List.of(fresh), false, false).sql()).doesNotContain("conflict");
+        assertThat(call.form(List.of(fresh, fresh), false, false).sql()).doesNotContain("conflict");
+        assertThat(call.form(List.of(fresh), true, false).sql()).contains("on conflict");
+        assertThat(call.form(List.of(fresh, fresh), true, false).sql()).contains("on conflict");
+        assertThat(call.form(List.of(known), false, false).sql()).contains("on conflict");
+        assertThat(call.form(List.of(fresh, known), false, false).sql()).contains("on conflict");
         assertThat(call.forms()).hasSize(4).allSatisfy(sql -> assertThat(sql).doesNotContain("--"));
         assertThat(ECHO.forms()).as("nothing is different again").hasSize(2);
     }
 
     @Test
     void theServerKeepsThePlanThatItMadeForNullsWhenValuesCome() throws Exception {
-        Form form = ECHO.form(List.of(empty()), false);
+        Form form = ECHO.form(List.of(empty()), false, false);
         try (Connection connection = SERVER.embedded().connect("test")) {
             connection.unwrap(org.postgresql.PGConnection.class).setPrepareThreshold(1);
             try (PreparedStatement statement = connection.prepareStatement(form.sql())) {

@@ -30,6 +30,7 @@ final class Cli {
         this.shell = shell;
         addWork();
         addNode();
+        addOthers();
     }
 
     private void addWork() {
@@ -106,6 +107,9 @@ final class Cli {
                 "doctor",
                 "Looks for what is wrong, and says how to mend it.",
                 DoctorCommand::new);
+    }
+
+    private void addOthers() {
         String database = "The database";
         entry(database, "sql", "Runs a statement, or opens a prompt.", SqlCommand::new);
         entry(
@@ -113,6 +117,11 @@ final class Cli {
                 "psql",
                 "Prints the address of the database for psql.",
                 NodeCommands.Psql::new);
+        entry(
+                database,
+                "store",
+                "Spreads the tables over several servers.",
+                StoreCommands.Store::new);
         String rest = "Others";
         entry(
                 rest,

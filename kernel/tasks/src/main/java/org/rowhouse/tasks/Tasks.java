@@ -40,7 +40,8 @@ public final class Tasks implements AutoCloseable {
                     Migration.load(Tasks.class, 130, "migrations/0130-explain.sql"),
                     Migration.load(Tasks.class, 140, "migrations/0140-retention.sql"),
                     Migration.load(Tasks.class, 150, "migrations/0150-nodes.sql"),
-                    Migration.load(Tasks.class, 160, "migrations/0160-placing.sql"));
+                    Migration.load(Tasks.class, 160, "migrations/0160-placing.sql"),
+                    Migration.load(Tasks.class, 190, "migrations/0190-listings.sql"));
 
     private final Engine engine;
     private final NodeLife life;

@@ -20,10 +20,11 @@ with asked as materialized (
     where not exists (
         select from node where number = asked.node and (ended_at is not null or cordoned_at is not null))
 ), picked as materialized (
-    select asked.position, asked.node, task.place, task.state
+    select asked.position, asked.node, task.*
     from asked
     cross join lateral (
-        select ctid as place, state
+        select ctid as place, state --single
+--distributed: select id, state
         from task
         where bucket = :bucket and queue = asked.queue and placed = case when asked.mine then asked.node else 0 end
             and state = 'ready' and (crashes > 0) = asked.suspects
@@ -36,7 +37,9 @@ with asked as materialized (
     set state = 'running', attempt = attempt + 1, node = picked.node, placed = case when placed = 0 then 0 else -1 end, claimed_at = now(),
         wake_at = null, waiting_step = null, waiting_position = null, event_count = event_count + 1
     from picked
-    where task.ctid = picked.place and task.state = picked.state
+    where task.ctid = picked.place and task.state = picked.state --single
+--distributed: where task.bucket = :bucket and task.id = any (array(select id from picked)) and task.id = picked.id
+--distributed:     and task.state = picked.state
     returning
         picked.position, task.id, task.attempt, task.node, task.event_count - 1 as number, task.crashes,
         task.component, task.version, task.function, task.queue, task.parent, task.parent_step, task.parent_position, task.root,

@@ -5,10 +5,13 @@
 with asked as materialized (
     select * from unnest(:most) with ordinality as asked (most, position)
 ), due as materialized (
-    select asked.position, task.place, task.state
+    select asked.position, task.*,
+        jsonb_build_object(
+            'code', 202, 'message', format('Its deadline, %s, passed before it ran.', task.deadline)) as error
     from asked
     cross join lateral (
-        select ctid as place, state
+        select ctid as place, state, deadline --single
+--distributed: select id, state, deadline
         from task
         where bucket = :bucket and deadline <= now() and state in ('ready', 'running', 'waiting')
             and state <> 'running'
@@ -18,10 +21,11 @@ with asked as materialized (
     ) as task
 ), expired as (
     update task
-    set state = 'failed', ended_at = now(), event_count = event_count + 1,
-        error = jsonb_build_object('code', 202, 'message', format('Its deadline, %s, passed before it ran.', deadline))
+    set state = 'failed', ended_at = now(), event_count = event_count + 1, error = due.error
     from due
-    where task.ctid = due.place and task.state = due.state
+    where task.ctid = due.place and task.state = due.state --single
+--distributed: where task.bucket = :bucket and task.id = any (array(select id from due)) and task.id = due.id
+--distributed:     and task.state = due.state
     returning task.id, task.event_count - 1 as number, task.attempt
 ), noted as (
     insert into task_event (bucket, task, number, attempt, state, cause)

@@ -4,25 +4,34 @@
 -- gives: for each task that was ended whether someone had asked to cancel it; standing.sql tells of the others. A task
 -- does not end once the node's life is over, since its last steps were not recorded then
 -- locks: the tasks, in key order
-with ended as (
+--distributed: with live as materialized (
+--distributed:     select number from node where number = any (:node) and ended_at is null
+--distributed: ), ended as (
+with ended as ( --single
     update task
-    set state = found.state::task_state, output = found.output::jsonb, error = found.error::jsonb,
+    set state = found.reached, output = found.output::jsonb, error = found.error::jsonb,
         ended_at = now(), event_count = event_count + 1
     from (
-        select asked.*, task.place, task.cancel_requested
+        select asked.*, asked.state::task_state as reached, task.place, task.cancel_requested --single
+--distributed: select asked.*, asked.state::task_state as reached, task.state as was, task.cancel_requested
         from :requests as asked
         cross join lateral (
-            select ctid as place, state, attempt, cancel_requested
+            select ctid as place, state, attempt, cancel_requested --single
+--distributed: select state, attempt, cancel_requested
             from task
             where bucket = :bucket and id = asked.id
             offset 0
         ) as task
         where task.state = 'running' and task.attempt = asked.attempt
-            and asked.node = any (array(select number from node where number = any (:node) and ended_at is null))
+            and asked.node = any (array(select number from node where number = any (:node) and ended_at is null)) --single
+--distributed: and asked.node = any (array(select number from live))
         offset 0
     ) as found
-    where task.ctid = found.place and task.id = found.id
-        and task.state = 'running' and task.attempt = found.attempt
+    where task.ctid = found.place and task.id = found.id --single
+--distributed: where task.bucket = :bucket and task.id = any (:id) and task.id = found.id
+        and task.state = 'running' --single
+--distributed: and task.state = found.was
+        and task.attempt = found.attempt
         and task.cancel_requested = found.cancel_requested
     returning task.id, task.event_count - 1 as number, task.attempt, task.node, task.state, task.cancel_requested
 ), noted as (

@@ -2,6 +2,7 @@
 -- set: one row for each step: its task, the node's life that runs it, number, kind, name, tries, whether it is done, output or error, pause
 -- gives: for each step that was recorded whether the task shall end; nothing if the node's life is over, so that the task may be someone else's
 -- locks: the nodes, against an end of their lives, so that no takeover passes between the check and the record; the steps
+--distributed: with recorded as (
 insert into step as known (
     bucket, task, number, attempts, done, duration_us, wake_at, kind, name, output, error)
 select
@@ -19,8 +20,15 @@ where asked.node = any (array(
 --again:     output = excluded.output, error = excluded.error
 --again: where not known.done
 returning
-    task as id,
-    known.task = any (array(
-        select id
-        from task
-        where bucket = :bucket and id = any (:id) and cancel_requested)) as cancel
+    task as id
+    , --single
+    known.task = any (array( --single
+        select id --single
+        from task --single
+        where bucket = :bucket and id = any (:id) and cancel_requested)) as cancel --single
+--distributed: )
+--distributed: select id, id = any (array(
+--distributed:     select task.id
+--distributed:     from task
+--distributed:     where bucket = :bucket and task.id = any (:id) and cancel_requested)) as cancel
+--distributed: from recorded

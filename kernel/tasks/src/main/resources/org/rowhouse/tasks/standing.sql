@@ -4,6 +4,8 @@
 -- locks: none
 with asked as materialized (
     select * from unnest(:id) with ordinality as asked (id, position)
+--distributed: ), live as materialized (
+--distributed:     select number from node where ended_at is null
 )
 select
     asked.position, task.state::text as state, coalesce(task.attempt, 0) as attempt,
@@ -12,7 +14,8 @@ from asked
 left join lateral (
     select
         state, attempt, cancel_requested,
-        exists (select from node where number = task.node and ended_at is null) as alive
+        exists (select from node where number = task.node and ended_at is null) as alive --single
+--distributed: task.node = any (array(select number from live)) as alive
     from task
     where bucket = :bucket and id = asked.id
     offset 0

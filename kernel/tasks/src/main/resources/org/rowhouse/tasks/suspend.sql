@@ -3,16 +3,20 @@
 -- gives: done, cancel (it runs on, since someone asked it to end), fenced (no longer this attempt's, or its node's life is over) or again (someone else was changing the row: ask again)
 -- locks: the tasks, in key order
 with asked as materialized (
-    select *
+    select *, now() + wake_ms * interval '1 millisecond' as wake_at
     from unnest(:id, :attempt, :cause, :step, :child, :wake_ms, :error)
         with ordinality as asked (id, attempt, cause, step, child, wake_ms, error, position)
+--distributed: ), live as materialized (
+--distributed:     select number from node where ended_at is null
 ), found as materialized (
-    select asked.*, task.place, task.now_state, task.now_attempt, task.now_cancel, task.alive
+    select asked.*, task.*
     from asked
     cross join lateral (
         select
-            ctid as place, state as now_state, attempt as now_attempt, cancel_requested as now_cancel,
-            exists (select from node where number = task.node and ended_at is null) as alive
+            ctid as place, --single
+            state as now_state, attempt as now_attempt, cancel_requested as now_cancel,
+            exists (select from node where number = task.node and ended_at is null) as alive --single
+--distributed: task.node = any (array(select number from live)) as alive
         from task
         where bucket = :bucket and id = asked.id
         offset 0
@@ -20,11 +24,15 @@ with asked as materialized (
 ), suspended as (
     update task
     set state = 'waiting', waiting_step = found.step, waiting_position = found.child,
-        wake_at = now() + found.wake_ms * interval '1 millisecond',
+        wake_at = found.wake_at,
         error = coalesce(found.error::jsonb, task.error), event_count = event_count + 1
     from found
-    where task.ctid = found.place and task.id = found.id
-        and found.alive and found.now_state = 'running' and task.state = found.now_state and task.attempt = found.attempt
+    where task.ctid = found.place and task.id = found.id --single
+--distributed: where task.bucket = :bucket and task.id = any (:id) and task.id = found.id
+        and found.alive
+        and found.now_state = 'running' --single
+--distributed: and (found.now_state = 'running') is true
+        and task.state = found.now_state and task.attempt = found.attempt
         and not found.now_cancel and not task.cancel_requested
     returning found.position, found.cause, task.id, task.event_count - 1 as number, task.attempt, task.node
 ), noted as (

@@ -5,10 +5,11 @@
 with asked as materialized (
     select * from unnest(:most) with ordinality as asked (most, position)
 ), due as materialized (
-    select asked.position, task.place, task.state
+    select asked.position, task.*
     from asked
     cross join lateral (
-        select ctid as place, state
+        select ctid as place, state --single
+--distributed: select id, state
         from task
         where bucket = :bucket and state = 'waiting' and wake_at <= now()
         order by wake_at
@@ -19,7 +20,9 @@ with asked as materialized (
     update task
     set state = 'ready', event_count = event_count + 1
     from due
-    where task.ctid = due.place and task.state = due.state
+    where task.ctid = due.place and task.state = due.state --single
+--distributed: where task.bucket = :bucket and task.id = any (array(select id from due)) and task.id = due.id
+--distributed:     and task.state = due.state
     returning task.id, task.queue, task.event_count - 1 as number, task.attempt
 ), noted as (
     insert into task_event (bucket, task, number, attempt, state, cause)

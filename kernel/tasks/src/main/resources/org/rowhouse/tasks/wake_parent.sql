@@ -7,10 +7,13 @@ with asked as materialized (
     from unnest(:id, :step, :child)
         with ordinality as asked (id, step, child, position)
 ), found as materialized (
-    select asked.*, task.place
+    select asked.*
+        , task.place --single
     from asked
     cross join lateral (
-        select ctid as place, state, waiting_step, waiting_position, wake_at
+        select
+            ctid as place, --single
+            state, waiting_step, waiting_position, wake_at
         from task
         where bucket = :bucket and id = asked.id
         offset 0
@@ -22,7 +25,8 @@ with asked as materialized (
     update task
     set state = 'ready', event_count = event_count + 1
     from found
-    where task.ctid = found.place and task.id = found.id
+    where task.ctid = found.place and task.id = found.id --single
+--distributed: where task.bucket = :bucket and task.id = any (:id) and task.id = found.id
     returning found.position, task.id, task.queue, task.event_count - 1 as number, task.attempt
 ), noted as (
     insert into task_event (bucket, task, number, attempt, state, cause)

@@ -89,6 +89,9 @@ class PlanTest {
             for (String sql : call.forms()) {
                 found.addAll(violations(statement, name, sql));
             }
+            for (String sql : call.distributedForms()) {
+                found.addAll(violations(statement, name + ", distributed", sql));
+            }
         }
         return found;
     }

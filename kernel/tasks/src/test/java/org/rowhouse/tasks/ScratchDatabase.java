@@ -17,6 +17,7 @@ import org.rowhouse.api.TaskId;
 import org.rowhouse.store.Connections;
 import org.rowhouse.store.Database;
 import org.rowhouse.store.DatabaseSettings;
+import org.rowhouse.store.Distribution;
 import org.rowhouse.store.Home;
 import org.rowhouse.store.Migrations;
 
@@ -39,6 +40,19 @@ final class ScratchDatabase implements Connections {
                 ('c', '1', 'f', null), ('c', '1', 'g', '1 hour'), ('c', '2', 'f', null), ('d', '1', 'f', null);
             """;
 
+    /**
+     * Makes nodes take the tables for distributed ones: they then use the statements that Citus
+     * understands, which mean the same on one server.
+     */
+    static final String PRETENCE =
+            """
+            create table public.pg_dist_partition (logicalrelid regclass, partmethod "char");
+            insert into public.pg_dist_partition values ('rowhouse.task', 'h')
+            """;
+
+    /** Whether databases that are made from now on come with {@link #PRETENCE}. */
+    static boolean pretendToBeDistributed;
+
     private static @Nullable Database server;
 
     private final Database database;
@@ -47,13 +61,28 @@ final class ScratchDatabase implements Connections {
         this.database = database;
     }
 
-    /** Makes one with components c (versions 1, current, and 2) and d, with functions f and g. */
+    /**
+     * Makes one with components c (versions 1, current, and 2) and d, with functions f and g. Its
+     * tables are distributed if the database named by {@code ROWHOUSE_TEST_DATABASE} has Citus.
+     */
     static ScratchDatabase create() throws SQLException {
         var scratch = new ScratchDatabase(server());
         scratch.run("drop schema if exists rowhouse cascade");
+        scratch.run("drop table if exists public.pg_dist_partition");
         Migrations.apply(scratch.database, Tasks.MIGRATIONS);
         scratch.run(COMPONENTS);
+        if (scratch.has("select to_regclass('pg_catalog.pg_dist_partition') is not null")) {
+            scratch.run("comment on table rowhouse.component is 'Citus: local.'");
+            scratch.run("comment on table rowhouse.component_function is 'Citus: local.'");
+            Distribution.distribute(scratch.database, Tasks.MIGRATIONS, null);
+        } else if (pretendToBeDistributed) {
+            scratch.run(PRETENCE);
+        }
         return scratch;
+    }
+
+    private boolean has(String question) throws SQLException {
+        return rows(question).equals(List.of("t"));
     }
 
     private static synchronized Database server() {

@@ -44,7 +44,7 @@ class TasksTest {
     private static final Duration SOON = Duration.ofSeconds(30);
 
     @TempDir static Path folder;
-    private static Database database;
+    static Database database;
     private final TestFunctions functions = new TestFunctions();
     private final List<AutoCloseable> open = new ArrayList<>();
 

@@ -8,7 +8,7 @@ create table rowhouse.migration (
     digest     text        not null,
     applied_at timestamptz not null default now()
 );
-comment on table rowhouse.migration is 'Steps of this schema''s history that were applied. Owner: store.';
+comment on table rowhouse.migration is 'Steps of this schema''s history that were applied. Owner: store. Citus: local.';
 comment on column rowhouse.migration.number is 'Place in the order, from 1.';
 comment on column rowhouse.migration.name is 'What the step does, in a few words.';
 comment on column rowhouse.migration.digest is 'SHA-256 of the step''s statements, hexadecimal.';

@@ -17,7 +17,7 @@ create table rowhouse.component (
 );
 alter table rowhouse.component alter column package set storage external;
 
-comment on table rowhouse.component is 'Every version of every component that was deployed. Owner: images.';
+comment on table rowhouse.component is 'Every version of every component that was deployed. Owner: images. Citus: local.';
 comment on column rowhouse.component.name is 'The component''s name.';
 comment on column rowhouse.component.version is 'The version, as its manifest gives it or derived from its content.';
 comment on column rowhouse.component.current is 'True: new tasks use this version. One version of a component is current.';
@@ -46,7 +46,7 @@ create table rowhouse.component_function (
     output_schema jsonb,
     primary key (component, version, function)
 );
-comment on table rowhouse.component_function is 'The functions of every version of every component. Owner: images.';
+comment on table rowhouse.component_function is 'The functions of every version of every component. Owner: images. Citus: local.';
 comment on column rowhouse.component_function.component is 'The component.';
 comment on column rowhouse.component_function.version is 'Its version.';
 comment on column rowhouse.component_function.function is 'The function''s name, unique within the component.';
@@ -68,7 +68,7 @@ create table rowhouse.component_migration (
     applied_at timestamptz not null default now(),
     primary key (component, file)
 );
-comment on table rowhouse.component_migration is 'The migrations of components'' own tables that were run, each once. Owner: images.';
+comment on table rowhouse.component_migration is 'The migrations of components'' own tables that were run, each once. Owner: images. Citus: local.';
 comment on column rowhouse.component_migration.component is 'The component.';
 comment on column rowhouse.component_migration.file is 'Path of the .sql file within the component.';
 comment on column rowhouse.component_migration.position is 'Its place in the order they were run in, from 1.';

@@ -9,7 +9,7 @@ create table rowhouse.policy (
     made_by    text             not null default current_user,
     primary key (name, version)
 );
-comment on table rowhouse.policy is 'Policies: SQL that chooses nodes for ready tasks. A version never changes. Owner: scheduler.';
+comment on table rowhouse.policy is 'Policies: SQL that chooses nodes for ready tasks. A version never changes. Owner: scheduler. Citus: local.';
 comment on column rowhouse.policy.name is 'The policy''s name.';
 comment on column rowhouse.policy.version is 'Counts up from 1 with each new text or parameters.';
 comment on column rowhouse.policy.text is 'A select over candidate that gives task, node, device, score and perhaps preference.';
@@ -26,7 +26,7 @@ create table rowhouse.policy_change (
     cause   text        not null check (cause in ('install', 'set', 'fence')),
     detail  text
 );
-comment on table rowhouse.policy_change is 'Which policy was in force from when on; the row with the highest number is in force now. Owner: scheduler.';
+comment on table rowhouse.policy_change is 'Which policy was in force from when on; the row with the highest number is in force now. Owner: scheduler. Citus: local.';
 comment on column rowhouse.policy_change.number is 'Position in the order of changes.';
 comment on column rowhouse.policy_change.at is 'When it took effect.';
 comment on column rowhouse.policy_change.who is 'Who changed it.';
@@ -41,7 +41,7 @@ create table rowhouse.data_place (
     bytes bigint not null check (bytes >= 0),
     primary key (name, node)
 );
-comment on table rowhouse.data_place is 'Where data lies that tasks name in their needs. Owner: scheduler.';
+comment on table rowhouse.data_place is 'Where data lies that tasks name in their needs. Owner: scheduler. Citus: local.';
 comment on column rowhouse.data_place.name is 'Name of the data: a file, a region, rows of a table.';
 comment on column rowhouse.data_place.node is 'Name of the node that has it.';
 comment on column rowhouse.data_place.bytes is 'How much of it is there, in bytes.';

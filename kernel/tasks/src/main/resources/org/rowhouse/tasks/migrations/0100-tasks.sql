@@ -49,7 +49,7 @@ create table rowhouse.task (
     autovacuum_analyze_scale_factor = 0.2, autovacuum_analyze_threshold = 20000,
     autovacuum_vacuum_cost_delay = 0);
 
-comment on table rowhouse.task is 'The process table: one row is one invocation of a function. Owner: tasks.';
+comment on table rowhouse.task is 'The process table: one row is one invocation of a function. Owner: tasks. Citus: distributed.';
 comment on column rowhouse.task.bucket is 'Part of the database the row lives in: the low 12 bits of the third group of id.';
 comment on column rowhouse.task.id is 'UUIDv7 (RFC 9562): sorts by creation and carries the bucket.';
 comment on column rowhouse.task.state is 'Where the task is in its life.';
@@ -128,7 +128,7 @@ create table rowhouse.task_event (
     autovacuum_vacuum_insert_scale_factor = 0.2, autovacuum_vacuum_insert_threshold = 200000,
     autovacuum_analyze_scale_factor = 0.2, autovacuum_analyze_threshold = 20000,
     autovacuum_vacuum_cost_delay = 0);
-comment on table rowhouse.task_event is 'One row for each transition of a task, never changed. Owner: tasks.';
+comment on table rowhouse.task_event is 'One row for each transition of a task, never changed. Owner: tasks. Citus: distributed.';
 comment on column rowhouse.task_event.bucket is 'The task''s bucket.';
 comment on column rowhouse.task_event.task is 'The task.';
 comment on column rowhouse.task_event.number is 'Position among the task''s events, from 0.';
@@ -160,7 +160,7 @@ create table rowhouse.step (
     autovacuum_vacuum_insert_scale_factor = 0.2, autovacuum_vacuum_insert_threshold = 200000,
     autovacuum_analyze_scale_factor = 0.2, autovacuum_analyze_threshold = 20000,
     autovacuum_vacuum_cost_delay = 0);
-comment on table rowhouse.step is 'The recorded steps of workflows: what a replay finds instead of running them again. Owner: tasks.';
+comment on table rowhouse.step is 'The recorded steps of workflows: what a replay finds instead of running them again. Owner: tasks. Citus: distributed.';
 comment on column rowhouse.step.bucket is 'The task''s bucket.';
 comment on column rowhouse.step.task is 'The workflow.';
 comment on column rowhouse.step.number is 'Place within the workflow, from 0.';
@@ -183,7 +183,7 @@ create table rowhouse.task_log (
     line    text        not null,
     primary key (bucket, task, attempt, number)
 );
-comment on table rowhouse.task_log is 'Lines that tasks wrote with Task.log. Owner: tasks.';
+comment on table rowhouse.task_log is 'Lines that tasks wrote with Task.log. Owner: tasks. Citus: distributed.';
 comment on column rowhouse.task_log.bucket is 'The task''s bucket.';
 comment on column rowhouse.task_log.task is 'The task.';
 comment on column rowhouse.task_log.attempt is 'The attempt that wrote it.';
@@ -223,7 +223,7 @@ create table rowhouse.queue (
     check (bucket is not null
            or (concurrency is null and concurrency_per_node is null and rate_count is null and not fair))
 ) with (fillfactor = 50);
-comment on table rowhouse.queue is 'Where tasks wait and under which limits. Changes count at once. Owner: tasks.';
+comment on table rowhouse.queue is 'Where tasks wait and under which limits. Changes count at once. Owner: tasks. Citus: local.';
 comment on column rowhouse.queue.name is 'The queue''s name.';
 comment on column rowhouse.queue.bucket is 'All its tasks live in this bucket, so that limits are exact; null: spread over all, without limits.';
 comment on column rowhouse.queue.paused is 'True: nothing is claimed from it.';
@@ -252,7 +252,7 @@ create table rowhouse.schedule (
     changed_at timestamptz not null default now(),
     changed_by text        not null default current_user
 );
-comment on table rowhouse.schedule is 'Tasks that start by the calendar. Owner: tasks.';
+comment on table rowhouse.schedule is 'Tasks that start by the calendar. Owner: tasks. Citus: local.';
 comment on column rowhouse.schedule.name is 'The schedule''s name.';
 comment on column rowhouse.schedule.cron is 'Five fields as in Unix cron, or six with seconds first.';
 comment on column rowhouse.schedule.zone is 'IANA time zone that the cron fields are read in.';
@@ -278,7 +278,7 @@ create table rowhouse.node (
     ended_at    timestamptz,
     ended_by    text
 );
-comment on table rowhouse.node is 'One row for each time a node was up. Owner: tasks.';
+comment on table rowhouse.node is 'One row for each time a node was up. Owner: tasks. Citus: local.';
 comment on column rowhouse.node.number is 'Number of this life of the node; task.node points here.';
 comment on column rowhouse.node.name is 'The node''s name, the same in each life.';
 comment on column rowhouse.node.version is 'Version of Rowhouse it runs.';
@@ -297,7 +297,7 @@ create table rowhouse.setting (
     changed_at timestamptz not null default now(),
     changed_by text        not null default current_user
 );
-comment on table rowhouse.setting is 'Settings of the cluster. Owner: tasks.';
+comment on table rowhouse.setting is 'Settings of the cluster. Owner: tasks. Citus: local.';
 comment on column rowhouse.setting.name is 'The setting''s name.';
 comment on column rowhouse.setting.value is 'Its value.';
 comment on column rowhouse.setting.unit is 'The value''s unit or type.';
@@ -321,7 +321,7 @@ create table rowhouse.history (
     content    jsonb       not null,
     primary key (relation, key, valid_to)
 );
-comment on table rowhouse.history is 'Past versions of the rows of slow-changing tables: queue, schedule, setting. Owner: tasks.';
+comment on table rowhouse.history is 'Past versions of the rows of slow-changing tables: queue, schedule, setting. Owner: tasks. Citus: local.';
 comment on column rowhouse.history.relation is 'The table.';
 comment on column rowhouse.history.key is 'The row''s key.';
 comment on column rowhouse.history.valid_from is 'From when this version held.';
@@ -342,7 +342,7 @@ create table rowhouse.calls (
     max_us      bigint      not null,
     primary key (node, call, since)
 );
-comment on table rowhouse.calls is 'Statistics of the system calls of each node, one row for each call and interval. Owner: tasks.';
+comment on table rowhouse.calls is 'Statistics of the system calls of each node, one row for each call and interval. Owner: tasks. Citus: local.';
 comment on column rowhouse.calls.node is 'The node that made the calls.';
 comment on column rowhouse.calls.call is 'The system call.';
 comment on column rowhouse.calls.since is 'Begin of the interval.';

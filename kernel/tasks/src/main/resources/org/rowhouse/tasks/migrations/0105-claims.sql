@@ -40,14 +40,14 @@ end $$;
 comment on function rowhouse.claim_room(smallint, text, integer, integer) is
     'Locks a queue and says how many more of its tasks a node may claim now.';
 
-create function rowhouse.claim_places(
+create function rowhouse.claim_ids(
     in_bucket smallint, in_queue text, in_placed integer, in_room integer, in_suspects boolean, in_fair boolean)
-    returns setof tid
+    returns setof uuid
     language plpgsql as $$
 begin
     if not in_fair then
         return query
-            select ctid
+            select id
             from rowhouse.task
             where bucket = in_bucket and task.queue = in_queue and placed = in_placed and state = 'ready'
                 and (crashes > 0) = in_suspects
@@ -81,20 +81,20 @@ begin
             where bucket = in_bucket and task.queue = in_queue and state = 'running'
             group by partition
         ), waiting as (
-            select head.place, head.priority, head.id,
+            select head.priority, head.id,
                 coalesce(running.tasks, 0) + row_number() over (
                     partition by turn.partition order by head.priority desc, head.id) as place_in_turn
             from (select partition from turn where partition is not null union all select null) as turn
             left join running on running.partition is not distinct from turn.partition
             cross join lateral (
-                (select ctid as place, priority, id
+                (select priority, id
                  from rowhouse.task
                  where turn.partition is not null and bucket = in_bucket and task.queue = in_queue
                      and placed = in_placed and state = 'ready' and task.partition = turn.partition and (crashes > 0) = in_suspects
                  order by priority desc, id
                  limit in_room)
                 union all
-                (select ctid as place, priority, id
+                (select priority, id
                  from rowhouse.task
                  where turn.partition is null and bucket = in_bucket and task.queue = in_queue
                      and placed = in_placed and state = 'ready' and task.partition is null and (crashes > 0) = in_suspects
@@ -102,15 +102,21 @@ begin
                  limit in_room)
             ) as head
         ), chosen as (
-            select place from waiting order by place_in_turn, priority desc, id limit in_room
+            select id from waiting order by place_in_turn, priority desc, id limit in_room
         )
-        select task.ctid
-        from rowhouse.task
-        where task.ctid = any (array(select place from chosen)) and state = 'ready'
-        for update skip locked;
+        select task.id
+        from chosen
+        cross join lateral (
+            select t.id, t.state
+            from rowhouse.task as t
+            where t.bucket = in_bucket and t.id = chosen.id
+            offset 0
+            for update skip locked
+        ) as task
+        where task.state = 'ready';
 end $$;
-comment on function rowhouse.claim_places(smallint, text, integer, integer, boolean, boolean) is
-    'Locks the ready tasks of a queue that go first and gives their places.';
+comment on function rowhouse.claim_ids(smallint, text, integer, integer, boolean, boolean) is
+    'Locks the ready tasks of a queue that go first and gives their ids.';
 
 create function rowhouse.claim_limited(
     in_bucket smallint, in_queue text, in_node integer, in_mine boolean, in_room integer, in_suspects boolean)
@@ -118,24 +124,27 @@ create function rowhouse.claim_limited(
     language plpgsql as $$
 declare
     room    integer := rowhouse.claim_room(in_bucket, in_queue, in_node, in_room);
-    places  tid[];
+    fair    boolean;
+    chosen  uuid[];
     claimed integer;
 begin
     if room = 0 then
         return;
     end if;
-    places := array(
-        select place
-        from rowhouse.queue as q
-        cross join lateral rowhouse.claim_places(
-            in_bucket, in_queue, case when in_mine then in_node else 0 end, room, in_suspects, q.fair) as place
-        where q.name = in_queue);
+    select q.fair into fair from rowhouse.queue as q where q.name = in_queue;
+    chosen := array(
+        select id
+        from rowhouse.claim_ids(
+            in_bucket, in_queue, case when in_mine then in_node else 0 end, room, in_suspects, fair) as id);
+    -- They are locked, so they are still as they were; a condition on the state would only tempt the planner to go
+    -- through all ready tasks.
     return query
         with taken as (
             update rowhouse.task
             set state = 'running', attempt = attempt + 1, node = in_node, placed = case when placed = 0 then 0 else -1 end, claimed_at = now(),
                 wake_at = null, waiting_step = null, waiting_position = null, event_count = event_count + 1
-            where ctid = any (places) and state = 'ready'
+            from (select * from unnest(chosen) as locked (id) offset 0) as locked
+            where task.bucket = in_bucket and task.id = locked.id
             returning task.*
         ), noted as (
             insert into rowhouse.task_event (bucket, task, number, attempt, node, state, cause)

@@ -2,7 +2,7 @@
 -- statement, locks its rows in key order (buckets ascending, ids ascending), makes only the transitions that
 -- org.rowhouse.api.TaskState allows, writes an event with who asked, and signals nodes once per statement.
 -- Rows are locked by one statement and changed by the next, which therefore sees them as they are; between the two
--- nobody can move them, so they may be joined by ctid. Long lists are joined row by row (lateral ... offset 0): with
+-- nobody can change them. Long lists are joined row by row (lateral ... offset 0): with
 -- `= any (list)` the planner may test each row against the whole list, which costs the square. Such a probe names the
 -- key and nothing else; conditions on the state stand outside, or a partial index without the key may be chosen for it.
 --
@@ -178,7 +178,7 @@ begin
             cross join lateral (
                 select t.id, t.state, t.cancel_requested
                 from rowhouse.task as t
-                where t.bucket = b and t.parent = known.parent
+                where t.bucket = b::smallint and t.parent = known.parent
                 offset 0
             ) as child;
             next_tops := next_tops || found_tops;
@@ -377,6 +377,8 @@ declare
     family     uuid[] := asked;
     b          smallint;
     bucket_ids uuid[];
+    moment     constant timestamptz := now();
+    reason     constant jsonb := jsonb_build_object('code', 203, 'message', 'Cancelled by ' || rowhouse.who() || '.');
 begin
     if cancel_tasks.children then
         family := array(
@@ -391,14 +393,11 @@ begin
                     update rowhouse.task as t
                     set state = case t.state when 'running' then t.state else 'cancelled' end,
                         cancel_requested = t.state = 'running',
-                        ended_at = case t.state when 'running' then t.ended_at else now() end,
+                        ended_at = case t.state when 'running' then t.ended_at else moment end,
                         wake_at = case t.state when 'running' then t.wake_at end,
                         waiting_step = case t.state when 'running' then t.waiting_step end,
                         waiting_position = case t.state when 'running' then t.waiting_position end,
-                        error = case t.state
-                            when 'running' then t.error
-                            else jsonb_build_object('code', 203, 'message', 'Cancelled by ' || rowhouse.who() || '.')
-                        end,
+                        error = case t.state when 'running' then t.error else reason end,
                         event_count = t.event_count + 1
                     where t.bucket = b and t.id = any (bucket_ids)
                         and (t.state in ('ready', 'waiting') or t.state = 'running' and not t.cancel_requested)
@@ -447,14 +446,14 @@ begin
         select array_agg(flagged.id), array_agg(flagged.event_count), array_agg(flagged.id) filter (where (
             select (e.detail ->> 'children')::boolean
             from rowhouse.task_event as e
-            where e.bucket = b and e.task = flagged.id and e.cause = 'cancel' and e.detail ->> 'children' is not null
+            where e.bucket = b::smallint and e.task = flagged.id and e.cause = 'cancel' and e.detail ->> 'children' is not null
             order by e.number desc
             limit 1))
         into ended, events, parents
         from (
             select t.id, t.event_count
             from rowhouse.task as t
-            where t.bucket = b and t.cancel_requested and t.state <> 'running'
+            where t.bucket = b::smallint and t.cancel_requested and t.state <> 'running'
             order by t.id
             limit most
         ) as flagged;
@@ -466,7 +465,7 @@ begin
         update rowhouse.task as t
         set cancel_requested = false
         from unnest(ended, events) as seen (id, event_count)
-        where t.bucket = b and t.id = seen.id and t.event_count = seen.event_count and t.state <> 'running';
+        where t.bucket = b::smallint and t.id = seen.id and t.event_count = seen.event_count and t.state <> 'running';
         looked := looked + coalesce(cardinality(ended), 0);
     end loop;
     return looked;
@@ -520,23 +519,29 @@ create function rowhouse.restart_tasks(ids uuid[], afresh boolean)
 declare
     b          smallint;
     bucket_ids uuid[];
+    taken_ids  uuid[];
+    takers     uuid[];
     restarted  uuid[];
+    queues     text[];
 begin
     for b, bucket_ids in select * from rowhouse.by_bucket(restart_tasks.ids) loop
         perform rowhouse.lock_tasks(b, bucket_ids);
+        select coalesce(array_agg(taken.id), '{}'), coalesce(array_agg(taken.taken_by), '{}') into taken_ids, takers
+        from rowhouse.deduplication_taken(b, bucket_ids) as taken;
         with found as materialized (
-            select t.ctid as place, t.state as was, t.error
+            select t.id, t.state as was, t.error,
+                case when t.deadline <= now() then now() + (t.deadline - t.created_at) else t.deadline end as deadline
             from rowhouse.task as t
             where t.bucket = b and t.id = any (bucket_ids) and t.state in ('failed', 'cancelled', 'parked')
-                and t.id not in (select taken.id from rowhouse.deduplication_taken(b, bucket_ids) as taken)
+                and t.id <> all (taken_ids)
         ), ready as (
             update rowhouse.task as t
             set state = 'ready', ended_at = null, wake_at = null, waiting_step = null, waiting_position = null,
                 cancel_requested = false, error = null, event_count = t.event_count + 1,
                 crashes = case when restart_tasks.afresh then 0 else t.crashes end,
-                deadline = case when t.deadline <= now() then now() + (t.deadline - t.created_at) else t.deadline end
+                deadline = found.deadline
             from found
-            where t.ctid = found.place
+            where t.bucket = b and t.id = found.id
             returning t.id, t.attempt, t.event_count - 1 as number, found.was, found.error
         ), noted as (
             insert into rowhouse.task_event (bucket, task, number, attempt, state, cause, detail)
@@ -566,10 +571,11 @@ begin
             from unnest(bucket_ids) as each (id)
             left join unnest(restarted) as again (id) on again.id = each.id
             left join rowhouse.task as t on t.bucket = b and t.id = each.id
-            left join rowhouse.deduplication_taken(b, bucket_ids) as taken on taken.id = each.id
+            left join unnest(taken_ids, takers) as taken (id, taken_by) on taken.id = each.id
             order by each.id;
-        perform rowhouse.signal_ready(array(
-            select distinct t.queue from rowhouse.task as t where t.bucket = b and t.id = any (restarted)));
+        queues := array(
+            select distinct t.queue from rowhouse.task as t where t.bucket = b and t.id = any (restarted));
+        perform rowhouse.signal_ready(queues);
     end loop;
 end $$;
 comment on function rowhouse.restart_tasks(uuid[], boolean) is
@@ -584,18 +590,23 @@ declare
     level   uuid[]  := resumable_children.ids;
     next    uuid[];
     seen    jsonb;
+    home    smallint;
+    part    uuid[];
 begin
     -- A child is taken along if its parent recorded nothing after starting it: then no recorded step rests on its end.
     while cardinality(level) > 0 and cardinality(family) <= 1000000 loop
         next := '{}';
-        select coalesce(jsonb_object_agg(last.task, last.number), '{}') into seen
-        from rowhouse.by_bucket(level) as part
-        cross join lateral (
-            select s.task, max(s.number) as number
-            from rowhouse.step as s
-            where s.bucket = part.bucket and s.task = any (part.ids) and s.done and s.error is null and s.kind <> 'children'
-            group by s.task
-        ) as last;
+        seen := '{}';
+        for home, part in select * from rowhouse.by_bucket(level) loop
+            seen := seen || (
+                select coalesce(jsonb_object_agg(last.task, last.number), '{}')
+                from (
+                    select s.task, max(s.number) as number
+                    from rowhouse.step as s
+                    where s.bucket = home and s.task = any (part) and s.done and s.error is null and s.kind <> 'children'
+                    group by s.task
+                ) as last);
+        end loop;
         for b in 0..buckets - 1 loop
             next := next || array(
                 select child.id
@@ -603,7 +614,7 @@ begin
                 cross join lateral (
                     select t.id, t.state, t.parent_step
                     from rowhouse.task as t
-                    where t.bucket = b and t.parent = known.parent
+                    where t.bucket = b::smallint and t.parent = known.parent
                     offset 0
                 ) as child
                 where child.state in ('failed', 'cancelled', 'parked')
@@ -698,41 +709,39 @@ comment on function rowhouse.retry_tasks(uuid[]) is
 
 -- Fork ----------------------------------------------------------------------------------------------------------------
 
-create function rowhouse.steps_before(id uuid, from_step integer) returns rowhouse.step[]
+create function rowhouse.check_steps_before(id uuid, from_step integer) returns void
     language plpgsql stable as $$
 declare
-    steps rowhouse.step[];
     known integer;
+    done  boolean;
 begin
-    steps := array(
-        select s
-        from rowhouse.step as s
-        where s.bucket = rowhouse.bucket_of(steps_before.id) and s.task = steps_before.id
-        order by s.number);
-    known := cardinality(steps);
+    select count(*), coalesce(bool_and(s.done) filter (where s.number < check_steps_before.from_step), true)
+    into known, done
+    from rowhouse.step as s
+    where s.bucket = rowhouse.bucket_of(check_steps_before.id) and s.task = check_steps_before.id;
     if from_step is null or from_step < 0 or from_step > known then
         perform rowhouse.refuse('RH001', format('Step %s cannot be where the fork begins.', coalesce(from_step::text, 'null')),
             format('The task has recorded %s steps: give 0 to %s.', known, known));
     end if;
-    if exists (select 1 from unnest(steps[:from_step]) as s where not s.done) then
+    if not done then
         perform rowhouse.refuse('RH003', 'A step before the place where the fork begins is not done.',
             'Fork from an earlier step, or wait.');
     end if;
-    return steps[:from_step];
 end $$;
-comment on function rowhouse.steps_before(uuid, integer) is
-    'The recorded steps that a fork takes over; refused unless all of them are done.';
+comment on function rowhouse.check_steps_before(uuid, integer) is
+    'Refuses a fork from a step that the task has not recorded, or before which one is not done.';
 
 create function rowhouse.copy_children(parent uuid, fork uuid, before_step integer) returns void
     language plpgsql as $$
 declare
     buckets integer := rowhouse.setting_value('buckets')::integer;
+    who     constant text := rowhouse.who();
 begin
     for b in 0..buckets - 1 loop
         if exists (
             select 1
             from rowhouse.task as t
-            where t.bucket = b and t.parent = copy_children.parent and t.parent_step < before_step
+            where t.bucket = b::smallint and t.parent = copy_children.parent and t.parent_step < before_step
                 and t.state in ('ready', 'running', 'waiting')) then
             perform rowhouse.refuse('RH003', 'Tasks that were started before that step have not ended.',
                 'Fork from an earlier step, or wait until they have.');
@@ -746,10 +755,10 @@ begin
                 t.bucket,
                 rowhouse.derived_id(b, rowhouse.epoch_ms_of(fork), fork::text, t.parent_step, t.parent_position),
                 t.state, t.priority, t.attempt, t.node, t.parent_step, t.parent_position, now(), t.claimed_at, t.ended_at,
-                t.deadline, fork, fork, t.id, t.component, t.version, t.function, t.queue, t.partition, rowhouse.who(),
+                t.deadline, fork, fork, t.id, t.component, t.version, t.function, t.queue, t.partition, who,
                 t.input, t.output, t.error
             from rowhouse.task as t
-            where t.bucket = b and t.parent = copy_children.parent and t.parent_step < before_step
+            where t.bucket = b::smallint and t.parent = copy_children.parent and t.parent_step < before_step
             returning task.id, task.attempt, task.state, task.forked_from
         )
         insert into rowhouse.task_event (bucket, task, number, attempt, state, cause, detail)
@@ -768,7 +777,6 @@ create function rowhouse.fork_task(
 #variable_conflict use_column
 declare
     old   rowhouse.task;
-    steps rowhouse.step[];
     fork  uuid;
     b     smallint;
 begin
@@ -788,7 +796,7 @@ begin
     else
         b := old.bucket;
     end if;
-    steps := rowhouse.steps_before(fork_task.id, fork_task.from_step);
+    perform rowhouse.check_steps_before(fork_task.id, fork_task.from_step);
     fork := rowhouse.new_id(b);
     insert into rowhouse.task (
         bucket, id, state, priority, placed, need, deadline, root, forked_from,
@@ -802,8 +810,9 @@ begin
         jsonb_build_object('by', rowhouse.who(), 'from', old.id, 'step', fork_task.from_step));
     insert into rowhouse.step (
         bucket, task, number, attempts, done, ended_at, duration_us, wake_at, kind, name, output, error)
-    select b, fork, number, attempts, done, ended_at, duration_us, wake_at, kind, name, output, error
-    from unnest(steps);
+    select b, fork, s.number, s.attempts, s.done, s.ended_at, s.duration_us, s.wake_at, s.kind, s.name, s.output, s.error
+    from rowhouse.step as s
+    where s.bucket = rowhouse.bucket_of(fork_task.id) and s.task = fork_task.id and s.number < fork_task.from_step;
     perform rowhouse.copy_children(old.id, fork, fork_task.from_step);
     perform rowhouse.signal_ready(array[coalesce(fork_task.queue, old.queue)]);
     return fork;
@@ -822,6 +831,8 @@ declare
     home       smallint;
     b          smallint;
     bucket_ids uuid[];
+    taken_ids  uuid[];
+    takers     uuid[];
 begin
     select q.bucket into home from rowhouse.queue as q where q.name = move_tasks.queue;
     if not found then
@@ -830,19 +841,20 @@ begin
     end if;
     for b, bucket_ids in select * from rowhouse.by_bucket(asked) loop
         perform rowhouse.lock_tasks(b, bucket_ids);
+        select coalesce(array_agg(taken.id), '{}'), coalesce(array_agg(taken.taken_by), '{}') into taken_ids, takers
+        from rowhouse.deduplication_taken(b, bucket_ids, move_tasks.queue) as taken;
         return query
             with found as materialized (
-                select t.ctid as place, t.queue as was
+                select t.id, t.queue as was
                 from rowhouse.task as t
                 where t.bucket = b and t.id = any (bucket_ids) and coalesce(home, b) = b
                     and t.queue <> move_tasks.queue and t.state not in ('running', 'succeeded')
-                    and t.id not in (
-                        select taken.id from rowhouse.deduplication_taken(b, bucket_ids, move_tasks.queue) as taken)
+                    and t.id <> all (taken_ids)
             ), moved as (
                 update rowhouse.task as t
                 set queue = move_tasks.queue, event_count = t.event_count + 1
                 from found
-                where t.ctid = found.place
+                where t.bucket = b and t.id = found.id
                 returning t.id, t.state, t.attempt, t.event_count - 1 as number, found.was
             ), noted as (
                 insert into rowhouse.task_event (bucket, task, number, attempt, state, cause, detail)
@@ -864,7 +876,7 @@ begin
             from unnest(bucket_ids) as each (id)
             left join moved on moved.id = each.id
             left join rowhouse.task as t on t.bucket = b and t.id = each.id
-            left join rowhouse.deduplication_taken(b, bucket_ids, move_tasks.queue) as taken on taken.id = each.id
+            left join unnest(taken_ids, takers) as taken (id, taken_by) on taken.id = each.id
             order by each.id;
     end loop;
     perform rowhouse.signal_ready(array[move_tasks.queue]);
@@ -886,7 +898,7 @@ begin
         perform rowhouse.lock_tasks(b, bucket_ids);
         return query
             with found as materialized (
-                select t.ctid as place, t.priority as was
+                select t.id, t.priority as was
                 from rowhouse.task as t
                 where t.bucket = b and t.id = any (bucket_ids)
                     and t.priority <> prioritise_tasks.priority and t.state <> 'succeeded'
@@ -894,7 +906,7 @@ begin
                 update rowhouse.task as t
                 set priority = prioritise_tasks.priority, event_count = t.event_count + 1
                 from found
-                where t.ctid = found.place
+                where t.bucket = b and t.id = found.id
                 returning t.id, t.state, t.attempt, t.event_count - 1 as number, found.was
             ), noted as (
                 insert into rowhouse.task_event (bucket, task, number, attempt, state, cause, detail)
@@ -941,7 +953,7 @@ begin
                 where exists (
                     select 1 from rowhouse.find_function(wanted.component, wanted.function, move_to_version.version))
             ), found as materialized (
-                select t.ctid as place, t.version as was
+                select t.id, t.version as was
                 from rowhouse.task as t
                 join able on able.component = t.component and able.function = t.function
                 where t.bucket = b and t.id = any (bucket_ids)
@@ -950,7 +962,7 @@ begin
                 update rowhouse.task as t
                 set version = move_to_version.version, event_count = t.event_count + 1
                 from found
-                where t.ctid = found.place
+                where t.bucket = b and t.id = found.id
                 returning t.id, t.state, t.attempt, t.event_count - 1 as number, found.was
             ), noted as (
                 insert into rowhouse.task_event (bucket, task, number, attempt, state, cause, detail)
@@ -1006,7 +1018,7 @@ begin
         part := array(
             select t.id
             from rowhouse.task as t
-            where t.bucket = b
+            where t.bucket = b::smallint
                 and (states is null or t.state = any (states))
                 and (select_tasks.queue is null or t.queue = select_tasks.queue)
                 and (select_tasks.component is null or t.component = select_tasks.component)

@@ -86,7 +86,7 @@ begin
     for b in 0..rowhouse.setting_value('buckets')::integer - 1 loop
         select count(*) into part
         from rowhouse.task as t
-        where t.bucket = b and t.queue = unended_in.queue and t.state in ('ready', 'running', 'waiting');
+        where t.bucket = b::smallint and t.queue = unended_in.queue and t.state in ('ready', 'running', 'waiting');
         total := total + part;
     end loop;
     return total;

@@ -74,6 +74,8 @@ declare
     running integer;
     full_nodes integer;
     tokens  double precision := rowhouse.tokens_left(queue);
+    busy    integer[];
+    held    rowhouse.task;
 begin
     select count(*) into running
     from rowhouse.task as t
@@ -84,20 +86,28 @@ begin
             'queue', to_jsonb(queue),
             format('One of the running tasks of queue %s must end, or its limit must be raised: select rowhouse.set_queue(''%s'', concurrency => %s).',
                 queue.name, queue.name, queue.concurrency + 1);
-        return query
-            select format('Task %s holds a slot since %s.', t.id, rowhouse.spoken_time(t.claimed_at)), 'task', rowhouse.brief(t), null
+        for held in
+            select *
             from rowhouse.task as t
             where t.bucket = task.bucket and t.queue = task.queue and t.state = 'running'
             order by t.claimed_at
-            limit 10;
+            limit 10
+        loop
+            return query select
+                format('Task %s holds a slot since %s.', held.id, rowhouse.spoken_time(held.claimed_at)), 'task',
+                rowhouse.brief(held), null::text;
+        end loop;
     end if;
     if queue.concurrency_per_node is not null then
+        busy := array(
+            select t.node
+            from rowhouse.task as t
+            where t.bucket = task.bucket and t.queue = task.queue and t.state = 'running'
+            group by t.node
+            having count(*) >= queue.concurrency_per_node);
         select count(*) into full_nodes
         from rowhouse.node as n
-        where n.ended_at is null and n.lease_until > now() and not n.simulated and queue.concurrency_per_node <= (
-            select count(*)
-            from rowhouse.task as t
-            where t.bucket = task.bucket and t.queue = task.queue and t.state = 'running' and t.node = n.number);
+        where n.ended_at is null and n.lease_until > now() and not n.simulated and n.number = any (busy);
         if full_nodes = rowhouse.live_nodes() then
             return query select
                 format('Queue %s runs at most %s at once on a node, and every node that is up runs so many.',
@@ -219,10 +229,11 @@ create function rowhouse.explain_children(task rowhouse.task, step rowhouse.step
     returns table (sentence text, relation text, content jsonb, remedy text)
     language plpgsql stable as $$
 declare
-    home   integer := (step.output ->> 'bucket')::integer;
+    home   smallint := (step.output ->> 'bucket')::smallint;
     wanted integer := (step.output ->> 'count')::integer;
     left_over integer;
     failed integer;
+    child  rowhouse.task;
 begin
     select
         count(*) filter (where t.state in ('ready', 'running', 'waiting')),
@@ -231,19 +242,22 @@ begin
     from rowhouse.task as t
     where t.bucket = home and t.parent = task.id and t.parent_step = step.number;
     if task.waiting_position is not null then
-        return query
-            select
-                format('It waits for child %s of step %s (%s), task %s, which is %s.',
-                    task.waiting_position, step.number, step.output ->> 'function', t.id, t.state),
-                'task', rowhouse.brief(t),
-                case
-                    when t.state in ('ready', 'running', 'waiting')
-                        then format('That child must end: `rowhouse explain %s` says what holds it.', t.id)
-                    else 'The child has ended: a node wakes it within a second.'
-                end
+        for child in
+            select *
             from rowhouse.task as t
             where t.bucket = home and t.parent = task.id and t.parent_step = step.number
-                and t.parent_position = task.waiting_position;
+                and t.parent_position = task.waiting_position
+        loop
+            return query select
+                format('It waits for child %s of step %s (%s), task %s, which is %s.',
+                    task.waiting_position, step.number, step.output ->> 'function', child.id, child.state),
+                'task', rowhouse.brief(child),
+                case
+                    when child.state in ('ready', 'running', 'waiting')
+                        then format('That child must end: `rowhouse explain %s` says what holds it.', child.id)
+                    else 'The child has ended: a node wakes it within a second.'
+                end;
+        end loop;
         return;
     end if;
     return query select
@@ -255,13 +269,16 @@ begin
             when left_over > 0 then format('What it waits for must end (left: %s): `rowhouse explain` of a child says what holds it.', left_over)
             else 'All children have ended: a node wakes it within a second.'
         end;
-    return query
-        select format('Child %s is %s.', t.id, t.state), 'task', rowhouse.brief(t), null::text
+    for child in
+        select *
         from rowhouse.task as t
         where t.bucket = home and t.parent = task.id and t.parent_step = step.number
             and t.state in ('ready', 'running', 'waiting')
         order by t.parent_position
-        limit 5;
+        limit 5
+    loop
+        return query select format('Child %s is %s.', child.id, child.state), 'task', rowhouse.brief(child), null::text;
+    end loop;
 end $$;
 comment on function rowhouse.explain_children(rowhouse.task, rowhouse.step) is
     'Which children a workflow waits for and how many have ended.';
@@ -358,8 +375,9 @@ create function rowhouse.explain_ended(task rowhouse.task)
     returns table (sentence text, relation text, content jsonb, remedy text)
     language plpgsql stable as $$
 declare
-    step rowhouse.step;
-    last rowhouse.task_event;
+    step  rowhouse.step;
+    last  rowhouse.task_event;
+    death rowhouse.task_event;
 begin
     select * into last
     from rowhouse.task_event as e
@@ -379,12 +397,17 @@ begin
             format('It was set aside at %s: its node died %s while running it.', rowhouse.spoken_time(task.ended_at), rowhouse.counted(task.crashes, 'time')),
             'task_event', to_jsonb(last),
             format('Find out what kills the node (memory, exit, endless recursion), mend the function, then `rowhouse retry %s`, or `rowhouse resume %s` to keep its steps.', task.id, task.id);
-        return query
-            select format('Node %s died while running it, found at %s.', e.node, rowhouse.spoken_time(e.at)), 'task_event', to_jsonb(e), null::text
+        for death in
+            select *
             from rowhouse.task_event as e
             where e.bucket = task.bucket and e.task = task.id and e.cause in ('takeover', 'park')
             order by e.number desc
-            limit 5;
+            limit 5
+        loop
+            return query select
+                format('Node %s died while running it, found at %s.', death.node, rowhouse.spoken_time(death.at)),
+                'task_event', to_jsonb(death), null::text;
+        end loop;
         return;
     end if;
     return query select

@@ -1,17 +1,5 @@
 -- Retention: ended tasks go after a set time, in bounded batches, each batch one transaction.
 
-create function rowhouse.outlived(task rowhouse.task, keep interval, keep_failed interval) returns boolean
-    language plpgsql stable as $$
-begin
-    return case
-        when task.state = 'succeeded' then task.ended_at < now() - keep
-        when task.state in ('failed', 'cancelled', 'parked') then task.ended_at < now() - keep_failed
-        else false
-    end;
-end $$;
-comment on function rowhouse.outlived(rowhouse.task, interval, interval) is
-    'True if the task ended longer ago than ended tasks of its kind are kept.';
-
 create function rowhouse.sweep_tasks(bucket smallint, after uuid, most integer)
     returns table (seen integer, deleted integer, last uuid)
     language plpgsql as $$
@@ -19,6 +7,9 @@ create function rowhouse.sweep_tasks(bucket smallint, after uuid, most integer)
 declare
     keep        interval := rowhouse.setting_value('retention')::interval;
     keep_failed interval := rowhouse.setting_value('retention_failed')::interval;
+    -- From here on tasks that succeeded are kept, and those that ended otherwise.
+    oldest        timestamptz := now() - keep;
+    oldest_failed timestamptz := now() - keep_failed;
     youngest_ms bigint   := floor(extract(epoch from now() - least(keep, keep_failed)) * 1000);
     youngest    uuid     := (lpad(to_hex(greatest(youngest_ms, 0)), 12, '0') || repeat('0', 20))::uuid;
     due         uuid[];
@@ -37,7 +28,12 @@ begin
         coalesce(array_agg(distinct scanned.parent) filter (where scanned.outlived and scanned.parent is not null), '{}')
     into seen, last, due, parents
     from (
-        select t.id, t.parent, rowhouse.outlived(t, keep, keep_failed) as outlived
+        select t.id, t.parent,
+            case
+                when t.state = 'succeeded' then t.ended_at < oldest
+                when t.state in ('failed', 'cancelled', 'parked') then t.ended_at < oldest_failed
+                else false
+            end as outlived
         from rowhouse.task as t
         where t.bucket = sweep_tasks.bucket and t.id > sweep_tasks.after and t.id < youngest
         order by t.id
@@ -48,7 +44,12 @@ begin
         needed := needed || array(
             select t.id
             from rowhouse.task as t
-            where t.bucket = b and t.id = any (part) and not rowhouse.outlived(t, keep, keep_failed));
+            where t.bucket = b and t.id = any (part)
+                and not case
+                    when t.state = 'succeeded' then t.ended_at < oldest
+                    when t.state in ('failed', 'cancelled', 'parked') then t.ended_at < oldest_failed
+                    else false
+                end);
     end loop;
     with gone as (
         delete from rowhouse.task as t

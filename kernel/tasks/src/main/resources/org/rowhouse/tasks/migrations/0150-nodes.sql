@@ -77,7 +77,7 @@ create table rowhouse.topology (
     constraint topology_link_form check ((kind = 'link') = (peer is not null and distance is not null)),
     constraint topology_memory_bound check (memory_mib between 0 and 1073741824)
 );
-comment on table rowhouse.topology is 'What the machines of nodes are made of: one row for each part, as a tree. Owner: tasks.';
+comment on table rowhouse.topology is 'What the machines of nodes are made of: one row for each part, as a tree. Owner: tasks. Citus: local.';
 comment on column rowhouse.topology.node is 'The node''s name.';
 comment on column rowhouse.topology.part is 'Number of the part within the machine; 0 is the machine.';
 comment on column rowhouse.topology.parent is 'The part that this one is in, or, for a link, its first end; null for the machine.';

@@ -17,7 +17,7 @@ create table rowhouse.need (
     unique (digest),
     check (share_milli = 1000 or devices = 1)
 );
-comment on table rowhouse.need is 'Classes of need: what tasks need of a node. Only popularity ever changes. Owner: tasks.';
+comment on table rowhouse.need is 'Classes of need: what tasks need of a node. Only popularity ever changes. Owner: tasks. Citus: local.';
 comment on column rowhouse.need.number is 'Its number.';
 comment on column rowhouse.need.cores_milli is 'Thousandths of a processor core.';
 comment on column rowhouse.need.memory_mib is 'Memory in MiB.';
@@ -37,7 +37,7 @@ create table rowhouse.scheduler (
     node     integer     not null,
     since    timestamptz not null default now()
 ) with (fillfactor = 50);
-comment on table rowhouse.scheduler is 'One row: the node that places tasks. Owner: tasks.';
+comment on table rowhouse.scheduler is 'One row: the node that places tasks. Owner: tasks. Citus: local.';
 comment on column rowhouse.scheduler.number is 'Always 1.';
 comment on column rowhouse.scheduler.node is 'The life of the node that is in office; 0 for none yet.';
 comment on column rowhouse.scheduler.since is 'Since when.';
@@ -191,10 +191,10 @@ begin
                 where rowhouse.bucket_of(asked.id) = b
                 order by asked.id
             ), found as materialized (
-                select asked.*, task.place
+                select asked.*
                 from asked
                 cross join lateral (
-                    select t.ctid as place, t.state, t.placed
+                    select t.state, t.placed
                     from rowhouse.task as t
                     where t.bucket = b and t.id = asked.id
                     offset 0
@@ -205,7 +205,7 @@ begin
             update rowhouse.task as t
             set placed = found.node, devices = found.devices
             from found
-            where t.ctid = found.place and t.id = found.id and t.state = 'ready' and t.placed < 0
+            where t.bucket = b and t.id = found.id -- which is locked, so it still waits
             returning t.id, t.placed, t.queue;
     end loop;
 end $$;
@@ -216,15 +216,17 @@ create function rowhouse.unplace_tasks() returns bigint
     language plpgsql as $$
 declare
     b     smallint;
+    live  integer[];
     taken bigint := 0;
     round bigint;
 begin
+    live := array(select n.number from rowhouse.node as n where n.ended_at is null and n.cordoned_at is null);
     for b in 0..rowhouse.setting_value('buckets')::integer - 1 loop
         with lost as materialized (
-            select t.ctid as place, t.id
+            select t.id
             from rowhouse.task as t
-            where t.bucket = b and t.need is not null and t.state = 'ready' and t.placed > 0
-                and not exists (select 1 from rowhouse.node as n where n.number = t.placed and n.ended_at is null and n.cordoned_at is null)
+            where t.bucket = b::smallint and t.need is not null and t.state = 'ready' and t.placed > 0
+                and t.placed <> all (live)
             order by t.id
             limit 10000
             for update skip locked
@@ -232,7 +234,7 @@ begin
         update rowhouse.task as t
         set placed = -1
         from lost
-        where t.ctid = lost.place and t.id = lost.id and t.state = 'ready' and t.placed > 0;
+        where t.bucket = b::smallint and t.id = lost.id;
         get diagnostics round = row_count;
         taken := taken + round;
     end loop;

@@ -1,0 +1,3 @@
+-- Raises the number of buckets.
+-- takes: the number    locks: the setting
+select rowhouse.set_setting('buckets', :buckets)
