@@ -291,9 +291,8 @@ class PlacingTest {
                 StartOptions options = StartOptions.DIRECT.need(Need.cores(1_000));
                 TaskId task = one.start("work/devices", null, Devices.class, options).id();
                 assertThat(one.tasks().await(task, SOON).state().ended()).as(text).isTrue();
-                return rows(
-                                "select cause || ' ' || name from rowhouse.policy_change order by"
-                                        + " number desc limit 1")
+                return rows("select cause || ' ' || name from rowhouse.policy_change order by"
+                                + " number desc limit 1")
                         .equals(List.of("fence least-loaded"));
             });
             assertThat(
