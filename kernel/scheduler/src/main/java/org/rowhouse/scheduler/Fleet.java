@@ -19,9 +19,9 @@ import org.rowhouse.api.RowhouseException;
  * instead, and indexes are then made anew.
  *
  * <p>Purpose: the state that placement decides on. Tables: none; the rows of nodes and tasks are
- * the truth. Invariants: what is left of a device is 0 to 1000; {@link #devicesLeftMilli} and
- * {@link #devicesFree} are sums over the devices of a slot; ranks follow the names of nodes, by
- * code point. Thread: one. Failure: it is thrown away and filled again from rows.
+ * the truth. Invariants: what is left of a device is 0 to 1000; the sums that {@link NodeStates}
+ * keeps are those of its devices; ranks follow the names of nodes, by code point. Thread: one.
+ * Failure: it is thrown away and filled again from rows.
  */
 public final class Fleet {
     private static final int CHANGES_MASK = SchedulerBounds.CHANGES_MAX - 1;

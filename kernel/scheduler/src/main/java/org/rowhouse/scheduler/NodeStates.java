@@ -63,7 +63,7 @@ final class NodeStates {
         for (int device = 0; device < kinds.length; device++) {
             int shift = (device & 3) << 3;
             int word = at + KIND + (device >> 2);
-            words[word] = words[word] & ~(0xff << shift) | kinds[device] << shift;
+            words[word] = (words[word] & ~(0xff << shift)) | kinds[device] << shift;
             bits |= 1L << kinds[device];
             if (device >= before) {
                 left(slot, device, Needs.WHOLE_MILLI);
@@ -102,7 +102,7 @@ final class NodeStates {
             int shift = (requestKind & 1) << 4;
             int before = words[word] >>> shift & 0xffff;
             int after = Math.max(0, before + more);
-            words[word] = words[word] & ~(0xffff << shift) | after << shift;
+            words[word] = (words[word] & ~(0xffff << shift)) | after << shift;
             words[at + REQUEST_KINDS] += (after > 0 ? 1 : 0) - (before > 0 ? 1 : 0);
         }
     }
@@ -121,7 +121,7 @@ final class NodeStates {
     private void left(int slot, int device, int milli) {
         int word = slot * WORDS + LEFT + (device >> 1);
         int shift = (device & 1) << 4;
-        words[word] = words[word] & ~(0xffff << shift) | milli << shift;
+        words[word] = (words[word] & ~(0xffff << shift)) | milli << shift;
     }
 
     /** What is left of a device, in thousandths. */
