@@ -1,7 +1,6 @@
 package org.rowhouse.scheduler;
 
 import java.util.Arrays;
-import org.rowhouse.api.Needs;
 
 /**
  * What is free on each node, by slot: 128 bytes a node, in one array, so that a decision about one

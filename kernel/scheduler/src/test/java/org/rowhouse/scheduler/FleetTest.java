@@ -9,7 +9,6 @@ import java.util.TreeSet;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.rowhouse.api.ErrorCode;
-import org.rowhouse.api.Needs;
 import org.rowhouse.api.RowhouseException;
 
 class FleetTest {
