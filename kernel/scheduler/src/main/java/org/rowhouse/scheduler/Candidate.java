@@ -9,6 +9,7 @@ import java.util.SplittableRandom;
  */
 final class Candidate {
     private final Fleet fleet;
+    private final NodeStates states;
     private final SplittableRandom random;
     private Ask ask;
     private int slot;
@@ -21,6 +22,7 @@ final class Candidate {
 
     Candidate(Fleet fleet, SplittableRandom random) {
         this.fleet = fleet;
+        this.states = fleet.states;
         this.random = random;
         this.ask = new Ask(Needs.NOTHING);
     }
@@ -63,11 +65,11 @@ final class Candidate {
     }
 
     double coresLeftMilli() {
-        return fleet.coresLeft[slot];
+        return states.coresLeft(slot);
     }
 
     double coresTotalMilli() {
-        return fleet.machine(slot).coresMilli();
+        return states.cores(slot);
     }
 
     double coresLargestMilli() {
@@ -79,11 +81,11 @@ final class Candidate {
     }
 
     double memoryLeftMib() {
-        return fleet.memoryLeft[slot];
+        return states.memoryLeft(slot);
     }
 
     double memoryTotalMib() {
-        return fleet.machine(slot).memoryMib();
+        return states.memory(slot);
     }
 
     double memoryLargestMib() {
@@ -99,19 +101,19 @@ final class Candidate {
     }
 
     double deviceLeftMilli() {
-        return device < 0 ? 0 : fleet.deviceLeft[slot * Needs.DEVICES_MAX + device];
+        return device < 0 ? 0 : states.left(slot, device);
     }
 
     double devicesLeftMilli() {
-        return fleet.devicesLeftMilli[slot];
+        return states.devicesLeft(slot);
     }
 
     double devicesTotal() {
-        return fleet.deviceCount[slot];
+        return states.devices(slot);
     }
 
     double devicesFree() {
-        return fleet.devicesFree[slot];
+        return states.devicesFree(slot);
     }
 
     double devicesLargestMilli() {
@@ -119,15 +121,15 @@ final class Candidate {
     }
 
     double tasksPlaced() {
-        return fleet.tasks[slot];
+        return states.tasks(slot);
     }
 
     double requestPlaced() {
-        return fleet.held(slot, ask.requestKind);
+        return states.held(slot, ask.requestKind);
     }
 
     double requestKindsPlaced() {
-        return fleet.requestKinds[slot];
+        return states.requestKinds(slot);
     }
 
     double fragmentsBeforeMilli() {

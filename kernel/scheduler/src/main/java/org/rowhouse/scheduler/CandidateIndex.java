@@ -32,12 +32,23 @@ import org.jspecify.annotations.Nullable;
 final class CandidateIndex {
     private static final int LEVELS = SchedulerBounds.LEVELS;
     private static final int ZERO_LEVEL = LEVELS / 2;
-    private static final short NONE = -1;
+
+    /** No level: the node does not fit. */
+    private static final int NONE = LEVELS;
+
+    /** No level for an epoch: the node could not serve the class if it were all free. */
+    private static final int EXCLUDED = LEVELS + 1;
+
+    private static final int LEVEL_BITS = 16;
+    private static final int LEVEL_MASK = (1 << LEVEL_BITS) - 1;
 
     private final int nodes;
 
-    /** The level of each rank, or {@link #NONE}; level 0 is the highest score. */
-    private final short[] levelOf;
+    /**
+     * By rank: the level in the low half (the lowest is the highest score), and in the high half
+     * the devices of the best candidate, a bit each.
+     */
+    private final int[] cells;
 
     private final @Nullable HierarchicalBitmap[] members = new HierarchicalBitmap[LEVELS];
     private final int[] memberCounts = new int[LEVELS];
@@ -46,41 +57,56 @@ final class CandidateIndex {
 
     CandidateIndex(int nodes) {
         this.nodes = nodes;
-        this.levelOf = new short[nodes];
-        Arrays.fill(levelOf, NONE);
+        this.cells = new int[nodes];
+        Arrays.fill(cells, NONE);
     }
 
-    /** Gives a node a score. */
-    void put(int rank, double score) {
+    /** Leaves a node out until the next epoch. */
+    void exclude(int rank) {
+        cells[rank] = EXCLUDED;
+    }
+
+    boolean isExcluded(int rank) {
+        return cells[rank] == EXCLUDED;
+    }
+
+    /** The devices of the best candidate on a node that fits, a bit each. */
+    int devices(int rank) {
+        return cells[rank] >>> LEVEL_BITS;
+    }
+
+    /** Gives a node a score, which its candidate with these devices has. */
+    void put(int rank, double score, int devices) {
         Tree scores = tree;
         if (scores == null) {
             int whole = (int) score;
             int level = ZERO_LEVEL - whole;
             if (whole == score && level >= 0 && level < LEVELS) {
-                move(rank, level);
+                move(rank, level, devices);
                 return;
             }
             scores = Tree.of(this);
             tree = scores;
         }
         scores.put(rank, score);
+        cells[rank] = devices << LEVEL_BITS | NONE;
     }
 
     /** Takes a node out: it does not fit. */
     void remove(int rank) {
         if (tree == null) {
-            move(rank, NONE);
+            move(rank, NONE, 0);
         } else {
             tree.put(rank, Tree.NONE);
         }
     }
 
-    private void move(int rank, int level) {
-        int before = levelOf[rank];
+    private void move(int rank, int level, int devices) {
+        int before = cells[rank] & LEVEL_MASK;
+        cells[rank] = devices << LEVEL_BITS | level;
         if (before == level) {
             return;
         }
-        levelOf[rank] = (short) level;
         if (before != NONE) {
             HierarchicalBitmap left = members[before];
             if (left != null) {
@@ -124,7 +150,7 @@ final class CandidateIndex {
 
     /** The score of a node that fits. */
     double score(int rank) {
-        return tree == null ? ZERO_LEVEL - levelOf[rank] : tree.score(rank);
+        return tree == null ? ZERO_LEVEL - (cells[rank] & LEVEL_MASK) : tree.score(rank);
     }
 
     /**
@@ -145,8 +171,8 @@ final class CandidateIndex {
         static Tree of(CandidateIndex index) {
             Tree tree = new Tree(index.nodes);
             for (int rank = 0; rank < index.nodes; rank++) {
-                int level = index.levelOf[rank];
-                if (level != CandidateIndex.NONE) {
+                int level = index.cells[rank] & LEVEL_MASK;
+                if (level < LEVELS) {
                     tree.scores[tree.leaves + rank] = ZERO_LEVEL - level;
                 }
             }

@@ -125,10 +125,9 @@ public final class Explanation {
 
     private int serving(int slot, boolean idle) {
         int serving = 0;
-        for (int device = 0; device < fleet.deviceCount[slot]; device++) {
-            int at = slot * Needs.DEVICES_MAX + device;
-            boolean accepted = (ask.kinds >>> fleet.deviceKind[at] & 1) != 0;
-            serving += accepted && (idle || fleet.deviceLeft[at] >= ask.share) ? 1 : 0;
+        for (int device = 0; device < fleet.states.devices(slot); device++) {
+            boolean accepted = (ask.kinds >>> fleet.states.kind(slot, device) & 1) != 0;
+            serving += accepted && (idle || fleet.states.left(slot, device) >= ask.share) ? 1 : 0;
         }
         return serving;
     }

@@ -13,18 +13,17 @@ import org.rowhouse.api.RowhouseException;
 /**
  * The nodes that work can be placed on, and what is free on each.
  *
- * <p>Everything that a decision reads lies in arrays of primitives by the node's slot. Every change
- * of what is free is appended to a log of slots, which the indexes of candidates follow when they
- * are next asked; a change of the fleet itself (nodes, labels, shapes, places of data) raises the
- * epoch instead, and indexes are then made anew.
+ * <p>What a decision reads lies in arrays of primitives by the node's slot. Every change of what is
+ * free is appended to a log of slots, which the indexes of candidates follow when they are next
+ * asked; a change of the fleet itself (nodes, labels, shapes, places of data) raises the epoch
+ * instead, and indexes are then made anew.
  *
  * <p>Purpose: the state that placement decides on. Tables: none; the rows of nodes and tasks are
- * the truth. Invariants: what is left of a device is 0 to 1000; {@link #devicesLeftMilli} and
- * {@link #devicesFree} are sums over the devices of a slot; ranks follow the names of nodes, by
- * code point. Thread: one. Failure: it is thrown away and filled again from rows.
+ * the truth. Invariants: what is left of a device is 0 to 1000; the sums that {@link NodeStates}
+ * keeps are those of its devices; ranks follow the names of nodes, by code point. Thread: one.
+ * Failure: it is thrown away and filled again from rows.
  */
 public final class Fleet {
-    private static final int DEVICES = Needs.DEVICES_MAX;
     private static final int CHANGES_MASK = SchedulerBounds.CHANGES_MAX - 1;
 
     private final Map<String, Integer> slots = new HashMap<>();
@@ -39,17 +38,7 @@ public final class Fleet {
     private int slotCount;
     private @Nullable Machine[] machines = new Machine[16];
     private boolean[] closed = new boolean[16];
-    int[] coresLeft = new int[16];
-    int[] memoryLeft = new int[16];
-    int[] devicesLeftMilli = new int[16];
-    int[] tasks = new int[16];
-    byte[] deviceCount = new byte[16];
-    byte[] devicesFree = new byte[16];
-    byte[] requestKinds = new byte[16];
-    boolean[] mixed = new boolean[16];
-    short[] deviceLeft = new short[16 * DEVICES];
-    byte[] deviceKind = new byte[16 * DEVICES];
-    int[] held = new int[16 * Ask.REQUEST_KINDS];
+    final NodeStates states = new NodeStates();
 
     /** Fragments of a slot as it is, or -1 if they have to be measured. */
     private long[] fragmentsNow = new long[16];
@@ -89,13 +78,8 @@ public final class Fleet {
         int slot = unused.isEmpty() ? slotCount++ : unused.removeLast();
         reserve(slot);
         slots.put(machine.name(), slot);
-        coresLeft[slot] = machine.coresMilli();
-        memoryLeft[slot] = machine.memoryMib();
-        tasks[slot] = 0;
-        requestKinds[slot] = 0;
         closed[slot] = false;
-        Arrays.fill(held, slot * Ask.REQUEST_KINDS, (slot + 1) * Ask.REQUEST_KINDS, 0);
-        deviceCount[slot] = 0;
+        states.clear(slot);
         equip(slot, machine);
         return slot;
     }
@@ -124,8 +108,6 @@ public final class Fleet {
                             .formatted(before.name(), machine.name()));
         }
         machine.devices().forEach(this::kind);
-        coresLeft[slot] += machine.coresMilli() - before.coresMilli();
-        memoryLeft[slot] += machine.memoryMib() - before.memoryMib();
         equip(slot, machine);
     }
 
@@ -159,6 +141,11 @@ public final class Fleet {
     /** How many nodes there are. */
     public int size() {
         return slots.size();
+    }
+
+    /** Slots are below this. */
+    int slotCount() {
+        return slotCount;
     }
 
     /**
@@ -234,8 +221,8 @@ public final class Fleet {
         epoch();
         Ask ask = ask(number);
         machine(slot);
-        if (coresLeft[slot] < ask.cores
-                || memoryLeft[slot] < ask.memory
+        if (states.coresLeft(slot) < ask.cores
+                || states.memoryLeft(slot) < ask.memory
                 || Integer.bitCount(devices) != ask.devices
                 || !free(ask, slot, devices)) {
             throw new IllegalArgumentException(
@@ -245,12 +232,9 @@ public final class Fleet {
                                     machine(slot).name(),
                                     Integer.toBinaryString(devices)));
         }
-        coresLeft[slot] -= ask.cores;
-        memoryLeft[slot] -= ask.memory;
-        tasks[slot]++;
-        hold(ask, slot, 1);
+        states.take(slot, ask.cores, ask.memory, ask.requestKind);
         for (int rest = devices; rest != 0; rest &= rest - 1) {
-            use(slot, Integer.numberOfTrailingZeros(rest), ask.share);
+            states.use(slot, Integer.numberOfTrailingZeros(rest), ask.share);
         }
         log(slot);
     }
@@ -258,17 +242,14 @@ public final class Fleet {
     /** Gives back what a task of a class had on a node. */
     public void release(int number, int slot, int devices) {
         Ask ask = ask(number);
-        Machine machine = machine(slot);
-        coresLeft[slot] = Math.min(coresLeft[slot] + ask.cores, machine.coresMilli());
-        memoryLeft[slot] = Math.min(memoryLeft[slot] + ask.memory, machine.memoryMib());
-        tasks[slot] = Math.max(0, tasks[slot] - 1);
-        hold(ask, slot, -1);
+        machine(slot);
+        states.giveBack(slot, ask.cores, ask.memory, ask.requestKind);
         for (int rest = devices; rest != 0; rest &= rest - 1) {
             int device = Integer.numberOfTrailingZeros(rest);
             // A device may have gone since.
-            if (device < deviceCount[slot]) {
-                int left = deviceLeft[slot * DEVICES + device];
-                use(slot, device, Math.max(-ask.share, left - Needs.WHOLE_MILLI));
+            if (device < states.devices(slot)) {
+                int used = Needs.WHOLE_MILLI - states.left(slot, device);
+                states.use(slot, device, -Math.min(ask.share, used));
             }
         }
         log(slot);
@@ -277,34 +258,11 @@ public final class Fleet {
     private boolean free(Ask ask, int slot, int devices) {
         for (int rest = devices; rest != 0; rest &= rest - 1) {
             int device = Integer.numberOfTrailingZeros(rest);
-            if (device >= deviceCount[slot]
-                    || deviceLeft[slot * DEVICES + device] < ask.share
-                    || (ask.kinds >>> deviceKind[slot * DEVICES + device] & 1) == 0) {
+            if (device >= states.devices(slot) || !serves(ask, slot, device)) {
                 return false;
             }
         }
         return true;
-    }
-
-    private void use(int slot, int device, int milli) {
-        int at = slot * DEVICES + device;
-        int before = deviceLeft[at];
-        int after = before - milli;
-        deviceLeft[at] = (short) after;
-        devicesLeftMilli[slot] -= milli;
-        devicesFree[slot] +=
-                (byte)
-                        ((after == Needs.WHOLE_MILLI ? 1 : 0)
-                                - (before == Needs.WHOLE_MILLI ? 1 : 0));
-    }
-
-    private void hold(Ask ask, int slot, int more) {
-        if (ask.requestKind > 0) {
-            int at = slot * Ask.REQUEST_KINDS + ask.requestKind;
-            int before = held[at];
-            held[at] = Math.max(0, before + more);
-            requestKinds[slot] += (byte) ((held[at] > 0 ? 1 : 0) - (before > 0 ? 1 : 0));
-        }
     }
 
     private void log(int slot) {
@@ -344,27 +302,27 @@ public final class Fleet {
 
     private int acceptedDevices(Ask ask, int slot) {
         int count = 0;
-        for (int device = 0; device < deviceCount[slot]; device++) {
-            count += (int) (ask.kinds >>> deviceKind[slot * DEVICES + device] & 1);
+        for (int device = 0; device < states.devices(slot); device++) {
+            count += (int) (ask.kinds >>> states.kind(slot, device) & 1);
         }
         return count;
     }
 
     /** Whether enough is free on an eligible node. */
     boolean fits(Ask ask, int slot) {
-        if (coresLeft[slot] < ask.cores || memoryLeft[slot] < ask.memory) {
+        if (states.coresLeft(slot) < ask.cores || states.memoryLeft(slot) < ask.memory) {
             return false;
         }
         if (ask.devices == 0) {
             return true;
         }
         if (!ask.shares) {
-            return devicesFree[slot] >= ask.devices && wholeDevices(ask, slot) != 0;
+            return states.devicesFree(slot) >= ask.devices && wholeDevices(ask, slot) != 0;
         }
-        if (devicesLeftMilli[slot] >= ask.share) {
-            int start = slot * DEVICES;
-            for (int device = 0; device < deviceCount[slot]; device++) {
-                if (serves(ask, start + device)) {
+        if (states.devicesLeft(slot) >= ask.share) {
+            int count = states.devices(slot);
+            for (int device = 0; device < count; device++) {
+                if (serves(ask, slot, device)) {
                     return true;
                 }
             }
@@ -372,18 +330,19 @@ public final class Fleet {
         return false;
     }
 
-    /** Whether a device, by its place in the arrays, has a share left for this class. */
-    boolean serves(Ask ask, int at) {
-        return deviceLeft[at] >= ask.share && (ask.kinds >>> deviceKind[at] & 1) != 0;
+    /** Whether a device has enough left for this class, and is of a kind that will do. */
+    boolean serves(Ask ask, int slot, int device) {
+        return states.left(slot, device) >= ask.share
+                && (ask.kinds >>> states.kind(slot, device) & 1) != 0;
     }
 
     /** The first free devices of a node for a class that needs whole ones; 0 if too few. */
     int wholeDevices(Ask ask, int slot) {
         int chosen = 0;
         int missing = ask.devices;
-        int start = slot * DEVICES;
-        for (int device = 0; device < deviceCount[slot] && missing > 0; device++) {
-            if (serves(ask, start + device)) {
+        int count = states.devices(slot);
+        for (int device = 0; device < count && missing > 0; device++) {
+            if (serves(ask, slot, device)) {
                 chosen |= 1 << device;
                 missing--;
             }
@@ -395,7 +354,7 @@ public final class Fleet {
     long fragmentsNow(int slot) {
         long amount = fragmentsNow[slot];
         if (amount < 0) {
-            amount = fragments.amount(this, slot, coresLeft[slot], 0, 0);
+            amount = fragments.amount(states, slot, states.coresLeft(slot), 0, 0);
             fragmentsNow[slot] = amount;
         }
         return amount;
@@ -405,7 +364,8 @@ public final class Fleet {
      * Fragments of a node as it would be with a task of a class, times the weight of all shapes.
      */
     long fragmentsWith(Ask ask, int slot, int devices) {
-        return fragments.amount(this, slot, coresLeft[slot] - ask.cores, devices, ask.share);
+        return fragments.amount(
+                states, slot, states.coresLeft(slot) - ask.cores, devices, ask.share);
     }
 
     long shapesWeight() {
@@ -427,34 +387,34 @@ public final class Fleet {
         epoch();
         long sum = 0;
         for (int slot : ranked) {
-            sum += devicesLeftMilli[slot];
+            sum += states.devicesLeft(slot);
         }
         return sum;
     }
 
     /** Cores that are left on a node, in thousandths; below 0 if it has shrunk. */
     public int coresLeftMilli(int slot) {
-        return coresLeft[slot];
+        return states.coresLeft(slot);
     }
 
     /** Memory that is left on a node, in MiB; below 0 if it has shrunk. */
     public int memoryLeftMib(int slot) {
-        return memoryLeft[slot];
+        return states.memoryLeft(slot);
     }
 
     /** What is left of a device of a node, in thousandths. */
     public int deviceLeftMilli(int slot, int device) {
-        return deviceLeft[slot * DEVICES + device];
+        return states.left(slot, device);
     }
 
     /** How many tasks are placed on a node. */
     public int tasks(int slot) {
-        return tasks[slot];
+        return states.tasks(slot);
     }
 
     /** How many tasks of one kind of request for devices a node holds. */
     int held(int slot, int requestKind) {
-        return held[slot * Ask.REQUEST_KINDS + requestKind];
+        return states.held(slot, requestKind);
     }
 
     /** The slots of all nodes in the order of their names. */
@@ -470,7 +430,7 @@ public final class Fleet {
 
     /** What a device of a node is. */
     Machine.Device device(int slot, int device) {
-        return kindList.get(deviceKind[slot * DEVICES + device]);
+        return kindList.get(states.kind(slot, device));
     }
 
     /** The kinds of device that a need accepts, a bit each. */
@@ -501,25 +461,8 @@ public final class Fleet {
 
     private void equip(int slot, Machine machine) {
         machines[slot] = machine;
-        int before = deviceCount[slot];
-        deviceCount[slot] = (byte) machine.devices().size();
-        int sum = 0;
-        int free = 0;
-        long bits = 0;
-        for (int device = 0; device < deviceCount[slot]; device++) {
-            int at = slot * DEVICES + device;
-            int kind = kind(machine.devices().get(device));
-            deviceKind[at] = (byte) kind;
-            bits |= 1L << kind;
-            if (device >= before) {
-                deviceLeft[at] = (short) Needs.WHOLE_MILLI;
-            }
-            sum += deviceLeft[at];
-            free += deviceLeft[at] == Needs.WHOLE_MILLI ? 1 : 0;
-        }
-        devicesLeftMilli[slot] = sum;
-        devicesFree[slot] = (byte) free;
-        mixed[slot] = Long.bitCount(bits) > 1;
+        states.equip(slot, machine.coresMilli(), machine.memoryMib());
+        states.equip(slot, machine.devices().stream().mapToInt(this::kind).toArray());
         changed();
     }
 
@@ -549,7 +492,7 @@ public final class Fleet {
                 coresLargest = Math.max(coresLargest, machine.coresMilli());
                 memoryLargest = Math.max(memoryLargest, machine.memoryMib());
                 devicesLargestMilli =
-                        Math.max(devicesLargestMilli, deviceCount[slot] * Needs.WHOLE_MILLI);
+                        Math.max(devicesLargestMilli, states.devices(slot) * Needs.WHOLE_MILLI);
             }
         }
     }
@@ -567,17 +510,6 @@ public final class Fleet {
         length *= 2;
         machines = Arrays.copyOf(machines, length);
         closed = Arrays.copyOf(closed, length);
-        coresLeft = Arrays.copyOf(coresLeft, length);
-        memoryLeft = Arrays.copyOf(memoryLeft, length);
-        devicesLeftMilli = Arrays.copyOf(devicesLeftMilli, length);
-        tasks = Arrays.copyOf(tasks, length);
-        deviceCount = Arrays.copyOf(deviceCount, length);
-        devicesFree = Arrays.copyOf(devicesFree, length);
-        requestKinds = Arrays.copyOf(requestKinds, length);
-        mixed = Arrays.copyOf(mixed, length);
-        deviceLeft = Arrays.copyOf(deviceLeft, length * DEVICES);
-        deviceKind = Arrays.copyOf(deviceKind, length * DEVICES);
-        held = Arrays.copyOf(held, length * Ask.REQUEST_KINDS);
         fragmentsNow = Arrays.copyOf(fragmentsNow, length);
         rankOf = Arrays.copyOf(rankOf, length);
     }

@@ -161,9 +161,8 @@ final class Fragments {
      * @param taken devices that would be taken, a bit each
      * @param takenMilli how much of each of them, in thousandths
      */
-    long amount(Fleet fleet, int slot, int coresLeft, int taken, int takenMilli) {
-        int count = fleet.deviceCount[slot];
-        int start = slot * Needs.DEVICES_MAX;
+    long amount(NodeStates states, int slot, int coresLeft, int taken, int takenMilli) {
+        int count = states.devices(slot);
         long useful = 0;
         int left = 0;
         int free = 0;
@@ -171,11 +170,11 @@ final class Fragments {
         KindTable table = null;
         int row = 0;
         for (int device = 0; device < count; device++) {
-            int here = fleet.deviceLeft[start + device];
+            int here = states.left(slot, device);
             if ((taken >>> device & 1) != 0) {
                 here -= takenMilli;
             }
-            int kind = fleet.deviceKind[start + device];
+            int kind = states.kind(slot, device);
             if (kind != tabled || table == null) {
                 table = kinds[kind];
                 row = table.row(coresLeft);
@@ -187,8 +186,8 @@ final class Fragments {
         }
         if (table != null && free > 1) {
             useful +=
-                    fleet.mixed[slot]
-                            ? mixed(fleet, slot, coresLeft, taken)
+                    states.mixed(slot)
+                            ? mixed(states, slot, coresLeft, taken)
                             : (long) WHOLE
                                     * free
                                     * table.several[row * (Needs.DEVICES_MAX + 1) + free];
@@ -197,19 +196,18 @@ final class Fragments {
     }
 
     /** What serves shapes of several whole devices where these are of different kinds. */
-    private long mixed(Fleet fleet, int slot, int coresLeft, int taken) {
-        int start = slot * Needs.DEVICES_MAX;
+    private long mixed(NodeStates states, int slot, int coresLeft, int taken) {
         long useful = 0;
         for (Group group : several) {
             if (group.cores > coresLeft) {
                 continue;
             }
             int free = 0;
-            for (int device = 0; device < fleet.deviceCount[slot]; device++) {
+            for (int device = 0; device < states.devices(slot); device++) {
                 boolean serves =
                         (taken >>> device & 1) == 0
-                                && fleet.deviceLeft[start + device] == WHOLE
-                                && (group.kinds >>> fleet.deviceKind[start + device] & 1) != 0;
+                                && states.left(slot, device) == WHOLE
+                                && (group.kinds >>> states.kind(slot, device) & 1) != 0;
                 free += serves ? 1 : 0;
             }
             if (free >= group.devices) {

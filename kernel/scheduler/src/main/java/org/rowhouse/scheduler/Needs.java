@@ -20,8 +20,7 @@ import org.rowhouse.api.RowhouseException;
  * @param shareMilli how much of each device, in thousandths: 1 to 1000 for one device, 1000 for
  *     several, 0 for none
  * @param labels labels that the node must bear, all of them
- * @param tier tier that the node must belong to ({@code cloud}, {@code edge}, {@code device}); null
- *     for any
+ * @param tier tier that the node must belong to (cloud, edge or device); null for any
  * @param reads names of the rows, files or regions that it reads, which a policy may bring it close
  *     to
  */

@@ -40,19 +40,12 @@ public final class Placer {
     private static final class ClassIndex {
         final Ask ask;
         final CandidateIndex index;
-        final boolean[] eligible;
-
-        /** The devices of the best candidate on each node, by rank. */
-        final short[] devices;
-
         final int epoch;
         long followed;
 
         ClassIndex(Ask ask, int nodes, int epoch, long followed) {
             this.ask = ask;
             this.index = new CandidateIndex(Math.max(1, nodes));
-            this.eligible = new boolean[nodes];
-            this.devices = new short[nodes];
             this.epoch = epoch;
             this.followed = followed;
         }
@@ -135,9 +128,10 @@ public final class Placer {
         int[] ranked = fleet.ranked();
         ClassIndex made = new ClassIndex(ask, ranked.length, epoch, fleet.changeCount());
         for (int rank = 0; rank < ranked.length; rank++) {
-            made.eligible[rank] = fleet.eligible(ask, ranked[rank]);
-            if (made.eligible[rank]) {
+            if (fleet.eligible(ask, ranked[rank])) {
                 look(made, rank, ranked[rank]);
+            } else {
+                made.index.exclude(rank);
             }
         }
         return made;
@@ -148,8 +142,8 @@ public final class Placer {
         if (known.followed == end) {
             return;
         }
-        if (lookedAt.length < fleet.coresLeft.length) {
-            lookedAt = new long[fleet.coresLeft.length];
+        if (lookedAt.length < fleet.slotCount()) {
+            lookedAt = new long[2 * fleet.slotCount()];
         }
         rounds++;
         for (long change = known.followed; change < end; change++) {
@@ -157,7 +151,7 @@ public final class Placer {
             if (lookedAt[slot] != rounds) {
                 lookedAt[slot] = rounds;
                 int rank = fleet.rank(slot);
-                if (known.eligible[rank]) {
+                if (!known.index.isExcluded(rank)) {
                     look(known, rank, slot);
                 }
             }
@@ -169,13 +163,12 @@ public final class Placer {
         Ask ask = known.ask;
         if (policy.isVolatile()) {
             if (fleet.fits(ask, slot)) {
-                known.index.put(rank, 0);
+                known.index.put(rank, 0, 0);
             } else {
                 known.index.remove(rank);
             }
         } else if (fleet.fits(ask, slot) && rate(ask, slot)) {
-            known.index.put(rank, ratedScore);
-            known.devices[rank] = (short) ratedDevices;
+            known.index.put(rank, ratedScore, ratedDevices);
         } else {
             known.index.remove(rank);
         }
@@ -187,7 +180,7 @@ public final class Placer {
             return false;
         }
         node = fleet.ranked()[rank];
-        devices = known.devices[rank] & 0xffff;
+        devices = known.index.devices(rank);
         score = known.index.score(rank);
         return true;
     }
@@ -268,14 +261,12 @@ public final class Placer {
     private boolean rateShares(Ask ask, int slot) {
         boolean apart = policy.tellsLikeDevicesApart();
         boolean prefers = policy.hasPreference();
-        int start = slot * Needs.DEVICES_MAX;
-        int count = fleet.deviceCount[slot];
+        int count = fleet.states.devices(slot);
         int best = -1;
         double bestScore = 0;
         double bestPreference = 0;
         for (int device = 0; device < count; device++) {
-            if (!fleet.serves(ask, start + device)
-                    || (!apart && isLikeAnEarlierOne(start, device))) {
+            if (!fleet.serves(ask, slot, device) || (!apart && isLikeAnEarlierOne(slot, device))) {
                 continue;
             }
             candidate.onDevices(1 << device);
@@ -299,11 +290,12 @@ public final class Placer {
     }
 
     /** A device of the same kind with the same left has the same columns, but for its number. */
-    private boolean isLikeAnEarlierOne(int start, int device) {
-        short left = fleet.deviceLeft[start + device];
-        byte kind = fleet.deviceKind[start + device];
-        for (int earlier = start; earlier < start + device; earlier++) {
-            if (fleet.deviceLeft[earlier] == left && fleet.deviceKind[earlier] == kind) {
+    private boolean isLikeAnEarlierOne(int slot, int device) {
+        NodeStates states = fleet.states;
+        int left = states.left(slot, device);
+        int kind = states.kind(slot, device);
+        for (int earlier = 0; earlier < device; earlier++) {
+            if (states.left(slot, earlier) == left && states.kind(slot, earlier) == kind) {
                 return true;
             }
         }

@@ -154,7 +154,7 @@ public final class Scheduler {
             return null;
         }
         int devices = ask.shares ? 1 << device : fleet.wholeDevices(ask, slot);
-        if (ask.shares && !fleet.serves(ask, slot * Needs.DEVICES_MAX + device)) {
+        if (ask.shares && !fleet.serves(ask, slot, device)) {
             return null;
         }
         return take(task, number, priority, age, slot, ask.devices == 0 ? 0 : devices);

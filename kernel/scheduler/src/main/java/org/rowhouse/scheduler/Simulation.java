@@ -40,7 +40,7 @@ public final class Simulation {
      * @param placed tasks that found a place in the whole run
      * @param dropped tasks that fitted nowhere
      * @param fragmentsPercent fragments at the end, in percent of the fleet
-     * @param decisionNs mean time of one decision, with taking the place
+     * @param decisionNs mean processor time of one decision, with taking the place
      */
     public record Filled(
             double allocatedPercent,
@@ -91,7 +91,7 @@ public final class Simulation {
         double window = 0;
         long windowed = 0;
         double before = 0;
-        long began = System.nanoTime();
+        long began = ProcessorTime.nowNs();
         for (int number : arriving) {
             arrived += loads[number];
             if (placer.choose(number)) {
@@ -107,7 +107,7 @@ public final class Simulation {
                 before = allocated;
             }
         }
-        long ns = System.nanoTime() - began;
+        long ns = ProcessorTime.nowNs() - began;
         return new Filled(
                 100.0 * (windowed == 0 ? before : window / windowed) / capacity,
                 placed,

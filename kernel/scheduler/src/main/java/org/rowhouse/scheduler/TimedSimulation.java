@@ -64,7 +64,7 @@ public final class TimedSimulation {
      * @param spreadPercent standard deviation of the nodes' loads of cores, mean over time: 0 is
      *     balanced
      * @param fragmentsPercent fragments in percent of all devices, mean over time
-     * @param decisionNs mean time of one decision, with taking the place
+     * @param decisionNs mean processor time of one decision, with taking the place
      */
     public record Timed(
             long started,
@@ -119,7 +119,7 @@ public final class TimedSimulation {
         for (int slot : fleet.ranked()) {
             fragments += fleet.fragmentsNow(slot);
         }
-        long began = System.nanoTime();
+        long began = ProcessorTime.nowNs();
         int next = 0;
         while (next < order.length || !running.isEmpty()) {
             Running first = running.peek();
@@ -134,7 +134,7 @@ public final class TimedSimulation {
             }
             place();
         }
-        long ns = System.nanoTime() - began;
+        long ns = ProcessorTime.nowNs() - began;
         return result(nowMs - beginMs, ns);
     }
 
