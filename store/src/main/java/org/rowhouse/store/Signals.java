@@ -4,7 +4,11 @@ import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -35,7 +39,8 @@ public final class Signals implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition said = lock.newCondition();
     private final Thread thread;
-    private Set<String> words = new LinkedHashSet<>();
+    private Map<String, Set<String>> words = new LinkedHashMap<>();
+    private int count;
     private boolean closing;
 
     public Signals(Connections connections) {
@@ -49,7 +54,27 @@ public final class Signals implements AutoCloseable {
     public void say(String word) {
         lock.lock();
         try {
-            if (words.size() < StoreBounds.SIGNALS_MAX && words.add(word)) {
+            if (count < StoreBounds.SIGNALS_MAX && words.putIfAbsent(word, Set.of()) == null) {
+                count++;
+                said.signal();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Sends {@code word} with {@code item} behind it; items of the same word travel together, with
+     * commas between them.
+     *
+     * @param item at most 100 bytes, without a comma
+     */
+    public void say(String word, String item) {
+        lock.lock();
+        try {
+            if (count < StoreBounds.SIGNALS_MAX
+                    && words.computeIfAbsent(word, _ -> new LinkedHashSet<>()).add(item)) {
+                count++;
                 said.signal();
             }
         } finally {
@@ -59,7 +84,7 @@ public final class Signals implements AutoCloseable {
 
     private void serve() {
         Connection connection = null;
-        Set<String> sending = next();
+        Map<String, Set<String>> sending = next();
         while (!sending.isEmpty()) {
             try {
                 if (connection == null) {
@@ -71,7 +96,7 @@ public final class Signals implements AutoCloseable {
                 LOG.log(System.Logger.Level.DEBUG, "signals are disturbed: {0}", e.getMessage());
                 close(connection);
                 connection = null;
-                sending.forEach(this::say);
+                sending.forEach(this::sayAgain);
                 awaitClose(StoreBounds.SIGNAL_RETRY_MS);
             }
             sending = next();
@@ -79,24 +104,45 @@ public final class Signals implements AutoCloseable {
         close(connection);
     }
 
-    private static void send(Connection connection, Set<String> words) throws SQLException {
+    private void sayAgain(String word, Set<String> items) {
+        if (items.isEmpty()) {
+            say(word);
+        } else {
+            items.forEach(item -> say(word, item));
+        }
+    }
+
+    private static void send(Connection connection, Map<String, Set<String>> words)
+            throws SQLException {
+        List<String> payloads = new ArrayList<>();
+        words.forEach((word, items) -> payloads.addAll(payloads(word, List.copyOf(items))));
         try (PreparedStatement statement = connection.prepareStatement(SEND)) {
-            Array all = connection.createArrayOf("text", words.toArray());
+            Array all = connection.createArrayOf("text", payloads.toArray());
             statement.setArray(1, all);
             statement.execute();
         }
     }
 
+    private static List<String> payloads(String word, List<String> items) {
+        List<String> payloads = new ArrayList<>();
+        for (int from = 0; from < items.size(); from += StoreBounds.SIGNAL_ITEMS_MAX) {
+            int to = Math.min(from + StoreBounds.SIGNAL_ITEMS_MAX, items.size());
+            payloads.add(word + String.join(",", items.subList(from, to)));
+        }
+        return items.isEmpty() ? List.of(word) : payloads;
+    }
+
     /** Waits for words; none when it is closed. */
-    private Set<String> next() {
+    private Map<String, Set<String>> next() {
         lock.lock();
         try {
             while (words.isEmpty() && !closing) {
                 said.awaitUninterruptibly();
             }
-            Set<String> next = words;
-            words = new LinkedHashSet<>();
-            return closing ? Set.of() : next;
+            Map<String, Set<String>> next = words;
+            words = new LinkedHashMap<>();
+            count = 0;
+            return closing ? Map.of() : next;
         } finally {
             lock.unlock();
         }

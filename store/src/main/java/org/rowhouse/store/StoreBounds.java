@@ -79,7 +79,10 @@ final class StoreBounds {
     /** Before signals are tried again after a failure. */
     static final long SIGNAL_RETRY_MS = 500;
 
-    /** Words that wait to be sent; what is beyond is found by looking. */
+    /** Items of one word that travel together: a signal has at most 8,000 bytes. */
+    static final int SIGNAL_ITEMS_MAX = 70;
+
+    /** Words and items that wait to be sent; what is beyond is found by looking. */
     static final int SIGNALS_MAX = 10_000;
 
     /** The oldest Citus that has all that is used: statements of the kernel were made for 13. */

@@ -46,6 +46,9 @@ public interface Scheduling {
     /** A task was placed on another node by its row. */
     void placed(int node, String queue);
 
+    /** A task was placed on another node by its row and runs there: it is told so. */
+    void assigned(int node, TaskId task);
+
     /** A task that holds a part of this node has ended, or waits, or was given back. */
     void left(TaskId task);
 
@@ -75,6 +78,9 @@ public interface Scheduling {
 
                 @Override
                 public void placed(int node, String queue) {}
+
+                @Override
+                public void assigned(int node, TaskId task) {}
 
                 @Override
                 public void left(TaskId task) {}

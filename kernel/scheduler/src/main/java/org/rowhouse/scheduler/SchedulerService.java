@@ -255,6 +255,11 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
     }
 
     @Override
+    public void assigned(int on, TaskId task) {
+        signals.say("run " + on + " ", task.toString());
+    }
+
+    @Override
     public void left(TaskId task) {
         lock.lock();
         try {
@@ -265,7 +270,7 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
         } finally {
             lock.unlock();
         }
-        signals.say("freed " + task.value());
+        signals.say("freed ", task.toString());
     }
 
     private void free(Office current, UUID task) {
@@ -295,7 +300,9 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
             } else if (office == null) {
                 return;
             } else if (word.startsWith("freed ")) {
-                free(office, UUID.fromString(word.substring("freed ".length())));
+                for (String task : word.substring("freed ".length()).split(",")) {
+                    free(office, UUID.fromString(task));
+                }
             } else if (word.equals("place") || word.startsWith("ready ")) {
                 wakeForSome();
             } else if (word.equals("policy") || word.equals("queues")) {

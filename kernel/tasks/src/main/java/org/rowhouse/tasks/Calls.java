@@ -49,6 +49,8 @@ final class Calls {
             SystemCall.loadMany("claim", 60, Claim.class, Claimed.class);
     static final SystemCall<Claim, List<Claimed>> CLAIM_LIMITED =
             SystemCall.loadMany("claim_limited", 60, Claim.class, Claimed.class);
+    static final SystemCall<Delivered, List<Claimed>> DELIVERED =
+            SystemCall.loadMany("delivered", 61, Delivered.class, Claimed.class);
     static final SystemCall<Steps, List<StepRow>> STEPS =
             SystemCall.loadMany("steps", 50, Steps.class, StepRow.class);
     static final SystemCall<Outcomes, Row> OUTCOMES =
@@ -81,6 +83,7 @@ final class Calls {
                     RELEASE,
                     CLAIM,
                     CLAIM_LIMITED,
+                    DELIVERED,
                     STEPS,
                     OUTCOMES,
                     CHILDREN_LEFT,
@@ -218,6 +221,9 @@ final class Calls {
 
     /** Asks for what is placed on the node ({@code mine}), or for what any node may claim. */
     record Claim(int bucket, String queue, int node, boolean mine, int room, boolean suspects) {}
+
+    /** Asks for a task that a start elsewhere has claimed for this node. */
+    record Delivered(TaskId id, int node) {}
 
     record Claimed(
             TaskId id,

@@ -2,7 +2,10 @@ package org.rowhouse.tasks;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -89,6 +92,11 @@ final class Engine implements AutoCloseable {
         return node;
     }
 
+    /** How the signal begins that names tasks which run on this node since their start. */
+    String runHere() {
+        return "run " + node + " ";
+    }
+
     /** How the signal begins that tasks of a queue have been placed on this node. */
     String placedHere() {
         return "placed " + node + " ";
@@ -131,7 +139,18 @@ final class Engine implements AutoCloseable {
             int attempt,
             int node,
             @Nullable Instant deadline,
-            @Nullable Long deadlineMs) {}
+            @Nullable Long deadlineMs) {
+        static Begun fresh(TaskId id, Calls.Started started) {
+            return new Begun(
+                    id,
+                    true,
+                    started.state(),
+                    started.attempt(),
+                    started.node(),
+                    started.deadline(),
+                    started.deadlineMs());
+        }
+    }
 
     /**
      * Records a task, unless it is known already. Who meets another start for the same id or key at
@@ -143,15 +162,7 @@ final class Engine implements AutoCloseable {
         for (int tries = 0; tries < TaskBounds.START_TRIES_MAX; tries++) {
             Optional<Calls.Started> recorded = kernel.call(Calls.START, request);
             if (recorded.isPresent()) {
-                Calls.Started started = recorded.get();
-                return new Begun(
-                        request.id(),
-                        true,
-                        started.state(),
-                        started.attempt(),
-                        started.node(),
-                        started.deadline(),
-                        started.deadlineMs());
+                return Begun.fresh(request.id(), recorded.get());
             }
             Calls.KnownTask known =
                     kernel.call(
@@ -178,47 +189,135 @@ final class Engine implements AutoCloseable {
     }
 
     /**
-     * Starts a task and runs it here at once if it is placed here or nowhere, there is room, and
-     * nobody in its queue comes first; otherwise it is ready for another node or for later.
+     * A start that has its place.
+     *
+     * @param request as the call gets it
+     * @param room whether room was taken for it here
+     */
+    private record Asked(Calls.Start request, boolean room) {}
+
+    /**
+     * Starts a task. It runs at once on the node that it is placed on, this one if it needs
+     * nothing, if there is room and nobody in its queue comes first; otherwise it is ready for
+     * later.
      */
     Begun startHere(Calls.Start request, Need need) {
-        Calls.Start asked = placed(request, need);
-        boolean room =
-                asked.delayMs() == 0
-                        && (asked.placed() == Scheduling.ANYWHERE || asked.placed() == node)
-                        && dispatcher.mayPassBy(asked.queue(), asked.id().bucket())
-                        && runs.takeRoom(1) == 1;
+        Asked asked = ask(request, need);
         Begun begun;
         try {
-            begun = begin(room ? asked.at(node, asked.place()) : asked);
+            begun = begin(asked.request);
         } catch (RuntimeException e) {
-            scheduler.dropped(asked.id());
-            if (room) {
-                runs.orphaned();
-                runs.giveRoom(1);
-            }
+            failed(asked);
             throw e;
         }
-        boolean ours =
-                begun.state().equals("running") && begun.node() == node && begun.attempt() == 1;
-        if (room && ours && begun.fresh()) {
-            runs.start(new TaskRun(this, claimed(asked, begun), begun.node(), false));
+        return follow(asked, begun);
+    }
+
+    /** Starts a set of tasks that need the same, as {@link #startHere} does each. */
+    List<Begun> startHere(List<Calls.Start> requests, Need need) {
+        List<Asked> set = requests.stream().map(request -> ask(request, need)).toList();
+        List<CompletableFuture<Optional<Calls.Started>>> answers =
+                set.stream().map(asked -> kernel.submit(Calls.START, asked.request)).toList();
+        List<Begun> begun = new ArrayList<>(set.size());
+        RuntimeException failure = null;
+        for (int i = 0; i < set.size(); i++) {
+            Asked asked = set.get(i);
+            try {
+                Optional<Calls.Started> recorded = Kernel.join(answers.get(i));
+                begun.add(
+                        follow(
+                                asked,
+                                recorded.isPresent()
+                                        ? Begun.fresh(asked.request.id(), recorded.get())
+                                        : begin(asked.request)));
+            } catch (RuntimeException e) {
+                failed(asked);
+                failure = e; // the others have places and rows of their own
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+        return begun;
+    }
+
+    private Asked ask(Calls.Start request, Need need) {
+        Calls.Start placed = placed(request, need);
+        if (placed.delayMs() > 0
+                || placed.placed() == Scheduling.UNPLACED
+                || !dispatcher.mayPassBy(placed.queue(), placed.id().bucket())) {
+            return new Asked(placed, false);
+        }
+        if (placed.placed() != Scheduling.ANYWHERE && placed.placed() != node) {
+            return new Asked(placed.at(placed.placed(), placed.place()), false);
+        }
+        return runs.takeRoom(1) == 1
+                ? new Asked(placed.at(node, placed.place()), true)
+                : new Asked(placed, false);
+    }
+
+    private void failed(Asked asked) {
+        if (asked.request.placed() != Scheduling.ANYWHERE) {
+            scheduler.dropped(asked.request.id());
+        }
+        if (asked.room) {
+            runs.orphaned();
+            runs.giveRoom(1);
+        }
+    }
+
+    private Begun follow(Asked asked, Begun begun) {
+        Calls.Start request = asked.request;
+        boolean running = begun.state().equals("running") && begun.attempt() == 1;
+        boolean ours = running && begun.node() == node;
+        if (asked.room && ours && begun.fresh()) {
+            runs.start(
+                    new TaskRun(this, claimed(request, begun), begun.node(), false).startedHere());
             return begun;
         }
-        if (room) {
+        if (asked.room) {
             runs.giveRoom(1);
-        } else if (asked.delayMs() == 0 && asked.placed() == Scheduling.ANYWHERE) {
-            dispatcher.queueUp(asked.queue(), asked.id().bucket());
+        } else if (request.delayMs() == 0 && request.placed() == Scheduling.ANYWHERE) {
+            dispatcher.queueUp(request.queue(), request.id().bucket());
         }
         if (ours && !runs.runsHere(begun.id())) {
             // Recorded by a try whose answer was lost, or just being started, or ended by now.
             runs.orphaned();
         }
-        tellPlace(asked, begun.fresh());
+        if (begun.fresh() && running && begun.node() == request.placed()) {
+            scheduler.assigned(begun.node(), begun.id());
+            return begun;
+        }
+        tellPlace(request, begun.fresh());
         if (begun.fresh()) {
-            startedLater(asked.queue(), asked.id().bucket(), Duration.ofMillis(asked.delayMs()));
+            startedLater(
+                    request.queue(), request.id().bucket(), Duration.ofMillis(request.delayMs()));
         }
         return begun;
+    }
+
+    /** Runs tasks that starts elsewhere have claimed for this node. Does not block. */
+    void deliver(List<TaskId> ids) {
+        int self = node;
+        for (TaskId id : ids) {
+            var _ =
+                    kernel.submit(Calls.DELIVERED, new Calls.Delivered(id, self))
+                            .whenComplete((tasks, error) -> {
+                                if (error != null || tasks == null) {
+                                    runs.orphaned(); // it is given back, by its row
+                                } else {
+                                    tasks.forEach(task -> runDelivered(task, self));
+                                }
+                            });
+        }
+    }
+
+    private void runDelivered(Calls.Claimed task, int self) {
+        if (runs.takeRoom(1) == 1) {
+            runs.start(new TaskRun(this, task, self, task.attempt() > 1 || task.forked()));
+        } else {
+            runs.orphaned();
+        }
     }
 
     /** These queues, one to a line, have ready tasks that other nodes may have room for. */
@@ -312,6 +411,9 @@ final class Engine implements AutoCloseable {
             boolean cancel) {
         Calls.Claimed task = run.task;
         watchers.ended(task.id(), state, output, error);
+        if (run.awaitedElsewhere()) {
+            signals.say(NodeLife.DONE, task.id().toString());
+        }
         if (cancel) {
             orphans.signal();
         }

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
@@ -43,6 +44,9 @@ final class NodeLife implements AutoCloseable {
     private static final String CANCELLED = SqlFile.read(NodeLife.class, "cancelled");
     private static final String SETTINGS = SqlFile.read(NodeLife.class, "settings");
     private static final String STORE_CALLS = SqlFile.read(NodeLife.class, "store_calls");
+
+    /** How the signal begins that names tasks which have ended. */
+    static final String DONE = "done ";
 
     /** Beats between two looks for what no signal told. */
     private static final int LOOK_AROUND = 5;
@@ -249,6 +253,10 @@ final class NodeLife implements AutoCloseable {
         for (String word : words) {
             if (word.startsWith("ready ")) {
                 engine.dispatcher.ready(word.substring("ready ".length()));
+            } else if (word.startsWith(engine.runHere())) {
+                engine.deliver(ids(word, engine.runHere()));
+            } else if (word.startsWith(DONE)) {
+                engine.watchers.recheck(ids(word, DONE));
             } else if (word.startsWith(engine.placedHere())) {
                 engine.dispatcher.placedHere(word.substring(engine.placedHere().length()));
             }
@@ -270,6 +278,10 @@ final class NodeLife implements AutoCloseable {
         }
     }
 
+    private static List<TaskId> ids(String word, String prefix) {
+        return Stream.of(word.substring(prefix.length()).split(",")).map(TaskId::parse).toList();
+    }
+
     private void beat(Connection current) throws SQLException {
         boolean lookAround = ++beat % LOOK_AROUND == 0;
         boolean fresh = bornAgain.getAndSet(false);
@@ -280,7 +292,7 @@ final class NodeLife implements AutoCloseable {
             takeOver(current);
             cancel(current);
         }
-        if (engine.runs.takeOrphaned()) {
+        if (engine.runs.takeOrphaned() || lookAround) {
             reclaim();
         }
         engine.scheduler.beat(engine.node(), fresh || lookAround);

@@ -33,6 +33,9 @@ final class TaskBounds {
     /** Children that one step may start: their ids and inputs are held in memory. */
     static final int CHILDREN_MAX = 100_000;
 
+    /** Tasks that one call may start: their rows are held in memory. */
+    static final int STARTS_MAX = 100_000;
+
     /** Steps of one workflow: a replay reads all of them. */
     static final int STEPS_MAX = 100_000;
 

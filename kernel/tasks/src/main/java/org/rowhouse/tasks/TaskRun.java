@@ -43,6 +43,7 @@ final class TaskRun implements Runnable {
     private volatile boolean abandoned;
     private volatile boolean aside;
     private volatile boolean unsettled;
+    private volatile boolean startedHere;
     private volatile @Nullable CompletableFuture<Optional<Calls.Recorded>> record;
     private final ReentrantLock recording = new ReentrantLock();
     private boolean sealed; // under that lock
@@ -59,6 +60,19 @@ final class TaskRun implements Runnable {
         this.task = task;
         this.node = node;
         this.tried = tried;
+    }
+
+    /** The task was started on this node: whoever waits for it may well be here. */
+    TaskRun startedHere() {
+        startedHere = true;
+        return this;
+    }
+
+    /**
+     * Whether someone on another node may wait for it, who would learn of its end only by a beat.
+     */
+    boolean awaitedElsewhere() {
+        return task.need() != null && !startedHere;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.rowhouse.tasks;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -201,44 +202,50 @@ public final class Tasks implements AutoCloseable {
                 : new Outcome(begun.id, begun.state, null, null);
     }
 
+    /**
+     * Starts a set of tasks of one function with the same options: one statement for each few
+     * hundred of them, whoever else starts something. All are durable when this returns.
+     *
+     * @param inputs as {@link Request#inputJson}; at most {@value TaskBounds#STARTS_MAX}
+     * @throws RowhouseException what {@link #start} throws, before anything is recorded where the
+     *     input is to blame; TOO_LARGE for too many
+     */
+    public List<TaskId> startAll(Request like, List<String> inputs) {
+        if (inputs.size() > TaskBounds.STARTS_MAX) {
+            throw new RowhouseException(
+                    ErrorCode.TOO_LARGE,
+                    "At most "
+                            + TaskBounds.STARTS_MAX
+                            + " tasks may be started at once, not "
+                            + inputs.size()
+                            + ".");
+        }
+        if (like.id != null || like.options.deduplication() != null) {
+            throw new RowhouseException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "Tasks of a set cannot share an id or a deduplication key: start them one by"
+                            + " one.");
+        }
+        FunctionImage image = engine.functions.find(like.component, like.version, like.function);
+        List<Calls.Start> requests = new ArrayList<>(inputs.size());
+        for (String input : inputs) {
+            requests.add(request(like, image, image.checkInput(input)));
+        }
+        return engine.startHere(requests, Engine.need(like.options, image)).stream()
+                .map(Engine.Begun::id)
+                .toList();
+    }
+
     private record Begun(
             TaskId id, TaskState state, @Nullable CompletableFuture<Calls.Row> outcome) {}
 
     private Begun begin(Request request, boolean watch) {
         FunctionImage image =
                 engine.functions.find(request.component, request.version, request.function);
-        String input = image.checkInput(request.inputJson);
+        Calls.Start start = request(request, image, image.checkInput(request.inputJson));
+        TaskId id = start.id();
         StartOptions options = request.options;
-        QueueTable.Queue queue =
-                engine.queues.get(options.queue() == null ? QueueTable.DIRECT : options.queue());
-        TaskId id =
-                request.id == null
-                        ? newId(queue, options.deduplication())
-                        : checked(request.id, queue, options.deduplication());
         CompletableFuture<Calls.Row> outcome = watch ? engine.watchers.watch(id) : null;
-        Calls.Start start =
-                new Calls.Start(
-                        id,
-                        0,
-                        Scheduling.ANYWHERE,
-                        null,
-                        0,
-                        image.component(),
-                        image.version(),
-                        image.function(),
-                        queue.name(),
-                        options.priority(),
-                        options.partition(),
-                        options.deduplication(),
-                        null,
-                        null,
-                        null,
-                        id,
-                        options.delay() == null ? 0 : options.delay().toMillis(),
-                        Engine.timeoutMs(options, image),
-                        null,
-                        request.startedBy,
-                        input);
         try {
             Engine.Begun started = engine.startHere(start, Engine.need(options, image));
             TaskId known = started.id();
@@ -253,6 +260,38 @@ public final class Tasks implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    private Calls.Start request(Request request, FunctionImage image, String input) {
+        StartOptions options = request.options;
+        QueueTable.Queue queue =
+                engine.queues.get(options.queue() == null ? QueueTable.DIRECT : options.queue());
+        TaskId id =
+                request.id == null
+                        ? newId(queue, options.deduplication())
+                        : checked(request.id, queue, options.deduplication());
+        return new Calls.Start(
+                id,
+                0,
+                Scheduling.ANYWHERE,
+                null,
+                0,
+                image.component(),
+                image.version(),
+                image.function(),
+                queue.name(),
+                options.priority(),
+                options.partition(),
+                options.deduplication(),
+                null,
+                null,
+                null,
+                id,
+                options.delay() == null ? 0 : options.delay().toMillis(),
+                Engine.timeoutMs(options, image),
+                null,
+                request.startedBy,
+                input);
     }
 
     /** A deduplication key is unique within a bucket, so it decides where there is a choice. */

@@ -103,6 +103,15 @@ final class Watchers {
         }
     }
 
+    /** These tasks have ended elsewhere: asks for those that are watched. */
+    void recheck(List<TaskId> ids) {
+        for (TaskId id : ids) {
+            if (watched.containsKey(id)) {
+                ask(id, false);
+            }
+        }
+    }
+
     /**
      * @param known whether the task must be there: it may be watched before its start is recorded
      */
