@@ -196,7 +196,8 @@ final class TermBuilder {
         }
         if (operator == '/') {
             throw error(
-                    "'%s' divides %s by %s, which is not what it seems in SQL: cast one side, as in 1::float8."
+                    ("'%s' divides %s by %s, which is not what it seems in SQL: cast one side, as"
+                                    + " in 1::float8.")
                             .formatted(binary, left.type().sql, right.type().sql),
                     binary);
         }
@@ -365,7 +366,8 @@ final class TermBuilder {
             case "coalesce" -> first(arguments, call);
             default ->
                     throw error(
-                            "policies have no function '%s'; they have abs, ceil, coalesce, exp, floor, greatest, least, ln, power, random, round, sqrt."
+                            ("policies have no function '%s'; they have abs, ceil, coalesce, exp,"
+                                 + " floor, greatest, least, ln, power, random, round, sqrt.")
                                     .formatted(call.getName()),
                             call);
         };
