@@ -165,7 +165,10 @@ final class SimulateCommand extends Command.WithJson {
                 }
             }
         }
-        List<Simulation.Filled> results = run(runs);
+        showFilled(cases, run(runs));
+    }
+
+    private void showFilled(List<Case> cases, List<Simulation.Filled> results) {
         Table table =
                 new Table(
                                 "workload",

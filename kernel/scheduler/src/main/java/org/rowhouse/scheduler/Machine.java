@@ -17,7 +17,7 @@ import org.rowhouse.api.RowhouseException;
  * @param devices its devices by number; 0 to 16
  * @param labels its labels
  * @param zone where it stands; empty if nobody says
- * @param tier {@code cloud}, {@code edge} or {@code device}; empty if nobody says
+ * @param tier cloud, edge or device; empty if nobody says
  */
 public record Machine(
         String name,

@@ -115,7 +115,7 @@ final class PolicyCompiler {
     /** Code that leaves the term's value on the stack. */
     private void push(Term term) {
         switch (term) {
-            case Term.Number number -> code.loadConstant(number.value().doubleValue());
+            case Term.Numeral number -> code.loadConstant(number.value().doubleValue());
             case Term.Text text -> code.loadConstant(text.value());
             case Term.Truth truth -> code.loadConstant(truth.value() ? 1 : 0);
             case Term.Value value -> column(value.column());

@@ -26,7 +26,7 @@ record PolicyTerms(
     /** Whether two candidates on one node may differ in it: by their device or by a draw. */
     private static boolean looksAtDevices(Term term) {
         return switch (term) {
-            case Term.Number _, Term.Text _, Term.Truth _ -> false;
+            case Term.Numeral _, Term.Text _, Term.Truth _ -> false;
             case Term.Value value -> value.column().ofDevice();
             case Term.Arithmetic both ->
                     looksAtDevices(both.left()) || looksAtDevices(both.right());

@@ -9,7 +9,7 @@ sealed interface Term {
     Type type();
 
     /** A number as it is written; {@link Type#INTEGER}, {@link Type#NUMERIC} or a cast one. */
-    record Number(BigDecimal value, Type type) implements Term {}
+    record Numeral(BigDecimal value, Type type) implements Term {}
 
     /** A text in quotes. */
     record Text(String value) implements Term {

@@ -30,7 +30,6 @@ import net.sf.jsqlparser.expression.operators.relational.ComparisonOperator;
 import net.sf.jsqlparser.expression.operators.relational.ExpressionList;
 import net.sf.jsqlparser.expression.operators.relational.InExpression;
 import net.sf.jsqlparser.expression.operators.relational.ParenthesedExpressionList;
-import net.sf.jsqlparser.parser.ASTNodeAccess;
 import net.sf.jsqlparser.parser.Token;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.RowhouseException;
@@ -112,7 +111,7 @@ final class TermBuilder {
             if (whole && value.compareTo(BigDecimal.valueOf(Integer.MAX_VALUE)) > 0) {
                 throw error("write %s.0 or %s::float8.".formatted(digits, digits), at);
             }
-            return new Term.Number(value, whole ? Type.INTEGER : Type.NUMERIC);
+            return new Term.Numeral(value, whole ? Type.INTEGER : Type.NUMERIC);
         } catch (NumberFormatException e) {
             throw error("'%s' is no number.".formatted(digits), at);
         }
@@ -152,11 +151,11 @@ final class TermBuilder {
         if (signed.getSign() != '-') {
             throw unknown(signed);
         }
-        return operand instanceof Term.Number number
-                ? new Term.Number(number.value().negate(), number.type())
+        return operand instanceof Term.Numeral number
+                ? new Term.Numeral(number.value().negate(), number.type())
                 : new Term.Arithmetic(
                         '-',
-                        new Term.Number(
+                        new Term.Numeral(
                                 BigDecimal.ZERO,
                                 operand.type() == Type.NUMERIC ? Type.INTEGER : operand.type()),
                         operand,
@@ -197,11 +196,12 @@ final class TermBuilder {
         }
         if (operator == '/') {
             throw error(
-                    "'%s' divides %s by %s, which is not what it seems in SQL: cast one side, as in 1::float8."
+                    ("'%s' divides %s by %s, which is not what it seems in SQL: cast one side, as"
+                                    + " in 1::float8.")
                             .formatted(binary, left.type().sql, right.type().sql),
                     binary);
         }
-        if (left instanceof Term.Number one && right instanceof Term.Number other) {
+        if (left instanceof Term.Numeral one && right instanceof Term.Numeral other) {
             return folded(operator, one, other, binary);
         }
         if (left.type() == Type.INTEGER && right.type() == Type.INTEGER) {
@@ -212,7 +212,7 @@ final class TermBuilder {
                 binary);
     }
 
-    private Term folded(char operator, Term.Number left, Term.Number right, Expression at) {
+    private Term folded(char operator, Term.Numeral left, Term.Numeral right, Expression at) {
         BigDecimal value =
                 switch (operator) {
                     case '+' -> left.value().add(right.value());
@@ -227,7 +227,7 @@ final class TermBuilder {
         if (lost || (whole && large) || value.stripTrailingZeros().precision() > DIGITS_MAX) {
             throw error("'%s' is too large or too long.".formatted(at), at);
         }
-        return new Term.Number(value, whole ? Type.INTEGER : Type.NUMERIC);
+        return new Term.Numeral(value, whole ? Type.INTEGER : Type.NUMERIC);
     }
 
     private Term.Order order(BinaryExpression binary) {
@@ -324,10 +324,10 @@ final class TermBuilder {
         if (!Set.of("float8", "double precision").contains(type)) {
             throw error("a policy may cast to float8 only, not to %s.".formatted(type), cast);
         }
-        return operand instanceof Term.Number number
-                ? new Term.Number(number.value(), Type.FLOAT)
+        return operand instanceof Term.Numeral number
+                ? new Term.Numeral(number.value(), Type.FLOAT)
                 : new Term.Arithmetic(
-                        '+', operand, new Term.Number(BigDecimal.ZERO, Type.FLOAT), Type.FLOAT);
+                        '+', operand, new Term.Numeral(BigDecimal.ZERO, Type.FLOAT), Type.FLOAT);
     }
 
     private Term call(net.sf.jsqlparser.expression.Function call) {
@@ -366,7 +366,8 @@ final class TermBuilder {
             case "coalesce" -> first(arguments, call);
             default ->
                     throw error(
-                            "policies have no function '%s'; they have abs, ceil, coalesce, exp, floor, greatest, least, ln, power, random, round, sqrt."
+                            ("policies have no function '%s'; they have abs, ceil, coalesce, exp,"
+                                 + " floor, greatest, least, ln, power, random, round, sqrt.")
                                     .formatted(call.getName()),
                             call);
         };
@@ -455,10 +456,7 @@ final class TermBuilder {
     }
 
     private RowhouseException error(String what, Expression at) {
-        Token token = null;
-        if (at instanceof ASTNodeAccess access && access.getASTNode() != null) {
-            token = access.getASTNode().jjtGetFirstToken();
-        }
+        Token token = at.getASTNode() == null ? null : at.getASTNode().jjtGetFirstToken();
         return trouble.at(what, token);
     }
 }
