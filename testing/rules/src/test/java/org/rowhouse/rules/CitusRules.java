@@ -39,10 +39,23 @@ record CitusRules(Set<String> distributed, Set<String> local, Set<String> portab
     private static final Pattern CASE_NOW =
             Pattern.compile(
                     "\\bcase\\b(?:(?!\\bend\\b).)*\\bnow\\s*\\(|\\bcoalesce\\s*\\([^()]*\\bnow\\s*\\(");
+    private static final Pattern PLAIN =
+            Pattern.compile(
+                    "select"
+                        + " (?:(?!\\b(?:select|join|limit|offset|for|with|order|rowhouse\\.\\w+\\s*\\()\\b).)*\\bfrom"
+                        + " \\S+ (?:as \\w+ )?where"
+                        + " (?:(?!\\b(?:select|join|limit|offset|for|order)\\b).)*");
     private static final Pattern RETURNING = Pattern.compile("\\breturning\\b(.*)$");
 
-    /** Every breach in one statement of SQL, a sentence each. */
+    /**
+     * Every breach in one statement of SQL, a sentence each. One that says {@code -- asks: every
+     * bucket} may read one table without naming the bucket, if it is plain.
+     */
     List<String> violations(String statement) {
+        String text = plain(statement);
+        if (statement.contains("-- asks: every bucket") && PLAIN.matcher(text).matches()) {
+            return List.of();
+        }
         return violations(statement, Set.of());
     }
 

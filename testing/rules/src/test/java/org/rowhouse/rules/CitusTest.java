@@ -202,6 +202,16 @@ class CitusTest {
     }
 
     @Test
+    void aPlainReadMayAskEveryBucketIfItSaysSo() {
+        String asks = "-- asks: every bucket\n";
+        String plain = "select id from rowhouse.task as t where t.state = 'running'";
+        assertThat(EXAMPLE.violations(asks + plain)).isEmpty();
+        assertThat(EXAMPLE.violations(plain)).isNotEmpty();
+        assertThat(EXAMPLE.violations(asks + plain + " order by id limit 3")).isNotEmpty();
+        assertThat(EXAMPLE.violations(asks + plain + " for update")).isNotEmpty();
+    }
+
+    @Test
     void aBreachInAFunctionIsSeen() {
         String body =
                 """

@@ -302,7 +302,8 @@ create function rowhouse.waiting_tasks(most integer)
     language plpgsql stable as $$
 #variable_conflict use_column
 declare
-    b smallint;
+    b    smallint;
+    open constant text[] := array(select q.name from rowhouse.queue as q where not q.paused);
 begin
     for b in 0..rowhouse.setting_value('buckets')::integer - 1 loop
         return query
@@ -328,7 +329,7 @@ begin
                 select t.id, t.need, t.priority, t.queue
                 from rowhouse.task as t
                 where t.bucket = b and t.need = class.need and t.state = 'ready' and t.placed < 0
-                    and exists (select 1 from rowhouse.queue as q where q.name = t.queue and not q.paused)
+                    and t.queue = any (open)
                 order by t.priority desc, t.id
                 limit most
             ) as w
