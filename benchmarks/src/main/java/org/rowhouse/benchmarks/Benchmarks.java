@@ -22,7 +22,8 @@ public final class Benchmarks {
                 new CallsBenchmark(),
                 new FlatBenchmark(),
                 new SteadyBenchmark(),
-                new SleepersBenchmark());
+                new SleepersBenchmark(),
+                new SchedulerBenchmark());
     }
 
     /** Names, claims and options, as {@code rowhouse bench --help} prints them. */

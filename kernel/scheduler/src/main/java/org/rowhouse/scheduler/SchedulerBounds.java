@@ -70,7 +70,7 @@ final class SchedulerBounds {
     static final int WAITING_MAX = 100_000;
 
     /** How long a policy may run in PostgreSQL: twice that, and a fence, in two seconds. */
-    static final Duration POLICY_TIME = Duration.ofMillis(1_000);
+    static final Duration POLICY_TIME = Duration.ofSeconds(1);
 
     /** Placements that a policy may give at once. */
     static final int CHOICES_MAX = 4_096;

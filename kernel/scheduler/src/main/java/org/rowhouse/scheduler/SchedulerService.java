@@ -171,6 +171,16 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
         }
     }
 
+    /** How many tasks hold a part of a node, as far as it knows; 0 unless it is in office. */
+    public int placed() {
+        lock.lock();
+        try {
+            return office == null ? 0 : office.memory().placed();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     @Override
     public Place place(TaskId task, Need need, String queue, boolean now) {
         int number = needs.number(need);
