@@ -24,7 +24,6 @@ final class Discovery implements AutoCloseable {
                         .name("rowhouse-discovery")
                         .daemon(true)
                         .unstarted(() -> discover(connections, name, hwloc));
-        thread.setPriority(Thread.MIN_PRIORITY);
     }
 
     /** Begins to look. */

@@ -183,7 +183,7 @@ final class Hardware {
                 || maker.contains("advanced micro")
                 || maker.contains("0x1002")
                 || maker.contains("0x10de")
-                || maker.contains("intel") && maker.contains("arc")) {
+                || (maker.contains("intel") && maker.contains("arc"))) {
             long mib = card.getVRam() >> 20;
             topology.addDevice(0, "gpu", card.getName(), mib == 0 ? null : mib, 1, Map.of());
         }

@@ -286,7 +286,7 @@ final class HwlocXml {
     }
 
     private static long pair(long from, long to) {
-        return Math.min(from, to) << 32 | Math.max(from, to);
+        return (Math.min(from, to) << 32) | Math.max(from, to);
     }
 
     /** Bandwidths in MiB/s between devices that are joined directly. */
@@ -304,7 +304,7 @@ final class HwlocXml {
                     Integer to = byObject.get(object(objects.get(i % objects.size())));
                     long mbPerS = Long.parseLong(values.get(i));
                     if (from != null && to != null && !from.equals(to) && mbPerS > 0) {
-                        links.merge(pair(from, to), mbPerS * 1_000_000 >> 20, Math::max);
+                        links.merge(pair(from, to), (mbPerS * 1_000_000) >> 20, Math::max);
                     }
                 }
             }

@@ -12,7 +12,7 @@ import java.util.Map;
 /** Reads what {@code nvidia-smi} prints of devices and of the ways between them. */
 final class NvidiaSmi {
     /** Of one NVLink of the second generation or later, each way, in MiB/s. */
-    private static final long NVLINK_MIB_PER_S = 25_000L * 1_000_000 >> 20;
+    private static final long NVLINK_MIB_PER_S = (25_000L * 1_000_000) >> 20;
 
     private NvidiaSmi() {}
 

@@ -92,7 +92,6 @@ final class Lease implements AutoCloseable {
         this.self = self;
         this.node = node;
         this.thread = Thread.ofPlatform().name("rowhouse-lease").daemon(true).unstarted(this::keep);
-        thread.setPriority(Thread.MAX_PRIORITY);
     }
 
     /**
