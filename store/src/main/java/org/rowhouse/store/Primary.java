@@ -1,0 +1,157 @@
+package org.rowhouse.store;
+
+import java.lang.System.Logger.Level;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds, among the servers of an address, the one that takes changes, and goes on finding it when
+ * another one has taken over.
+ *
+ * <p>Asked first is the server that was the primary last; a standby is passed over, and so is a
+ * primary of an earlier timeline than one that this node has already worked with: it was replaced,
+ * and came back without knowing. Each connection is watched by {@link Silence}.
+ *
+ * <p>Safe for all threads. Failure: {@link #connect} tries each server once; patience is {@link
+ * Connecting}'s.
+ */
+final class Primary implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Primary.class.getName());
+    private static final String SESSION = SqlFile.read(Primary.class, "failover/session");
+    private static final String TIMELINE = SqlFile.read(Primary.class, "failover/timeline");
+    private static final String REPLACED = "08001";
+
+    private final List<ServerAddress> servers;
+    private final AtomicLong timeline = new AtomicLong();
+    private final Silence silence = new Silence(this::isReplaced);
+    private volatile int last;
+
+    Primary(ServerAddress address) {
+        this.servers = address.each();
+    }
+
+    /** Tries each server once. */
+    Connection connect(String purpose, Map<String, String> properties) throws SQLException {
+        SQLException told = null;
+        int first = last;
+        for (int i = 0; i < servers.size(); i++) {
+            int at = (first + i) % servers.size();
+            try {
+                Connection connection = connectTo(servers.get(at), purpose, properties);
+                if (at != first) {
+                    last = at;
+                    LOG.log(Level.INFO, "the primary is now {0}", servers.get(at).hosts());
+                }
+                return connection;
+            } catch (SQLException e) {
+                // What waiting does not mend is worth more to a person than a server that is away.
+                if (told == null || DatabaseErrors.isTransient(told)) {
+                    told = e;
+                }
+            }
+        }
+        throw told == null ? new SQLException("the address names no server", REPLACED) : told;
+    }
+
+    private Connection connectTo(
+            ServerAddress server, String purpose, Map<String, String> properties)
+            throws SQLException {
+        String key = WatchedSockets.newKey();
+        Map<String, String> all = new HashMap<>(properties);
+        all.put("targetServerType", "primary");
+        all.put("socketFactory", WatchedSockets.class.getName());
+        all.put("socketFactoryArg", key);
+        Connection connection = null;
+        try {
+            connection = Connecting.once(server, purpose, all, servers.size() > 1);
+            follow(server, timelineOf(connection));
+            watch(server, connection, WatchedSockets.take(key));
+            return connection;
+        } catch (SQLException e) {
+            WatchedSockets.take(key);
+            if (connection != null) {
+                connection.close();
+            }
+            throw e;
+        }
+    }
+
+    private void watch(ServerAddress server, Connection connection, @Nullable WatchedSocket socket)
+            throws SQLException {
+        if (socket == null) {
+            return;
+        }
+        try (PreparedStatement statement = connection.prepareStatement(SESSION);
+                ResultSet row = statement.executeQuery()) {
+            row.next();
+            silence.watch(
+                    new Silence.Watched(
+                            socket, server, row.getInt(1), String.valueOf(row.getString(2))));
+        }
+    }
+
+    /** Refuses a server that was replaced; a server that knows no timelines has the number 0. */
+    private void follow(ServerAddress server, long found) throws SQLException {
+        long known = timeline.accumulateAndGet(found, Math::max);
+        if (found > 0 && found < known) {
+            throw new SQLException(
+                    server.hosts()
+                            + " was the primary before (timeline "
+                            + found
+                            + ", but there is "
+                            + known
+                            + "): make it a standby of the new one",
+                    REPLACED);
+        }
+    }
+
+    private static long timelineOf(Connection connection) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(TIMELINE);
+                ResultSet row = statement.executeQuery()) {
+            return row.next() ? row.getLong(1) : 0;
+        } catch (SQLException e) {
+            if (DatabaseErrors.isTransient(e)) {
+                throw e;
+            }
+            return 0; // not quite PostgreSQL
+        }
+    }
+
+    /** Whether another server has become the primary in place of this one. */
+    private boolean isReplaced(ServerAddress server, Connection there) throws SQLException {
+        long own = timelineOf(there);
+        if (own > 0 && own < timeline.get()) {
+            return true;
+        }
+        for (ServerAddress other : servers) {
+            if (other.equals(server)) {
+                continue;
+            }
+            try (Connection connection =
+                    Connecting.once(
+                            other,
+                            "rowhouse-silence",
+                            Map.of("targetServerType", "primary"),
+                            true)) {
+                if (timelineOf(connection) > own) {
+                    return true;
+                }
+            } catch (SQLException e) {
+                LOG.log(Level.DEBUG, "{0} is not the primary: {1}", other, e.getMessage());
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public void close() {
+        silence.close();
+    }
+}
