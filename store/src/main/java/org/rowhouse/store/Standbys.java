@@ -1,6 +1,7 @@
 package org.rowhouse.store;
 
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 
@@ -8,7 +9,19 @@ import java.sql.Statement;
 public final class Standbys {
     private static final String CATCH_UP = SqlFile.read(Standbys.class, "failover/catch_up");
 
+    private static final String TAKES_CHANGES =
+            SqlFile.read(Standbys.class, "failover/takes_changes");
+
     private Standbys() {}
+
+    /** Whether a transaction that begins now on this connection may change something. */
+    public static boolean takesChanges(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(TAKES_CHANGES)) {
+            row.next();
+            return row.getBoolean(1);
+        }
+    }
 
     /**
      * Makes the session's commits wait for disk and synchronous standbys, and waits until these
