@@ -15,9 +15,11 @@ import org.jspecify.annotations.Nullable;
  * Finds, among the servers of an address, the one that takes changes, and goes on finding it when
  * another one has taken over.
  *
- * <p>Asked first is the server that was the primary last; a standby is passed over, and so is a
- * primary of an earlier timeline than one that this node has already worked with: it was replaced,
- * and came back without knowing. Each connection is watched by {@link Silence}.
+ * <p>Asked first is the server that was the primary last. If it is not, or none is known, all are
+ * asked, and of two that think to be it, as when one was replaced and came back without knowing,
+ * the one of the later timeline is. A standby is passed over, and so is a primary of an earlier
+ * timeline than one that this node has already worked with. Each connection is watched by {@link
+ * Silence}.
  *
  * <p>Safe for all threads. Failure: {@link #connect} tries each server once; patience is {@link
  * Connecting}'s.
@@ -37,19 +39,25 @@ final class Primary implements AutoCloseable {
         this.servers = address.each();
     }
 
-    /** Tries each server once. */
+    /** Tries each server once: the last primary first, then the latest of all others. */
     Connection connect(String purpose, Map<String, String> properties) throws SQLException {
+        Found best = null;
         SQLException told = null;
         int first = last;
+        boolean settled = timeline.get() > 0;
         for (int i = 0; i < servers.size(); i++) {
             int at = (first + i) % servers.size();
             try {
-                Connection connection = connectTo(servers.get(at), purpose, properties);
-                if (at != first) {
-                    last = at;
-                    LOG.log(Level.INFO, "the primary is now {0}", servers.get(at).hosts());
+                Found found = connectTo(servers.get(at), at, purpose, properties);
+                if (best != null && best.timeline >= found.timeline) {
+                    found.connection.close();
+                } else {
+                    closeUnlessNull(best);
+                    best = found;
                 }
-                return connection;
+                if (settled && i == 0) {
+                    break;
+                }
             } catch (SQLException e) {
                 // What waiting does not mend is worth more to a person than a server that is away.
                 if (told == null || DatabaseErrors.isTransient(told)) {
@@ -57,11 +65,26 @@ final class Primary implements AutoCloseable {
                 }
             }
         }
-        throw told == null ? new SQLException("the address names no server", REPLACED) : told;
+        if (best == null) {
+            throw told == null ? new SQLException("the address names no server", REPLACED) : told;
+        }
+        if (best.at != first) {
+            last = best.at;
+            LOG.log(Level.INFO, "the primary is {0}", servers.get(best.at).hosts());
+        }
+        return best.connection;
     }
 
-    private Connection connectTo(
-            ServerAddress server, String purpose, Map<String, String> properties)
+    private static void closeUnlessNull(@Nullable Found found) throws SQLException {
+        if (found != null) {
+            found.connection.close();
+        }
+    }
+
+    private record Found(Connection connection, long timeline, int at) {}
+
+    private Found connectTo(
+            ServerAddress server, int at, String purpose, Map<String, String> properties)
             throws SQLException {
         String key = WatchedSockets.newKey();
         Map<String, String> all = new HashMap<>(properties);
@@ -71,9 +94,10 @@ final class Primary implements AutoCloseable {
         Connection connection = null;
         try {
             connection = Connecting.once(server, purpose, all, servers.size() > 1);
-            follow(server, timelineOf(connection));
+            long found = timelineOf(connection);
+            follow(server, found);
             watch(server, connection, WatchedSockets.take(key));
-            return connection;
+            return new Found(connection, found, at);
         } catch (SQLException e) {
             WatchedSockets.take(key);
             if (connection != null) {
