@@ -7,6 +7,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
@@ -90,6 +91,7 @@ final class RealServer implements AutoCloseable {
     private static RealServer prepare(DebianPostgres programs, Path folder, String name, int port)
             throws IOException {
         Path data = Files.createDirectory(folder.resolve(name));
+        Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx------"));
         DebianPostgres.own(data);
         return new RealServer(programs, data, folder.resolve(name + ".log"), port);
     }
@@ -113,8 +115,11 @@ final class RealServer implements AutoCloseable {
                         "idle_in_transaction_session_timeout=60s");
         Await.until(
                 PATIENCE,
-                () -> process.isAlive() && !query("select 1").isEmpty(),
+                () -> !process.isAlive() || !query("select 1").isEmpty(),
                 () -> "the server does not start: " + words());
+        if (!process.isAlive()) {
+            throw new IllegalStateException("the server does not start: " + words());
+        }
     }
 
     private String words() {
