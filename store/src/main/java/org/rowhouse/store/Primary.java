@@ -96,7 +96,7 @@ final class Primary implements AutoCloseable {
             connection = Connecting.once(server, purpose, all, servers.size() > 1);
             long found = timelineOf(connection);
             follow(server, found);
-            watch(server, connection, WatchedSockets.take(key));
+            watch(server, connection, WatchedSockets.take(key), found);
             return new Found(connection, found, at);
         } catch (SQLException e) {
             WatchedSockets.take(key);
@@ -107,7 +107,11 @@ final class Primary implements AutoCloseable {
         }
     }
 
-    private void watch(ServerAddress server, Connection connection, @Nullable WatchedSocket socket)
+    private void watch(
+            ServerAddress server,
+            Connection connection,
+            @Nullable WatchedSocket socket,
+            long timeline)
             throws SQLException {
         if (socket == null) {
             return;
@@ -117,7 +121,11 @@ final class Primary implements AutoCloseable {
             row.next();
             silence.watch(
                     new Silence.Watched(
-                            socket, server, row.getInt(1), String.valueOf(row.getString(2))));
+                            socket,
+                            server,
+                            row.getInt(1),
+                            String.valueOf(row.getString(2)),
+                            timeline));
         }
     }
 
@@ -149,12 +157,9 @@ final class Primary implements AutoCloseable {
     }
 
     /** Whether another server has become the primary in place of this one. */
-    private boolean isReplaced(ServerAddress server, Connection there) throws SQLException {
-        long own = timelineOf(there);
-        if (own > 0 && own < timeline.get()) {
-            return true;
-        }
-        for (ServerAddress other : servers) {
+    private boolean isReplaced(ServerAddress server, long since) {
+        for (int at = 0; at < servers.size(); at++) {
+            ServerAddress other = servers.get(at);
             if (other.equals(server)) {
                 continue;
             }
@@ -164,7 +169,10 @@ final class Primary implements AutoCloseable {
                             "rowhouse-silence",
                             Map.of("targetServerType", "primary"),
                             true)) {
-                if (timelineOf(connection) > own) {
+                long found = timelineOf(connection);
+                if (found > since) {
+                    timeline.accumulateAndGet(found, Math::max);
+                    last = at;
                     return true;
                 }
             } catch (SQLException e) {

@@ -41,8 +41,10 @@ final class Silence implements AutoCloseable {
      * @param server the one server it leads to
      * @param pid of the server's process for it
      * @param since when that process began, as the server writes it
+     * @param timeline that the server wrote then
      */
-    record Watched(WatchedSocket socket, ServerAddress server, int pid, String since) {}
+    record Watched(
+            WatchedSocket socket, ServerAddress server, int pid, String since, long timeline) {}
 
     private final Set<Watched> connections = ConcurrentHashMap.newKeySet();
     private final Map<Watched, Long> heardNs = new ConcurrentHashMap<>();
@@ -54,12 +56,8 @@ final class Silence implements AutoCloseable {
     /** Knows who came after whom. */
     @FunctionalInterface
     interface Succession {
-        /**
-         * Whether another server has become the primary in place of {@code server}.
-         *
-         * @param there a connection to it
-         */
-        boolean isReplaced(ServerAddress server, Connection there) throws SQLException;
+        /** Whether another server has become the primary in place of this one. */
+        boolean isReplaced(ServerAddress server, long timeline);
     }
 
     Silence(Succession succession) {
@@ -105,12 +103,14 @@ final class Silence implements AutoCloseable {
     }
 
     private void judge(ServerAddress server, List<Watched> silent) {
+        // The others first: they answer at once, or are away as well.
+        if (succession.isReplaced(server, silent.getFirst().timeline)) {
+            silent.forEach(connection -> giveUp(connection, "another server is the primary now"));
+            return;
+        }
         try (Connection asking = Connecting.once(server, "rowhouse-silence", Map.of(), true)) {
-            boolean later = succession.isReplaced(server, asking);
             for (Watched connection : silent) {
-                if (later) {
-                    giveUp(connection, "another server has become the primary");
-                } else if (atWork(asking, connection)) {
+                if (atWork(asking, connection)) {
                     heardNs.put(connection, System.nanoTime());
                 } else {
                     giveUp(connection, "the server waits as well, or knows nothing of it");

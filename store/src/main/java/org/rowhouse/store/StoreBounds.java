@@ -113,6 +113,9 @@ final class StoreBounds {
     /** The same if another one can: enough for one packet that is lost and sent again. */
     static final Duration CONNECT_SOON = Duration.ofSeconds(2);
 
-    /** How long each answer of its login may take then: a loaded server starts a process first. */
-    static final Duration LOGIN_SOON = Duration.ofSeconds(3);
+    /**
+     * How long each answer of its login may take then: a loaded server starts a process first. The
+     * driver asks a silent one twice, with and without encryption.
+     */
+    static final Duration LOGIN_SOON = Duration.ofSeconds(2);
 }
