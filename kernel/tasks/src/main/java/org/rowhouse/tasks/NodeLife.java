@@ -247,7 +247,7 @@ final class NodeLife implements AutoCloseable {
             takeOver(current); // this node has ended that life: the others only claim
         }
         if (words.contains("queues")) {
-            engine.queues.reload();
+            engine.queues.reload(current);
             engine.dispatcher.lookEverywhere();
         }
         for (String word : words) {
@@ -299,7 +299,7 @@ final class NodeLife implements AutoCloseable {
         engine.watchers.recheck(engine.runs::runsHere);
         engine.joins.recheck();
         if (lookAround) {
-            engine.queues.reload();
+            engine.queues.reload(current);
             engine.dispatcher.lookEverywhere();
         }
         if (System.nanoTime() - statisticsDueNs >= 0) {
