@@ -10,6 +10,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.StartOptions;
@@ -30,6 +31,8 @@ final class Fleet implements AutoCloseable {
     private final Server server;
     private final Path folder;
     private final List<Rowhouse> nodes = new ArrayList<>();
+    private final ExecutorService starting = Executors.newVirtualThreadPerTaskExecutor();
+    private volatile @Nullable RuntimeException failure;
     private volatile Histogram waits = new ConcurrentHistogram(WAIT_MAX_NS, 3);
 
     Fleet(Server server, Path folder) {
@@ -83,18 +86,32 @@ final class Fleet implements AutoCloseable {
         waits.recordValue(Math.min(waitedNs, WAIT_MAX_NS));
     }
 
-    /** Starts a task, at the first node, that any node may run. */
+    /** Starts a task, at the first node, that any node may run; does not wait for it. */
     void startTask() {
-        nodes.getFirst()
-                .start(
-                        Timed.FUNCTION,
-                        new Value(System.nanoTime()),
-                        Value.class,
-                        StartOptions.inQueue(QUEUE));
+        starting.execute(() -> {
+            try {
+                nodes.getFirst()
+                        .start(
+                                Timed.FUNCTION,
+                                new Value(System.nanoTime()),
+                                Value.class,
+                                StartOptions.inQueue(QUEUE));
+            } catch (RuntimeException e) {
+                failure = e;
+            }
+        });
     }
 
-    /** How long tasks waited since this was last asked. */
+    /**
+     * How long tasks waited since this was last asked.
+     *
+     * @throws RowhouseException if one could not be started
+     */
     Histogram takeWaits() {
+        RuntimeException failed = failure;
+        if (failed != null) {
+            throw failed;
+        }
         Histogram taken = waits;
         waits = new ConcurrentHistogram(WAIT_MAX_NS, 3);
         return taken;
@@ -102,6 +119,7 @@ final class Fleet implements AutoCloseable {
 
     @Override
     public void close() {
+        starting.close();
         try (ExecutorService threads = Executors.newFixedThreadPool(AT_ONCE)) {
             nodes.forEach(node -> threads.execute(node::close));
         }

@@ -74,12 +74,50 @@ class FailoverTest {
         story(fates);
     }
 
+    @Test
+    @Tag("long")
+    @Timeout(value = 10, unit = TimeUnit.MINUTES)
+    void whileTheStandbyIsAwayNothingIsAcknowledgedAndThenAllGoesOn() throws Exception {
+        story((pair, load, notes) -> {
+            load.awaitAcknowledged(60);
+            pair.killStandby();
+            // All clients and both nodes' lives wait; for longer than leases and patience last.
+            Await.until(PATIENCE, () -> pair.primary().waiting() > NODES, () -> "nothing waits");
+            int acknowledged = load.count();
+            LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(20));
+            assertThat(load.count()).as("acknowledged starts").isEqualTo(acknowledged);
+            pair.primary().goOnAlone();
+            load.awaitAcknowledged(acknowledged + 60);
+            assertThat(load.refusals()).isEmpty();
+        });
+    }
+
     @AfterEach
     void endNodes() {
         nodes.forEach(NodeProcess::close);
     }
 
+    /** What happens to the servers while the clients are at work. */
+    private interface Disturbance {
+        void disturb(ServerPair pair, Load load, Path notes) throws Exception;
+    }
+
     private void story(List<Fate> fates) throws Exception {
+        story((pair, load, notes) -> {
+            for (Fate fate : fates) {
+                failOver(pair, load, fate, notes);
+                if (times.size() < fates.size()) {
+                    pair.rebuild();
+                }
+            }
+            report(load);
+        });
+        assertThat(times)
+                .hasSameSizeAs(fates)
+                .allSatisfy(time -> assertThat(time).isLessThan(GOES_ON_WITHIN));
+    }
+
+    private void story(Disturbance disturbance) throws Exception {
         Optional<DebianPostgres> programs = DebianPostgres.find();
         assumeTrue(programs.isPresent(), "this needs Debian's PostgreSQL");
         letOthersPass();
@@ -88,15 +126,9 @@ class FailoverTest {
             startNodes(pair);
             Load load = Load.beginPatiently(door(pair), notes, CLIENTS, new Random(11));
             try (load) {
-                for (Fate fate : fates) {
-                    failOver(pair, load, fate, notes);
-                    if (times.size() < fates.size()) {
-                        pair.rebuild();
-                    }
-                }
+                disturbance.disturb(pair, load, notes);
             }
             awaitQuiet(pair);
-            report(load);
             assertThat(complaints(pair, load, notes)).isEmpty();
             assertThat(column(pair, "select name from rowhouse.node where ended_by = 'lease'"))
                     .as("nodes that were held to be dead though they lived")
@@ -105,7 +137,6 @@ class FailoverTest {
             endNodes();
             nodes.clear();
         }
-        assertThat(times).allSatisfy(time -> assertThat(time).isLessThan(GOES_ON_WITHIN));
     }
 
     /** The servers' user must be able to reach their folders. */

@@ -174,6 +174,17 @@ final class RealServer implements AutoCloseable {
                 () -> "no standby is in step: " + words());
     }
 
+    /** Lets commits, those that wait included, go on without a standby. */
+    void goOnAlone() throws SQLException {
+        run("alter system set synchronous_standby_names = ''", "select pg_reload_conf()");
+    }
+
+    /** How many commits wait for a standby. */
+    int waiting() throws SQLException {
+        return Integer.parseInt(
+                query("select count(*) from pg_stat_activity where wait_event = 'SyncRep'"));
+    }
+
     /** Makes a standby the primary; returns when it takes changes. */
     void promote() throws SQLException {
         run("select pg_promote(true, 60)");

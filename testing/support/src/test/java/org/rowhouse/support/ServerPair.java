@@ -78,6 +78,11 @@ final class ServerPair implements AutoCloseable {
         primary = 1 - primary;
     }
 
+    /** The standby dies: from now on commits wait. */
+    void killStandby() {
+        servers[1 - primary].kill();
+    }
+
     /** What was the primary dies, if it lives, and is made anew as the standby of the new one. */
     void rebuild() throws Exception {
         RealServer old = servers[1 - primary];
