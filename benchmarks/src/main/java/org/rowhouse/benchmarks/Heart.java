@@ -21,7 +21,7 @@ final class Heart implements AutoCloseable {
     }
 
     /** Renews the lease; gives the nanoseconds that this took. */
-    long beatNs() {
+    synchronized long beatNs() {
         try {
             Connection current = connection;
             if (current == null) {
@@ -41,6 +41,9 @@ final class Heart implements AutoCloseable {
     private Connection begin() throws SQLException {
         Connection fresh = server.connect("heart");
         connection = fresh;
+        try (PreparedStatement listen = fresh.prepareStatement("listen rowhouse")) {
+            listen.execute();
+        }
         try (PreparedStatement begin = fresh.prepareStatement(BEGIN);
                 ResultSet row = begin.executeQuery()) {
             row.next();

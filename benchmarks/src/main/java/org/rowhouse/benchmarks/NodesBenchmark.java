@@ -3,6 +3,7 @@ package org.rowhouse.benchmarks;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
@@ -11,11 +12,20 @@ import org.HdrHistogram.Histogram;
  * What many nodes cost the one database that they share: their heartbeats, their looks for work,
  * their signals and their connections. The nodes are whole ones, each with its lanes and its life,
  * inside this program; what their JVMs would cost is not measured, what the server's processes cost
- * is.
+ * is. Last come a thousand connections that listen and renew a lease each, once a second.
  */
 final class NodesBenchmark implements Benchmark {
-    private static final List<Integer> COUNTS = List.of(10, 100, 300, 1_000);
+    private static final List<Integer> COUNTS = List.of(10, 100, 300);
     private static final List<Integer> COUNTS_QUICK = List.of(10, 50);
+
+    /**
+     * Nodes of which only the heart beats: what so many whole ones need besides, this program would
+     * take from the server.
+     */
+    private static final int HEARTS = 1_000;
+
+    private static final int HEARTS_QUICK = 200;
+    private static final int HEART_THREADS = 16;
 
     /** Tasks a second, for all nodes together, that make them busy. */
     private static final int TASKS_PER_SECOND = 100;
@@ -45,7 +55,11 @@ final class NodesBenchmark implements Benchmark {
 
     @Override
     public int connections(boolean quick) {
-        return Fleet.CONNECTIONS_PER_NODE * counts(quick).getLast() + 200;
+        return Math.max(Fleet.CONNECTIONS_PER_NODE * counts(quick).getLast(), hearts(quick)) + 200;
+    }
+
+    private static int hearts(boolean quick) {
+        return quick ? HEARTS_QUICK : HEARTS;
     }
 
     private static List<Integer> counts(boolean quick) {
@@ -66,6 +80,57 @@ final class NodesBenchmark implements Benchmark {
                 measure(session, fleet, heart, TASKS_PER_SECOND);
                 memory(session, fleet);
             }
+        }
+        hearts(session, hearts(session.options().quick()));
+    }
+
+    /** Each beats once a second; few threads see to that, since waiting is most of what they do. */
+    private static void hearts(Session session, int count) {
+        List<Heart> hearts = new ArrayList<>();
+        Histogram beats = new ConcurrentHistogram(HISTOGRAM_MAX_NS, 3);
+        List<Pace> paces = new ArrayList<>();
+        try {
+            for (int i = 0; i < count; i++) {
+                Heart heart = new Heart(session.server());
+                hearts.add(heart);
+                heart.beatNs(); // connects
+            }
+            ServerMeter.Reading before = ServerMeter.read(session.server());
+            long fromNs = System.nanoTime();
+            AtomicInteger turn = new AtomicInteger();
+            for (int thread = 0; thread < HEART_THREADS; thread++) {
+                // Threads take any heart that is due; a heart is busy in one thread at a time.
+                paces.add(
+                        Pace.begin(
+                                count / HEART_THREADS,
+                                () -> {
+                                    int next = Math.floorMod(turn.getAndIncrement(), count);
+                                    beats.recordValue(hearts.get(next).beatNs());
+                                }));
+            }
+            LockSupport.parkNanos(session.time().toNanos());
+            paces.forEach(Pace::check);
+            double seconds = (System.nanoTime() - fromNs) / 1e9;
+            ServerMeter.Reading after = ServerMeter.read(session.server());
+            String what = count + " heartbeats a second";
+            List<Row> rows = new ArrayList<>();
+            row(rows, what + ": reached", "/s", beats.getTotalCount() / seconds);
+            if (after.seesProcesses()) {
+                row(
+                        rows,
+                        what + ": the server's processors",
+                        "cores",
+                        after.cpuSince(before) / seconds);
+            }
+            row(rows, what + ": p50", "ms", ms(beats, 50));
+            rows.add(
+                    Row.of(
+                            Figure.latency(what + ": p99", "ms", new Target.AtMost(BEAT_MAX_MS)),
+                            List.of(ms(beats, 99))));
+            add(session, rows);
+        } finally {
+            paces.forEach(Pace::close);
+            hearts.forEach(Heart::close);
         }
     }
 
