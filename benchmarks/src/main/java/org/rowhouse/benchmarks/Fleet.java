@@ -18,8 +18,8 @@ import org.rowhouse.node.Rowhouse;
 
 /** Many whole nodes inside this program, on one database. */
 final class Fleet implements AutoCloseable {
-    /** Two lanes, a life, and now and then one for something else. */
-    static final int CONNECTIONS_PER_NODE = 4;
+    /** Two lanes, life, lease and signals, and now and then one for something else. */
+    static final int CONNECTIONS_PER_NODE = 6;
 
     private static final String QUEUE = "benchmark";
 

@@ -33,7 +33,7 @@ final class NodesBenchmark implements Benchmark {
     /** Heartbeats of the probe in a second. */
     private static final int BEATS_PER_SECOND = 20;
 
-    /** A third of the lease. */
+    /** Well below the lease. */
     private static final double BEAT_MAX_MS = 1_000;
 
     private static final long HISTOGRAM_MAX_NS = Duration.ofMinutes(2).toNanos();

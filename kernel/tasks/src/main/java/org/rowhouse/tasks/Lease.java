@@ -28,8 +28,8 @@ import org.rowhouse.store.SqlFile;
  * when the next beat is due. Thread: its own platform thread and connection, on which nothing else
  * is ever done, so that a beat is never late for another reason than the machine or the database.
  * Failure: it connects again, and looks for dead nodes only when it may judge ({@link Judgement});
- * when others have ended this life it begins a new one. A renewal does
- * not wait for the disk: one that a crash of the server takes back is made again in half a second.
+ * when others have ended this life it begins a new one. A renewal does not wait for the disk: one
+ * that a crash of the server takes back is made again in half a second.
  */
 final class Lease implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Lease.class.getName());
