@@ -17,6 +17,11 @@ public interface Benchmark {
         return Effort.usual(quick);
     }
 
+    /** Connections that it makes at once; 0 if the server's usual number will do. */
+    default int connections(boolean quick) {
+        return 0;
+    }
+
     /**
      * Measures, and adds one row per figure to the report of {@code session}. Blocks for seconds to
      * minutes.

@@ -23,7 +23,8 @@ public final class Benchmarks {
                 new FlatBenchmark(),
                 new SteadyBenchmark(),
                 new SleepersBenchmark(),
-                new SchedulerBenchmark());
+                new SchedulerBenchmark(),
+                new NodesBenchmark());
     }
 
     /** Names, claims and options, as {@code rowhouse bench --help} prints them. */
@@ -51,7 +52,7 @@ public final class Benchmarks {
         String date = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
         out.println(benchmark.shows());
         Effort effort = benchmark.effort(options.quick());
-        try (var server = new TemporaryServer(options)) {
+        try (var server = new TemporaryServer(options, benchmark.connections(options.quick()))) {
             if (!options.quick()) {
                 out.println("wearing the server in");
                 server.wearIn();

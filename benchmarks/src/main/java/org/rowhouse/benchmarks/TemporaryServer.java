@@ -41,6 +41,15 @@ final class TemporaryServer implements AutoCloseable {
      * @throws RowhouseException if it cannot be opened, or holds a Rowhouse already
      */
     TemporaryServer(Options options) {
+        this(options, 0);
+    }
+
+    /**
+     * The same for a benchmark that makes so many connections.
+     *
+     * @param connections 0 for the server's usual number
+     */
+    TemporaryServer(Options options, int connections) {
         try {
             folder = Files.createTempDirectory("rowhouse-bench");
         } catch (IOException failure) {
@@ -60,7 +69,15 @@ final class TemporaryServer implements AutoCloseable {
             } else {
                 opened = Database.open(home, DatabaseSettings.embedded());
                 if (options.statements()) {
-                    opened = withStatements(home, opened);
+                    Statements.preload(administrator(home, opened));
+                }
+                if (connections > 0) {
+                    administrator(home, opened)
+                            .execute("alter system set max_connections = " + connections);
+                }
+                if (options.statements() || connections > 0) {
+                    opened.close();
+                    opened = Database.open(home, DatabaseSettings.embedded());
                 }
             }
             database = opened;
@@ -82,13 +99,6 @@ final class TemporaryServer implements AutoCloseable {
             remove(folder);
             throw failure;
         }
-    }
-
-    /** The server started anew with the extension that counts statements. */
-    private static Database withStatements(Home home, Database database) {
-        Statements.preload(administrator(home, database));
-        database.close();
-        return Database.open(home, DatabaseSettings.embedded());
     }
 
     /** Of the embedded server; its password lies in the home, which is this run's own. */

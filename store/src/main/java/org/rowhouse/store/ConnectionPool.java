@@ -2,9 +2,12 @@ package org.rowhouse.store;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
@@ -24,6 +27,8 @@ public final class ConnectionPool implements AutoCloseable {
     private final String purpose;
     private final Semaphore permits;
     private final long patienceMs;
+    private final Duration idleMax;
+    private final AtomicBoolean trimming = new AtomicBoolean();
     private final ConcurrentLinkedDeque<Idle> idle = new ConcurrentLinkedDeque<>();
     private volatile boolean closed;
 
@@ -40,10 +45,19 @@ public final class ConnectionPool implements AutoCloseable {
      * @param patienceMs how long a caller waits for one, in milliseconds
      */
     public ConnectionPool(Connections connections, String purpose, int most, long patienceMs) {
+        this(connections, purpose, most, patienceMs, StoreBounds.IDLE_MAX);
+    }
+
+    /**
+     * @param idleMax how long a connection may lie idle before it is closed
+     */
+    ConnectionPool(
+            Connections connections, String purpose, int most, long patienceMs, Duration idleMax) {
         this.connections = connections;
         this.purpose = purpose;
         this.permits = new Semaphore(most, true);
         this.patienceMs = patienceMs;
+        this.idleMax = idleMax;
     }
 
     /**
@@ -106,9 +120,32 @@ public final class ConnectionPool implements AutoCloseable {
         } finally {
             if (sound && !closed) {
                 idle.push(new Idle(connection, System.nanoTime()));
+                trimLater();
             } else {
                 closeQuietly(connection);
             }
+        }
+    }
+
+    /** Has idle connections closed one day, the oldest first: each is a process of the server. */
+    private void trimLater() {
+        if (trimming.compareAndSet(false, true)) {
+            CompletableFuture.delayedExecutor(idleMax.toMillis(), TimeUnit.MILLISECONDS)
+                    .execute(this::trim);
+        }
+    }
+
+    private void trim() {
+        for (Idle oldest = idle.pollLast(); oldest != null; oldest = idle.pollLast()) {
+            if (System.nanoTime() - oldest.sinceNs < idleMax.toNanos()) {
+                idle.addLast(oldest);
+                break;
+            }
+            closeQuietly(oldest.connection);
+        }
+        trimming.set(false);
+        if (!idle.isEmpty()) {
+            trimLater();
         }
     }
 

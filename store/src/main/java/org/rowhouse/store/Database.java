@@ -3,14 +3,13 @@ package org.rowhouse.store;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 
 /**
  * The PostgreSQL database that a node's kernel lives in: embedded in its home, or any server of
- * version 15 or newer.
+ * version 15 or newer, or the primary among several.
  *
  * <p>Safe for all threads. An embedded server is started by {@link #open} and started again
  * whenever it dies, until {@link #close} stops it. Should this process be killed, the server lives
@@ -20,6 +19,7 @@ public final class Database implements AutoCloseable {
     private final DatabaseSettings settings;
     private final @Nullable EmbeddedSupervisor embedded;
     private final ServerAddress firstAddress;
+    private final @Nullable Primary primary;
     private final int serverVersion;
 
     private Database(
@@ -29,7 +29,19 @@ public final class Database implements AutoCloseable {
         this.settings = settings;
         this.embedded = embedded;
         this.firstAddress = firstAddress;
-        this.serverVersion = checkFitness(firstAddress);
+        this.primary =
+                settings.server() == null || firstAddress.isLocal()
+                        ? null
+                        : new Primary(firstAddress);
+        boolean fit = false;
+        try {
+            this.serverVersion = checkFitness();
+            fit = true;
+        } finally {
+            if (!fit && primary != null) {
+                primary.close();
+            }
+        }
     }
 
     /**
@@ -88,7 +100,11 @@ public final class Database implements AutoCloseable {
      * {@code prepareThreshold}, over the usual ones.
      */
     public Connection connect(String purpose, Map<String, String> properties) {
-        return connect(this::address, purpose, properties);
+        Primary many = primary;
+        return patiently(
+                many == null
+                        ? () -> Connecting.once(address(), purpose, properties)
+                        : () -> many.connect(purpose, properties));
     }
 
     /**
@@ -96,14 +112,21 @@ public final class Database implements AutoCloseable {
      * way. For platform threads: a virtual one would keep its carrier while it waits.
      */
     public Connection connectClosely(String purpose) {
-        return connect(
-                () -> embedded == null ? firstAddress : embedded.localAddress(), purpose, Map.of());
+        EmbeddedSupervisor own = embedded;
+        // A server that falls silent must not hold its caller for ever.
+        Map<String, String> bound =
+                Map.of("socketTimeout", Integer.toString(StoreBounds.SILENCE_MAX_SECONDS));
+        if (primary != null) {
+            return connect(purpose); // it watches for silence
+        }
+        return own == null
+                ? connect(purpose, bound)
+                : patiently(() -> Connecting.once(own.localAddress(), purpose, bound));
     }
 
-    private Connection connect(
-            Supplier<ServerAddress> address, String purpose, Map<String, String> properties) {
+    private Connection patiently(Connecting.Try once) {
         try {
-            return Connecting.patiently(address, purpose, properties, settings.patience());
+            return Connecting.patiently(once, settings.patience());
         } catch (SQLException e) {
             RowhouseException cause = embedded == null ? null : embedded.startFailure();
             throw cause != null ? cause : DatabaseErrors.explain(e, address());
@@ -134,9 +157,12 @@ public final class Database implements AutoCloseable {
         return serverVersion;
     }
 
-    /** Stops an embedded server, which ends the connections to it; else does nothing. */
+    /** Stops an embedded server, which ends the connections to it; else leaves it alone. */
     @Override
     public void close() {
+        if (primary != null) {
+            primary.close();
+        }
         if (embedded != null) {
             embedded.close();
         }
@@ -146,13 +172,22 @@ public final class Database implements AutoCloseable {
         return embedded == null ? firstAddress : embedded.address();
     }
 
-    private static int checkFitness(ServerAddress address) {
-        try (Connection connection = Connecting.once(address, "check", Map.of())) {
+    /**
+     * Asks a server that is named alone just once, so that a wrong name is told at once, and also
+     * if it is a standby, which is a mistake then. Of several one may be about to take over.
+     */
+    private int checkFitness() {
+        Primary many = firstAddress.each().size() > 1 ? primary : null;
+        try (Connection connection =
+                many == null
+                        ? Connecting.once(firstAddress, "check", Map.of())
+                        : Connecting.patiently(
+                                () -> many.connect("check", Map.of()), settings.patience())) {
             ServerFitness fitness = ServerFitness.read(connection);
-            fitness.require(address);
+            fitness.require(firstAddress);
             return fitness.version();
         } catch (SQLException e) {
-            throw DatabaseErrors.explain(e, address);
+            throw DatabaseErrors.explain(e, firstAddress);
         }
     }
 

@@ -15,6 +15,8 @@ import org.rowhouse.api.RowhouseException;
  * SQLSTATE (PostgreSQL, appendix A) and never by their wording.
  */
 public final class DatabaseErrors {
+    private static final String READ_ONLY = "25006";
+
     private static final Set<String> TRANSIENT_STATES =
             Set.of(
                     "40001", // serialization failure
@@ -25,7 +27,6 @@ public final class DatabaseErrors {
                     "57P03", // the server is starting
                     "57P05", // idle session timeout
                     "25P03", // idle in transaction timeout
-                    "25006", // read only: a standby that has not become primary yet
                     "55P03"); // a lock was not available
 
     private DatabaseErrors() {}
@@ -39,12 +40,21 @@ public final class DatabaseErrors {
         return isConnectionLost(failure) || TRANSIENT_STATES.contains(state(failure));
     }
 
-    /** Whether the connection cannot be used any more. */
+    /**
+     * Whether the server, or this transaction, takes no changes: a standby, or a primary that an
+     * administrator has closed.
+     */
+    public static boolean isReadOnly(SQLException failure) {
+        return state(failure).equals(READ_ONLY);
+    }
+
+    /** Whether the connection cannot be used any more, or is one to a server that is of no use. */
     public static boolean isConnectionLost(SQLException failure) {
         String state = state(failure);
         return (state.startsWith("08") && !state.equals("08004"))
                 || state.startsWith("57P0")
                 || state.equals("25P03")
+                || state.equals(READ_ONLY)
                 || failure.getCause() instanceof IOException;
     }
 

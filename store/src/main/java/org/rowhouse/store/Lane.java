@@ -510,8 +510,7 @@ final class Lane implements AutoCloseable {
             if (distributed) {
                 statement.execute(DISTRIBUTED_SESSION);
             }
-            // A server that falls silent must not hold the lane for as long as TCP hopes.
-            fresh.setNetworkTimeout(Runnable::run, StoreBounds.SILENCE_MAX_MS);
+            Standbys.catchUp(fresh);
         } catch (SQLException e) {
             fresh.close();
             throw e;

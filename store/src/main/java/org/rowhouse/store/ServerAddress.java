@@ -5,12 +5,15 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
@@ -30,6 +33,10 @@ public final class ServerAddress {
 
     private static final int PORT_MAX = 65_535;
     private static final String DEFAULT_PORT = "5432";
+
+    /** The driver's and libpq's words for a server that takes changes, or may. */
+    private static final Set<String> PRIMARY =
+            Set.of("primary", "master", "preferPrimary", "read-write", "any");
 
     /** What the file of a server's socket is called, before the port. */
     static final String SOCKET = ".s.PGSQL.";
@@ -72,9 +79,10 @@ public final class ServerAddress {
 
     /**
      * Reads {@code postgresql://user:password@host:port/database?option=value} or the same in
-     * JDBC's form. Several hosts may stand between commas; {@code ?host=/folder} means the socket
-     * that a server on this machine has in that folder. User, password and database that the URL
-     * leaves out come from {@code PGUSER}, {@code PGPASSWORD} and {@code PGDATABASE} of {@code
+     * JDBC's form. Several hosts may stand between commas: the one that takes changes is meant,
+     * with or without {@code target_session_attrs=read-write}. {@code ?host=/folder} means the
+     * socket that a server on this machine has in that folder. User, password and database that the
+     * URL leaves out come from {@code PGUSER}, {@code PGPASSWORD} and {@code PGDATABASE} of {@code
      * environment}, a password at last from the user's password file.
      *
      * @throws RowhouseException INVALID_ARGUMENT if the URL has another form; the sentence does not
@@ -100,6 +108,8 @@ public final class ServerAddress {
         String database = first(parts.group("database"), null, environment, "PGDATABASE");
         String login = user != null ? user : System.getProperty("user.name");
         String hosts = parts.group("hosts").isEmpty() ? "localhost" : parts.group("hosts");
+        requireThePrimary(options.remove("targetServerType"));
+        requireThePrimary(options.remove("target_session_attrs"));
         String folder = options.remove("host");
         String port = options.remove("port");
         if (port != null) {
@@ -110,6 +120,20 @@ public final class ServerAddress {
                 new ServerAddress(
                         hosts, database != null ? database : login, login, password, options);
         return folder == null ? address : address.through(socketIn(folder, hosts));
+    }
+
+    /**
+     * Of several servers the one that takes changes is used, whatever the options allow besides.
+     */
+    private static void requireThePrimary(@Nullable String kind) {
+        if (kind != null && !PRIMARY.contains(kind)) {
+            throw new RowhouseException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "The database's address asks for a server that is "
+                            + kind
+                            + ", but Rowhouse needs the one that takes changes: leave the option"
+                            + " out, or write target_session_attrs=read-write.");
+        }
     }
 
     /** As libpq has it: {@code host=/folder} means the socket of that port there. */
@@ -208,6 +232,18 @@ public final class ServerAddress {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
+    /** An address for each of its servers alone. */
+    List<ServerAddress> each() {
+        return Stream.of(hosts.split(",", -1))
+                .map(host -> new ServerAddress(host, database, user, password, options, socket))
+                .toList();
+    }
+
+    /** Whether it leads to a socket in the file system of this machine. */
+    boolean isLocal() {
+        return socket != null;
+    }
+
     /** Hosts and ports as given, for sentences. */
     public String hosts() {
         return hosts;
@@ -270,6 +306,9 @@ public final class ServerAddress {
         }
         if (options.containsKey("sslmode")) {
             query.add("sslmode=" + options.get("sslmode"));
+        }
+        if (hosts.contains(",")) {
+            query.add("target_session_attrs=read-write");
         }
         return text.append(query).toString();
     }

@@ -67,9 +67,6 @@ final class StoreBounds {
      */
     static final int READS_MAX = 5;
 
-    /** Silence after which a lane gives its connection up; longer than its statements' time-out. */
-    static final int SILENCE_MAX_MS = 90_000;
-
     /**
      * Between two rounds of signals: each costs a commit that others wait for, and a reader a
      * wake-up.
@@ -96,4 +93,34 @@ final class StoreBounds {
 
     /** Most shards: each is a table with its indexes, on every connection's mind. */
     static final int SHARDS_MAX = 256;
+
+    /**
+     * How long a connection of a pool lies idle before it is closed: each takes 3 MB of the server.
+     */
+    static final Duration IDLE_MAX = Duration.ofMinutes(1);
+
+    /**
+     * Silence after which a lane gives its connection to a server of its own up, in seconds; longer
+     * than its statements' time-out.
+     */
+    static final int SILENCE_MAX_SECONDS = 90;
+
+    /**
+     * Silence of a server elsewhere after which it is asked on another connection whether it is
+     * still at work: ten times what a busy one takes for a batch, a fifth of what a failover may
+     * take.
+     */
+    static final Duration SILENCE = Duration.ofSeconds(2);
+
+    /** How long a server may take to answer the first packet if no other one can be asked. */
+    static final Duration CONNECT_MAX = Duration.ofSeconds(10);
+
+    /** The same if another one can: enough for one packet that is lost and sent again. */
+    static final Duration CONNECT_SOON = Duration.ofSeconds(2);
+
+    /**
+     * How long each answer of its login may take then: a loaded server starts a process first. The
+     * driver asks a silent one twice, with and without encryption.
+     */
+    static final Duration LOGIN_SOON = Duration.ofSeconds(2);
 }

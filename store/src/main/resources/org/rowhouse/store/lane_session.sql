@@ -1,4 +1,4 @@
--- The settings of a lane's connection: plans that hold on empty and on full tables, every commit flushed to disk.
+-- The settings of a lane's connection: plans that hold on empty and on full tables.
 -- set: none
 -- gives: nothing
 -- locks: none
@@ -11,5 +11,4 @@ set enable_bitmapscan = off;
 set max_parallel_workers_per_gather = 0;
 set search_path = rowhouse, pg_catalog;
 set statement_timeout = '60s';
-set lock_timeout = '2s';
-set synchronous_commit = on
+set lock_timeout = '2s'

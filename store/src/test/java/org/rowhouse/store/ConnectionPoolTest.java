@@ -6,9 +6,14 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A few connections that many threads take turns with, and that are lost together. */
@@ -24,6 +29,29 @@ class ConnectionPoolTest {
                 new ConnectionPool(database::connect, "pool test", CONNECTIONS, 10_000)) {
             fill(pool);
             terminate(database);
+            assertThat(pool.<Integer>read(ConnectionPoolTest::one)).isOne();
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void connectionsThatNobodyNeedsAnyMoreAreClosed() throws Exception {
+        List<Connection> opened = Collections.synchronizedList(new ArrayList<>());
+        Connections counted =
+                purpose -> {
+                    Connection fresh = SERVER.embedded().connect(purpose);
+                    opened.add(fresh);
+                    return fresh;
+                };
+        try (ConnectionPool pool =
+                new ConnectionPool(counted, "pool test", CONNECTIONS, 1, Duration.ofMillis(50))) {
+            fill(pool);
+            assertThat(opened).hasSize(CONNECTIONS);
+            for (Connection connection : opened) {
+                while (!connection.isClosed()) {
+                    Thread.onSpinWait();
+                }
+            }
             assertThat(pool.<Integer>read(ConnectionPoolTest::one)).isOne();
         }
     }

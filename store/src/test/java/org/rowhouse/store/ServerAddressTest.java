@@ -101,6 +101,38 @@ class ServerAddressTest {
         assertThat(address.properties()).containsEntry("targetServerType", "primary");
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "targetServerType=primary",
+                "targetServerType=any",
+                "target_session_attrs=read-write",
+                "target_session_attrs=primary",
+            })
+    void theOptionThatAsksForThePrimarySaysWhatIsMeantAnyway(String option) {
+        ServerAddress address =
+                ServerAddress.parse("postgresql://me@a:1,b:2/d?" + option, Map.of());
+        assertThat(address.properties())
+                .containsEntry("targetServerType", "primary")
+                .doesNotContainKey("target_session_attrs");
+        assertThat(address)
+                .hasToString("postgresql://me@a:1,b:2/d?target_session_attrs=read-write");
+        assertThat(address.each()).map(ServerAddress::hosts).containsExactly("a:1", "b:2");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "targetServerType=secondary",
+                "target_session_attrs=standby",
+                "target_session_attrs=read-only",
+            })
+    void aServerThatTakesNoChangesIsRefused(String option) {
+        assertThatThrownBy(() -> ServerAddress.parse("postgresql://a,b/d?" + option, Map.of()))
+                .isInstanceOf(RowhouseException.class)
+                .hasMessageContaining("target_session_attrs=read-write");
+    }
+
     @Test
     void optionsReachTheDriverByItsNames() {
         ServerAddress address =

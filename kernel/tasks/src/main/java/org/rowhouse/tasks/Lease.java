@@ -27,8 +27,9 @@ import org.rowhouse.store.SqlFile;
  * <p>Tables: node (writes). Invariant: all times are the database's; the node's own clock only says
  * when the next beat is due. Thread: its own platform thread and connection, on which nothing else
  * is ever done, so that a beat is never late for another reason than the machine or the database.
- * Failure: it connects again; when others have ended this life it begins a new one. A renewal does
- * not wait for the disk: one that a crash of the server takes back is made again in half a second.
+ * Failure: it connects again, and looks for dead nodes only when it may judge ({@link Judgement});
+ * when others have ended this life it begins a new one. A renewal does not wait for the disk: one
+ * that a crash of the server takes back is made again in half a second.
  */
 final class Lease implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Lease.class.getName());
@@ -52,7 +53,7 @@ final class Lease implements AutoCloseable {
     private int number;
     private boolean cordoned;
     private int looks; // beats until it looks for other nodes again
-    private long looksFromNs = System.nanoTime();
+    private final Judgement judgement = new Judgement(TaskBounds.LEASE);
     private long longestBeatNs;
 
     /** What the lease asks and tells of the node it is for. None of it may block. */
@@ -210,6 +211,7 @@ final class Lease implements AutoCloseable {
                 Connection current =
                         connection == null ? connect(TaskBounds.RENEWAL_PATIENCE) : connection;
                 Optional<Beaten> beaten = renew(current);
+                judgement.renewed(System.nanoTime());
                 if (beaten.isPresent()) {
                     pause = follow(beaten.get());
                 } else {
@@ -223,8 +225,7 @@ final class Lease implements AutoCloseable {
                         "the lease could not be renewed: {0}",
                         e.getMessage());
                 disconnect();
-                // Perhaps the server was away, for all of them: let the others renew first.
-                looksFromNs = System.nanoTime() + TaskBounds.LEASE.toNanos();
+                judgement.broken(); // perhaps the server was away, for all of them
             }
             await(pause);
         }
@@ -260,7 +261,7 @@ final class Lease implements AutoCloseable {
         Map<String, @Nullable Object> values = new HashMap<>();
         values.put("number", number);
         values.put("lease_ms", TaskBounds.LEASE.toMillis());
-        values.put("look", looks <= 0 && System.nanoTime() - looksFromNs >= 0);
+        values.put("look", looks <= 0 && judgement.mayJudge(System.nanoTime()));
         values.put("running", node.running());
         values.put("idle", cordoned && node.idle());
         return RENEW

@@ -38,6 +38,7 @@ import org.rowhouse.store.SqlFile;
  */
 final class NodeLife implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(NodeLife.class.getName());
+    private static final String ALIVE = SqlFile.read(NodeLife.class, "alive_nodes");
     private static final String ADDRESS = SqlFile.read(NodeLife.class, "node_address");
     private static final String LEAVE = SqlFile.read(NodeLife.class, "leave_cluster");
     private static final String LOST = SqlFile.read(NodeLife.class, "lost_nodes");
@@ -247,7 +248,7 @@ final class NodeLife implements AutoCloseable {
             takeOver(current); // this node has ended that life: the others only claim
         }
         if (words.contains("queues")) {
-            engine.queues.reload();
+            engine.queues.reload(current);
             engine.dispatcher.lookEverywhere();
         }
         for (String word : words) {
@@ -299,12 +300,21 @@ final class NodeLife implements AutoCloseable {
         engine.watchers.recheck(engine.runs::runsHere);
         engine.joins.recheck();
         if (lookAround) {
-            engine.queues.reload();
+            engine.timers.shareWith(aliveNodes(current));
+            engine.queues.reload(current);
             engine.dispatcher.lookEverywhere();
         }
         if (System.nanoTime() - statisticsDueNs >= 0) {
             statisticsDueNs = System.nanoTime() + TaskBounds.STATISTICS_INTERVAL.toNanos();
             storeStatistics(current);
+        }
+    }
+
+    private static int aliveNodes(Connection current) throws SQLException {
+        try (PreparedStatement statement = current.prepareStatement(ALIVE);
+                ResultSet row = statement.executeQuery()) {
+            row.next();
+            return row.getInt(1);
         }
     }
 

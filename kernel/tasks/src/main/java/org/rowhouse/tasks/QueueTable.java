@@ -45,9 +45,17 @@ final class QueueTable {
 
     /** Reads the table again. */
     void reload() {
+        try (Connection connection = connections.connect("rowhouse-queues")) {
+            reload(connection);
+        } catch (SQLException e) {
+            throw DatabaseErrors.explain(e);
+        }
+    }
+
+    /** Reads the table again on a connection that is there: many nodes do so all the time. */
+    void reload(Connection connection) throws SQLException {
         Map<String, Queue> fresh = new HashMap<>();
-        try (Connection connection = connections.connect("rowhouse-queues");
-                PreparedStatement statement = connection.prepareStatement(READ);
+        try (PreparedStatement statement = connection.prepareStatement(READ);
                 ResultSet row = statement.executeQuery()) {
             while (row.next()) {
                 String name = row.getString("name");
@@ -68,8 +76,6 @@ final class QueueTable {
                                 limited,
                                 ratePerSecond));
             }
-        } catch (SQLException e) {
-            throw DatabaseErrors.explain(e);
         }
         queues = Map.copyOf(fresh);
     }

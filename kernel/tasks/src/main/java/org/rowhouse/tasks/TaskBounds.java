@@ -82,6 +82,12 @@ final class TaskBounds {
     /** How often a node looks for what no signal told it. */
     static final Duration BEAT = Duration.ofSeconds(1);
 
+    /**
+     * How often in a beat all nodes together look for timers that others set: a node knows its own,
+     * so this is for those of dead nodes and of SQL.
+     */
+    static final int LOOKS_PER_BEAT = 4;
+
     /** How long running tasks may go on when their node stops. */
     static final Duration STOP_GRACE = Duration.ofSeconds(3);
 

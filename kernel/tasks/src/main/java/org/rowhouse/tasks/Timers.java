@@ -2,6 +2,7 @@ package org.rowhouse.tasks;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -14,9 +15,10 @@ import org.rowhouse.store.Kernel;
  * Wakes tasks whose time has come and ends those whose deadline has passed before they ran.
  *
  * <p>Tables: none directly; the calls WAKE and EXPIRE. Invariant: the thread looks again no later
- * than the earliest time it knows of, by the database's clock, and at least once in a beat, since
- * another node or SQL may have set a time. Thread: its own platform thread. Failure: it tries again
- * at the next beat.
+ * than the earliest time it knows of, by the database's clock, and now and then besides, since
+ * another node or SQL may have set a time: a node alone once in a beat, many nodes in turn, so that
+ * together they look {@link TaskBounds#LOOKS_PER_BEAT} times. Thread: its own platform thread.
+ * Failure: it tries again at the next beat.
  */
 final class Timers implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Timers.class.getName());
@@ -25,6 +27,7 @@ final class Timers implements AutoCloseable {
     private final Buckets buckets;
     private final Consumer<String> ready;
     private volatile Runnable expired = () -> {};
+    private volatile int nodes = 1;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition sooner = lock.newCondition();
     private long nextNs = System.nanoTime();
@@ -51,6 +54,20 @@ final class Timers implements AutoCloseable {
         thread.start();
     }
 
+    /** So many nodes look, this one included. */
+    void shareWith(int nodes) {
+        this.nodes = Math.max(1, nodes);
+    }
+
+    /**
+     * Until the next look for what others set, in milliseconds; at random, so that all take turns.
+     */
+    private long pauseMs() {
+        long beat = TaskBounds.BEAT.toMillis();
+        long most = 2 * beat * nodes / TaskBounds.LOOKS_PER_BEAT;
+        return most <= 2 * beat ? beat : ThreadLocalRandom.current().nextLong(1, most);
+    }
+
     /** Some task of the bucket is due in so many milliseconds. */
     void dueIn(int bucket, long milliseconds) {
         lookAt(System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(milliseconds));
@@ -71,7 +88,7 @@ final class Timers implements AutoCloseable {
     private void serve() {
         while (awaitNext()) {
             try {
-                long nextMs = TaskBounds.BEAT.toMillis();
+                long nextMs = pauseMs();
                 for (int bucket = 0; bucket < buckets.count(); bucket++) {
                     nextMs = Math.min(nextMs, Math.min(wake(bucket), expire(bucket)));
                 }
@@ -89,7 +106,7 @@ final class Timers implements AutoCloseable {
             while (!closing) {
                 long leftNs = nextNs - System.nanoTime();
                 if (leftNs <= 0) {
-                    nextNs = System.nanoTime() + TaskBounds.BEAT.toNanos();
+                    nextNs = Long.MAX_VALUE / 2 + System.nanoTime();
                     return true;
                 }
                 var _ = sooner.awaitNanos(leftNs);

@@ -21,6 +21,7 @@ import org.rowhouse.store.ConnectionPool;
 import org.rowhouse.store.Connections;
 import org.rowhouse.store.DatabaseErrors;
 import org.rowhouse.store.SqlFile;
+import org.rowhouse.store.Standbys;
 
 /**
  * Runs transaction steps: the component's SQL and the step's record in one commit.
@@ -55,10 +56,21 @@ final class Transactions implements AutoCloseable {
     Transactions(Connections connections) {
         pool =
                 new ConnectionPool(
-                        connections,
+                        purpose -> replicated(connections.connect(purpose)),
                         "rowhouse-transactions",
                         TaskBounds.TRANSACTIONS_MAX,
                         PATIENCE.toMillis());
+    }
+
+    /** Such a connection finds records of commits whose answer was lost. */
+    private static Connection replicated(Connection fresh) throws SQLException {
+        try {
+            Standbys.catchUp(fresh);
+            return fresh;
+        } catch (SQLException e) {
+            fresh.close();
+            throw e;
+        }
     }
 
     /** Which step of which attempt, and where its SQL runs. */
@@ -145,7 +157,7 @@ final class Transactions implements AutoCloseable {
             return result;
         } catch (Throwable e) {
             boolean full = e instanceof SQLException sql && DISK_FULL.equals(sql.getSQLState());
-            if (!rollback(connection) || full) {
+            if (!rollback(connection) || full || isDemoted(connection, e)) {
                 throw new AwayException(e);
             }
             if (e instanceof SQLException sql
@@ -248,6 +260,13 @@ final class Transactions implements AutoCloseable {
                                 throw e.getTargetException();
                             }
                         });
+    }
+
+    /** Whether it failed since the server takes no changes any more, and not just its statement. */
+    private static boolean isDemoted(Connection connection, Throwable failure) throws SQLException {
+        return failure instanceof SQLException sql
+                && DatabaseErrors.isReadOnly(sql)
+                && !Standbys.takesChanges(connection);
     }
 
     /** False if the connection is lost. */

@@ -1,4 +1,5 @@
 -- Renews a node's lease, tells how it fares, and ends nodes whose lease ran out, if it looks for them.
+-- A lease that lasts longer than any was granted by a server with another clock, before a failover, and not renewed since.
 -- set: one node: its number, milliseconds of its lease, whether it looks, tasks it runs, whether nothing runs there and will
 -- gives: how many nodes it ended, how many are alive and when the next lease may run out, if it looked; what was asked of it;
 -- no row if this node is no longer alive itself
@@ -6,7 +7,8 @@
 with lapsed as materialized (
     select number
     from rowhouse.node
-    where :look::boolean and ended_at is null and lease_until < now() and number <> :number::integer and not simulated
+    where :look::boolean and ended_at is null and number <> :number::integer and not simulated
+        and not lease_until between now() and now() + 2 * :lease_ms::bigint * interval '1 millisecond'
     order by number
     for update skip locked
 ), ended as materialized (

@@ -23,7 +23,7 @@ import org.rowhouse.store.Home;
  * One node on one home with its embedded database, as a story tells it: they are started, killed
  * and started again.
  */
-final class Cluster implements AutoCloseable {
+final class Cluster implements Door, AutoCloseable {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private final Path folder;
@@ -50,8 +50,8 @@ final class Cluster implements AutoCloseable {
         return cluster;
     }
 
-    /** The node; while it is down, waits until it is up again. */
-    NodeProcess node() {
+    @Override
+    public NodeProcess node() {
         try {
             return node.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
         } catch (InterruptedException | ExecutionException | TimeoutException e) {
@@ -169,8 +169,8 @@ final class Cluster implements AutoCloseable {
         }
     }
 
-    /** The bucket that the tasks of a queue with limits live in. */
-    int bucketOf(String queue) throws SQLException {
+    @Override
+    public int bucketOf(String queue) throws SQLException {
         return Integer.parseInt(
                 query("select bucket from rowhouse.queue where name = ?", queue).getFirst());
     }

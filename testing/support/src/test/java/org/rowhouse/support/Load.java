@@ -19,7 +19,7 @@ import org.rowhouse.api.TaskId;
  * a crash took is repeated with the same id, so in the end every start has been acknowledged.
  */
 final class Load implements AutoCloseable {
-    private final Cluster cluster;
+    private final Door door;
     private final Path notes;
     private final int queueBucket;
     private final Set<TaskId> acknowledged = ConcurrentHashMap.newKeySet();
@@ -34,25 +34,25 @@ final class Load implements AutoCloseable {
 
     private record Start(TaskId id, String function, String queue, String input) {}
 
-    private Load(Cluster cluster, Path notes, boolean patient) throws SQLException {
-        this.cluster = cluster;
+    private Load(Door door, Path notes, boolean patient) throws SQLException {
+        this.door = door;
         this.patient = patient;
         this.notes = notes;
-        this.queueBucket = cluster.bucketOf("transfers");
+        this.queueBucket = door.bucketOf("transfers");
     }
 
     /** Sets so many clients to work. */
-    static Load begin(Cluster cluster, Path notes, int clients, Random random) throws SQLException {
-        return begin(new Load(cluster, notes, false), clients, random);
+    static Load begin(Door door, Path notes, int clients, Random random) throws SQLException {
+        return begin(new Load(door, notes, false), clients, random);
     }
 
     /**
      * The same with clients that try again when a start or an answer is refused because of the
      * surroundings, such as a full disk; see {@link #refusals}.
      */
-    static Load beginPatiently(Cluster cluster, Path notes, int clients, Random random)
+    static Load beginPatiently(Door door, Path notes, int clients, Random random)
             throws SQLException {
-        return begin(new Load(cluster, notes, true), clients, random);
+        return begin(new Load(door, notes, true), clients, random);
     }
 
     private static Load begin(Load load, int clients, Random random) {
@@ -85,7 +85,7 @@ final class Load implements AutoCloseable {
     boolean tryOnce() {
         Start start = new Start(newId(0), "witness/touch", "", "{\"notes\": \"" + notes + "\"}");
         try {
-            cluster.node().start(start.id, start.function, start.queue, start.input);
+            door.node().start(start.id, start.function, start.queue, start.input);
             acknowledged.add(start.id);
             return true;
         } catch (RowhouseException e) {
@@ -132,7 +132,7 @@ final class Load implements AutoCloseable {
     /** Starts the task, again and again if need be, and perhaps waits for its end. */
     private void acknowledge(Start start, boolean await) {
         while (true) {
-            NodeProcess node = cluster.node();
+            NodeProcess node = door.node();
             try {
                 node.start(start.id, start.function, start.queue, start.input);
                 acknowledged.add(start.id);
