@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.store.NamedSql;
 
@@ -43,7 +45,7 @@ final class PolicyRun {
                             ? "took longer than %s ms."
                                     .formatted(SchedulerBounds.POLICY_TIME.toMillis())
                             : "was refused by PostgreSQL: " + e.getMessage();
-            throw SchedulerService.failed(policy, why, e);
+            throw failed(policy, why, e);
         } finally {
             if (!connection.isClosed()) {
                 connection.rollback();
@@ -63,7 +65,7 @@ final class PolicyRun {
             }
         }
         if (choices.size() > SchedulerBounds.CHOICES_MAX) {
-            throw SchedulerService.failed(
+            throw failed(
                     policy,
                     "gave more than %d placements.".formatted(SchedulerBounds.CHOICES_MAX),
                     null);
@@ -75,12 +77,19 @@ final class PolicyRun {
         String task = row.getString(1);
         String node = row.getString(2);
         if (task == null || node == null) {
-            throw SchedulerService.failed(policy, "gave a placement without task or node.", null);
+            throw failed(policy, "gave a placement without task or node.", null);
         }
         try {
             return new Choice(UUID.fromString(task), node, row.getInt(3));
         } catch (IllegalArgumentException e) {
-            throw SchedulerService.failed(policy, "gave '%s' as a task.".formatted(task), e);
+            throw failed(policy, "gave '%s' as a task.".formatted(task), e);
         }
+    }
+
+    private static RowhouseException failed(Policy policy, String why, @Nullable Throwable cause) {
+        return new RowhouseException(
+                ErrorCode.INVALID_ARGUMENT,
+                "The policy '%s' %s".formatted(policy.name(), why),
+                cause);
     }
 }

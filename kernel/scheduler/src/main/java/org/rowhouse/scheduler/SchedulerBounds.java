@@ -78,6 +78,9 @@ final class SchedulerBounds {
     /** After so long the row of a start that was placed is there, or never will be. */
     static final Duration START_MAX = Duration.ofSeconds(30);
 
+    /** After reading all that is held, so many times as long passes before the next time. */
+    static final int HOLDINGS_REST = 20;
+
     /** Before the scheduler tries again after a failure. */
     static final Duration ERROR_PAUSE = Duration.ofMillis(500);
 }

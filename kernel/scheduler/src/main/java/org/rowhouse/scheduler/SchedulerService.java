@@ -3,7 +3,6 @@ package org.rowhouse.scheduler;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -13,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
-import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.Need;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.TaskId;
@@ -52,7 +51,7 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
 
-    // All that follows is guarded by the lock, but for the connection, which is the thread's.
+    // These are guarded by the lock.
     private @Nullable Office office;
     private int node;
     private boolean look;
@@ -60,65 +59,10 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
     private boolean policyChanged;
     private boolean closing;
     private Consumer<String> placedHere = _ -> {};
+
+    // These are the thread's own.
     private @Nullable Connection connection;
-
-    /** What is known while in office. */
-    private static final class Office {
-        final int node;
-        final PolicyInForce policy;
-        final @Nullable Scheduler memory;
-        final Map<Integer, Integer> slots = new HashMap<>();
-        final Map<Integer, Integer> numbers = new HashMap<>();
-        final Map<UUID, ClusterRows.Waiting> waiting = new HashMap<>();
-        final Map<UUID, String> queues = new HashMap<>();
-        final Map<String, Integer> held = new HashMap<>();
-        final Map<UUID, Starting> starting = new HashMap<>();
-        final Set<UUID> left = new HashSet<>();
-        final Map<Integer, Long> arrivals = new HashMap<>();
-        Map<String, Integer> limits = Map.of();
-        boolean more = true;
-        @Nullable String fault;
-
-        Office(int node, PolicyInForce policy) {
-            this.node = node;
-            this.policy = policy;
-            CompiledPolicy compiled = policy.compiled();
-            this.memory =
-                    new Scheduler(
-                            compiled == null ? Policy.shipped("none").compile() : compiled,
-                            System.nanoTime());
-        }
-
-        Scheduler memory() {
-            return java.util.Objects.requireNonNull(memory);
-        }
-
-        /** Whether anything waits that a freed place could serve. */
-        boolean hungry() {
-            return more || !waiting.isEmpty();
-        }
-
-        void holds(UUID task, String queue) {
-            if (queues.put(task, queue) == null) {
-                held.merge(queue, 1, Integer::sum);
-            }
-        }
-
-        void lets(UUID task) {
-            String queue = queues.remove(task);
-            if (queue != null) {
-                held.computeIfPresent(queue, (_, count) -> count == 1 ? null : count - 1);
-            }
-        }
-
-        boolean full(String queue, int coming) {
-            Integer most = limits.get(queue);
-            return most != null && held.getOrDefault(queue, 0) + coming >= most;
-        }
-    }
-
-    /** A start that was placed in memory and whose row is being written. */
-    private record Starting(int need, int node, int devices, String queue, long sinceNs) {}
+    private long holdingsDueNs = System.nanoTime();
 
     /** Makes it; it does nothing before the first {@link #beat}. */
     public SchedulerService(Connections connections, Signals signals) {
@@ -151,31 +95,20 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
         }
     }
 
-    /** Whether this node is the scheduler, as far as it knows. */
-    public boolean inOffice() {
-        lock.lock();
-        try {
-            return office != null;
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /** How many nodes it may place tasks on; 0 unless this node is in office. */
     public int nodes() {
-        lock.lock();
-        try {
-            return office == null ? 0 : office.slots.size();
-        } finally {
-            lock.unlock();
-        }
+        return inOffice(Office::nodes);
     }
 
     /** How many tasks hold a part of a node, as far as it knows; 0 unless it is in office. */
     public int placed() {
+        return inOffice(Office::placed);
+    }
+
+    private int inOffice(ToIntFunction<Office> question) {
         lock.lock();
         try {
-            return office == null ? 0 : office.memory().placed();
+            return office == null ? 0 : question.applyAsInt(office);
         } finally {
             lock.unlock();
         }
@@ -188,49 +121,30 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
         if (!now) {
             return unplaced;
         }
-        Needs what = needs.needs(number);
+        var _ = needs.needs(number); // read outside of the lock
         lock.lock();
         try {
             Office current = office;
             if (current == null || current.policy.compiled() == null || current.fault != null) {
                 return unplaced;
             }
-            current.arrivals.merge(number, 1L, Long::sum);
-            if (current.limits.containsKey(queue)) {
-                return unplaced;
-            }
-            Placement placement = placeNow(current, task, what);
-            if (placement == null) {
-                return unplaced;
-            }
-            int on = current.numbers.get(placement.node());
-            current.holds(task.value(), queue);
-            current.starting.put(
-                    task.value(),
-                    new Starting(number, on, placement.devices(), queue, System.nanoTime()));
-            return new Place(number, on, placement.devices());
+            Placement placement = current.placeNow(task.value(), number, queue);
+            return placement == null
+                    ? unplaced
+                    : new Place(number, current.numberOf(placement), placement.devices());
+        } catch (RowhouseException e) {
+            fail(e);
+            return unplaced;
         } finally {
             lock.unlock();
         }
     }
 
-    private @Nullable Placement placeNow(Office current, TaskId task, Needs what) {
-        try {
-            return current.memory().placeNow(task.value(), what, age(task.value()));
-        } catch (RowhouseException e) {
-            fail(current, e.getMessage());
-            return null;
+    private void fail(RowhouseException e) {
+        if (office != null) {
+            office.fault = String.valueOf(e.getMessage());
+            changed.signal();
         }
-    }
-
-    /** Microseconds since 1970 when a task was made, as its id says. */
-    private static long age(UUID task) {
-        return new TaskId(task).epochMs() * 1000;
-    }
-
-    private void fail(Office current, @Nullable String why) {
-        current.fault = String.valueOf(why);
-        changed.signal();
     }
 
     @Override
@@ -284,10 +198,7 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
     }
 
     private void free(Office current, UUID task) {
-        current.memory().ended(task);
-        current.starting.remove(task);
-        current.lets(task);
-        current.left.add(task);
+        current.free(task);
         if (current.hungry()) {
             wakeForSome();
         }
@@ -357,11 +268,11 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
             try {
                 Connection current = connection == null ? connect() : connection;
                 work(current, turn);
-            } catch (SQLException | RowhouseException e) {
+            } catch (SQLException | RuntimeException e) {
                 LOG.log(
                         System.Logger.Level.WARNING,
                         "the scheduler is disturbed: {0}",
-                        e.getMessage());
+                        e.toString());
                 disconnect();
                 leaveOffice();
                 pause();
@@ -394,20 +305,18 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
     private void work(Connection current, Turn turn) throws SQLException {
         Office now = turn.office;
         if (now == null) {
-            int holder = ClusterRows.office(current, turn.node);
-            if (holder != turn.node) {
+            if (ClusterRows.office(current, turn.node) != turn.node) {
                 return;
             }
             LOG.log(System.Logger.Level.INFO, "node {0} is the scheduler now", turn.node);
             now = enter(current, turn.node);
         } else if (turn.policyChanged) {
             now = enter(current, turn.node);
+        } else if (turn.look) {
+            resync(current, now);
         }
         if (now == null) {
             return;
-        }
-        if (turn.look) {
-            resync(current, now);
         }
         if (now.fault == null) {
             fill(current, now);
@@ -424,20 +333,20 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
         if (policy == null) {
             return null;
         }
-        Office fresh = new Office(self, policy);
-        fresh.fault = policy.fault();
+        Office fresh = new Office(self, policy, needs);
         lock.lock();
         try {
             if (node != self) {
                 return null;
             }
             if (office != null) {
-                fresh.starting.putAll(office.starting);
+                fresh.inherit(office);
             }
             office = fresh;
         } finally {
             lock.unlock();
         }
+        holdingsDueNs = System.nanoTime();
         resync(current, fresh);
         return fresh;
     }
@@ -457,9 +366,7 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
         Map<Integer, Long> arrivals;
         lock.lock();
         try {
-            now.left.clear();
-            arrivals = new HashMap<>(now.arrivals);
-            now.arrivals.clear();
+            arrivals = now.takeArrivals();
         } finally {
             lock.unlock();
         }
@@ -468,125 +375,42 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
         List<ClusterRows.Node> nodes = ClusterRows.nodes(current);
         List<ClusterRows.Data> data = ClusterRows.data(current);
         Map<Integer, Long> popular = ClusterRows.popular(current, arrivals);
-        List<ClusterRows.Holding> holdings = ClusterRows.holdings(current);
-        needs.learn(current, holdings.stream().map(ClusterRows.Holding::need).toList());
         needs.learn(current, popular.keySet());
         lock.lock();
         try {
-            now.limits = limits;
-            agreeOnNodes(now, nodes);
-            agreeOnHoldings(now, holdings);
-            agreeOnRest(now, data, popular);
+            now.agreeOnLimits(limits);
+            now.agreeOnNodes(nodes);
+            now.agreeOnData(data);
+            now.agreeOnShapes(popular);
             now.more = true;
         } finally {
             lock.unlock();
         }
+        resyncHoldings(current, now);
     }
 
-    private void agreeOnNodes(Office now, List<ClusterRows.Node> nodes) {
-        Scheduler memory = now.memory();
-        Set<Integer> alive = new HashSet<>();
-        nodes.forEach(node -> alive.add(node.number()));
-        for (int number : List.copyOf(now.slots.keySet())) {
-            if (!alive.contains(number)) {
-                int slot = now.slots.remove(number);
-                now.numbers.remove(slot);
-                memory.placements().stream()
-                        .filter(placement -> placement.node() == slot)
-                        .forEach(placement -> now.lets(placement.task()));
-                memory.removeNode(slot);
-            }
-        }
-        for (ClusterRows.Node node : nodes) {
-            Integer slot = now.slots.get(node.number());
-            if (slot == null) {
-                slot = memory.fleet().add(node.machine());
-                now.slots.put(node.number(), slot);
-                now.numbers.put(slot, node.number());
-            } else if (!memory.fleet().machine(slot).equals(node.machine())) {
-                memory.fleet().change(slot, node.machine());
-            }
-        }
-    }
-
-    private void agreeOnHoldings(Office now, List<ClusterRows.Holding> holdings) {
-        Scheduler memory = now.memory();
-        Map<UUID, ClusterRows.Holding> held = HashMap.newHashMap(holdings.size());
-        holdings.forEach(holding -> held.put(holding.task(), holding));
-        long longAgo = System.nanoTime() - SchedulerBounds.START_MAX.toNanos();
-        now.starting
-                .entrySet()
-                .removeIf(start ->
-                        held.containsKey(start.getKey())
-                                || start.getValue().sinceNs() - longAgo < 0);
-        for (Placement placement : memory.placements()) {
-            UUID task = placement.task();
-            ClusterRows.Holding holding = held.get(task);
-            boolean same =
-                    holding != null
-                            && Integer.valueOf(placement.node())
-                                    .equals(now.slots.get(holding.node()))
-                            && placement.devices() == (int) holding.devices();
-            if (!same && !now.starting.containsKey(task)) {
-                memory.ended(task);
-                now.lets(task);
-            }
-        }
-        for (ClusterRows.Holding holding : holdings) {
-            if (!now.left.contains(holding.task())) {
-                restore(
-                        now,
-                        holding.task(),
-                        holding.node(),
-                        holding.need(),
-                        (int) holding.devices(),
-                        holding.queue());
-            }
-        }
-        now.starting.forEach((task, start) ->
-                restore(now, task, start.node(), start.need(), start.devices(), start.queue()));
-    }
-
-    private void restore(Office now, UUID task, int number, int need, int devices, String queue) {
-        Scheduler memory = now.memory();
-        Integer slot = now.slots.get(number);
-        if (slot == null || memory.placement(task) != null) {
+    /** Reads what is held, for a twentieth of the time at most. */
+    private void resyncHoldings(Connection current, Office now) throws SQLException {
+        long beganNs = System.nanoTime();
+        if (beganNs - holdingsDueNs < 0) {
             return;
         }
+        lock.lock();
         try {
-            memory.restore(task, needs.needs(need), slot, devices);
-            now.holds(task, queue);
-        } catch (IllegalArgumentException e) {
-            // The node has less than it had: what runs there goes on, and it gets nothing more.
-            LOG.log(
-                    System.Logger.Level.DEBUG,
-                    "a node holds more than it has: {0}",
-                    e.getMessage());
+            now.beginLook();
+        } finally {
+            lock.unlock();
         }
-    }
-
-    private void agreeOnRest(Office now, List<ClusterRows.Data> data, Map<Integer, Long> popular) {
-        Fleet fleet = now.memory().fleet();
-        CompiledPolicy compiled = now.policy.compiled();
-        if (compiled == null) {
-            return;
+        List<ClusterRows.Holding> holdings = ClusterRows.holdings(current);
+        needs.learn(current, holdings.stream().map(ClusterRows.Holding::need).toList());
+        lock.lock();
+        try {
+            now.agreeOnHoldings(holdings);
+        } finally {
+            lock.unlock();
         }
-        if (compiled.columns().contains(Column.BYTES_AWAY)) {
-            for (ClusterRows.Data place : data) {
-                int slot = fleet.slot(place.node());
-                if (slot >= 0) {
-                    fleet.data(place.name(), slot, place.bytes());
-                }
-            }
-        }
-        if (compiled.columns().contains(Column.FRAGMENTS_AFTER_MILLI)) {
-            Map<Needs, Long> counted = new HashMap<>();
-            popular.forEach((number, count) -> counted.put(needs.needs(number), count));
-            List<Shape> shapes = Shape.popular(counted);
-            if (!shapes.equals(fleet.shapes())) {
-                fleet.shapes(shapes);
-            }
-        }
+        long endNs = System.nanoTime();
+        holdingsDueNs = endNs + SchedulerBounds.HOLDINGS_REST * (endNs - beganNs);
     }
 
     /** Reads ready tasks that wait, as many as the memory may hold. */
@@ -604,32 +428,7 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
         needs.learn(current, rows.stream().map(ClusterRows.Waiting::need).toList());
         lock.lock();
         try {
-            Map<String, Integer> coming = new HashMap<>();
-            now.waiting.values().forEach(task -> coming.merge(task.queue(), 1, Integer::sum));
-            now.more = rows.size() >= SchedulerBounds.WAITING_OF_CLASS_MAX;
-            for (ClusterRows.Waiting task : rows) {
-                if (now.waiting.containsKey(task.task())) {
-                    continue;
-                }
-                if (now.full(task.queue(), coming.getOrDefault(task.queue(), 0))) {
-                    now.more = true;
-                    continue;
-                }
-                coming.merge(task.queue(), 1, Integer::sum);
-                // By its row it holds no place: what the memory says of it is of before.
-                now.memory().ended(task.task());
-                now.lets(task.task());
-                now.waiting.put(task.task(), task);
-                now.arrivals.merge(task.need(), 1L, Long::sum);
-                if (now.policy.compiled() != null) {
-                    now.memory()
-                            .ready(
-                                    task.task(),
-                                    needs.needs(task.need()),
-                                    task.priority(),
-                                    age(task.task()));
-                }
-            }
+            now.fill(rows);
         } finally {
             lock.unlock();
         }
@@ -660,7 +459,7 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
     private List<Placement> decide(Office now) {
         lock.lock();
         try {
-            return now.memory().place(SchedulerBounds.SET_MAX);
+            return now.place(SchedulerBounds.SET_MAX);
         } catch (RowhouseException e) {
             now.fault = String.valueOf(e.getMessage());
             return List.of();
@@ -686,30 +485,19 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
             now.fault = String.valueOf(e.getMessage());
             return List.of();
         }
-        List<Placement> placements = new ArrayList<>();
         lock.lock();
         try {
+            List<Placement> placements = new ArrayList<>();
             for (PolicyRun.Choice choice : choices) {
-                int slot = now.memory().fleet().slot(choice.node());
+                int slot = now.slot(choice.node());
                 if (slot < 0 || choice.device() < -1 || choice.device() >= Needs.DEVICES_MAX) {
                     now.fault =
                             "It placed task %s on node '%s', device %s: there is no such place."
                                     .formatted(choice.task(), choice.node(), choice.device());
-                    return List.of();
-                }
-                ClusterRows.Waiting task = now.waiting.get(choice.task());
-                if (task == null) {
-                    continue; // of a queue at its limit, or gone meanwhile
+                    break;
                 }
                 Placement placement =
-                        now.memory()
-                                .placeOn(
-                                        task.task(),
-                                        needs.needs(task.need()),
-                                        task.priority(),
-                                        age(task.task()),
-                                        slot,
-                                        Math.max(choice.device(), 0));
+                        now.placeOn(choice.task(), slot, Math.max(choice.device(), 0));
                 if (placement != null) {
                     placements.add(placement);
                 }
@@ -728,10 +516,8 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
         lock.lock();
         try {
             for (Placement placement : placements) {
-                ClusterRows.Waiting task = now.waiting.remove(placement.task());
-                now.holds(placement.task(), task == null ? "" : task.queue());
                 tasks.add(placement.task());
-                nodes.add(now.numbers.get(placement.node()));
+                nodes.add(now.numberOf(placement));
                 devices.add((long) placement.devices());
             }
         } finally {
@@ -739,32 +525,39 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
         }
         List<ClusterRows.Placed> done = ClusterRows.place(current, now.node, tasks, nodes, devices);
         Set<UUID> placed = HashSet.newHashSet(done.size());
-        Set<String> here = new HashSet<>();
-        Set<String> elsewhere = new HashSet<>();
-        for (ClusterRows.Placed one : done) {
-            placed.add(one.task());
-            if (one.node() == now.node) {
-                here.add(one.queue());
-            } else {
-                elsewhere.add("placed " + one.node() + " " + one.queue());
-            }
-        }
-        Consumer<String> tell;
+        done.forEach(one -> placed.add(one.task()));
         lock.lock();
         try {
-            tell = placedHere;
             for (Placement placement : placements) {
                 if (!placed.contains(placement.task())) {
-                    now.memory().takeBack(placement, false);
-                    now.lets(placement.task());
-                    now.more = true;
+                    now.takeBack(placement);
                 }
             }
         } finally {
             lock.unlock();
         }
-        here.forEach(tell);
-        elsewhere.forEach(signals::say);
+        tell(now, done);
+    }
+
+    /** Tells the nodes of the queues in which tasks were placed on them. */
+    private void tell(Office now, List<ClusterRows.Placed> done) {
+        Consumer<String> here;
+        lock.lock();
+        try {
+            here = placedHere;
+        } finally {
+            lock.unlock();
+        }
+        Set<String> told = new HashSet<>();
+        for (ClusterRows.Placed one : done) {
+            if (told.add(one.node() + " " + one.queue())) {
+                if (one.node() == now.node) {
+                    here.accept(one.queue());
+                } else {
+                    placed(one.node(), one.queue());
+                }
+            }
+        }
     }
 
     /** Takes the policy out of force, and goes on with the one before it. */
@@ -831,12 +624,5 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    static RowhouseException failed(Policy policy, String why, @Nullable Throwable cause) {
-        return new RowhouseException(
-                ErrorCode.INVALID_ARGUMENT,
-                "The policy '%s' %s".formatted(policy.name(), why),
-                cause);
     }
 }

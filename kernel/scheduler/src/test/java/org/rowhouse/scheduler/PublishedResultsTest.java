@@ -92,7 +92,7 @@ class PublishedResultsTest {
             CompiledPolicy policy = Policy.shipped(POLICIES.get(one.policy)).compile();
             List<SimulationGrid.Run<Simulation.Filled>> runs = new ArrayList<>();
             for (int i = 0; i < SEEDS; i++) {
-                long seed = 42 + i;
+                long seed = 42L + i;
                 runs.add(() -> simulation.fill(policy, seed, 1.3, 100));
             }
             List<Simulation.Filled> results = SimulationGrid.run(runs, _ -> {});

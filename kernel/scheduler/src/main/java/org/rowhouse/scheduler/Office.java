@@ -1,0 +1,349 @@
+package org.rowhouse.scheduler;
+
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.TaskId;
+
+/**
+ * What the scheduler knows while it is in office: the nodes, what is placed on them, what waits,
+ * and the policy. It is thrown away with the office, and filled again from rows.
+ *
+ * <p>Purpose: the memory behind {@link SchedulerService}. Tables: none. Invariant: a task is either
+ * in {@code waiting} or placed in the memory. Thread: whoever holds the service's lock. Failure: a
+ * policy that fails leaves its reason in {@link #fault}.
+ */
+final class Office {
+    private static final System.Logger LOG = System.getLogger(Office.class.getName());
+
+    /** The life of the node that is in office. */
+    final int node;
+
+    final PolicyInForce policy;
+    private final NeedTable needs;
+    private final Scheduler memory;
+    private final Map<Integer, Integer> slots = new HashMap<>();
+    private final Map<Integer, Integer> numbers = new HashMap<>();
+
+    /** Ready tasks that were read and wait for a place. */
+    final Map<UUID, ClusterRows.Waiting> waiting = new HashMap<>();
+
+    /** The queues of what is placed, and how many of each. */
+    private final Map<UUID, String> queues = new HashMap<>();
+
+    private final Map<String, Integer> held = new HashMap<>();
+    private final Map<UUID, Starting> starting = new HashMap<>();
+
+    /** What has ended since the last look at what is held began. */
+    private final Set<UUID> left = new HashSet<>();
+
+    /** Arrivals by class of need since they were last counted in rows. */
+    private Map<Integer, Long> arrivals = new HashMap<>();
+
+    /** How many tasks of queues with limits may be placed at once. */
+    private Map<String, Integer> limits = Map.of();
+
+    /** Whether rows may hold more that waits. */
+    boolean more = true;
+
+    /** Why the policy cannot go on; null while it can. */
+    @Nullable String fault;
+
+    /** A start that was placed in memory and whose row is being written. */
+    private record Starting(int need, int node, int devices, String queue, long sinceNs) {}
+
+    Office(int node, PolicyInForce policy, NeedTable needs) {
+        this.node = node;
+        this.policy = policy;
+        this.needs = needs;
+        this.fault = policy.fault();
+        CompiledPolicy compiled = policy.compiled();
+        this.memory =
+                new Scheduler(
+                        compiled == null ? Policy.shipped("none").compile() : compiled,
+                        System.nanoTime());
+    }
+
+    /** Takes over what is being started, from the office before this one. */
+    void inherit(Office before) {
+        starting.putAll(before.starting);
+    }
+
+    int nodes() {
+        return slots.size();
+    }
+
+    int placed() {
+        return memory.placed();
+    }
+
+    /** The number of the node that a placement is on. */
+    int numberOf(Placement placement) {
+        return Objects.requireNonNull(numbers.get(placement.node()), "a node that is placed on");
+    }
+
+    /** The slot of the node of that name; -1 if there is none. */
+    int slot(String name) {
+        return memory.fleet().slot(name);
+    }
+
+    boolean isLimited(String queue) {
+        return limits.containsKey(queue);
+    }
+
+    /** Whether anything waits that a freed place could serve. */
+    boolean hungry() {
+        return more || !waiting.isEmpty();
+    }
+
+    /** Microseconds since 1970 when a task was made, as its id says. */
+    private static long age(UUID task) {
+        return new TaskId(task).epochMs() * 1000;
+    }
+
+    // Placing -------------------------------------------------------------------------------------
+
+    /**
+     * Places a task that is being started; null if it has to wait.
+     *
+     * @throws org.rowhouse.api.RowhouseException if the policy fails
+     */
+    @Nullable Placement placeNow(UUID task, int need, String queue) {
+        arrivals.merge(need, 1L, Long::sum);
+        if (isLimited(queue)) {
+            return null;
+        }
+        Placement placement = memory.placeNow(task, needs.needs(need), age(task));
+        if (placement != null) {
+            holds(task, queue);
+            starting.put(
+                    task,
+                    new Starting(
+                            need,
+                            numberOf(placement),
+                            placement.devices(),
+                            queue,
+                            System.nanoTime()));
+        }
+        return placement;
+    }
+
+    /** Places the first of what waits; what is given is no longer among the waiting. */
+    List<Placement> place(int most) {
+        List<Placement> placements = memory.place(most);
+        placements.forEach(placement -> take(placement.task()));
+        return placements;
+    }
+
+    /** Places a task that waits where PostgreSQL chose; null if it does not fit there now. */
+    @Nullable Placement placeOn(UUID task, int slot, int device) {
+        ClusterRows.Waiting row = waiting.get(task);
+        if (row == null) {
+            return null; // of a queue at its limit, or gone meanwhile
+        }
+        Placement placement =
+                memory.placeOn(
+                        task, needs.needs(row.need()), row.priority(), age(task), slot, device);
+        if (placement != null) {
+            take(task);
+        }
+        return placement;
+    }
+
+    private void take(UUID task) {
+        ClusterRows.Waiting row = waiting.remove(task);
+        holds(task, row == null ? "" : row.queue());
+    }
+
+    /** A placement was not written: the task is not ready any more, or someone is changing it. */
+    void takeBack(Placement placement) {
+        memory.takeBack(placement, false);
+        lets(placement.task());
+        more = true;
+    }
+
+    /** A task holds nothing any more. */
+    void free(UUID task) {
+        memory.ended(task);
+        starting.remove(task);
+        lets(task);
+        left.add(task);
+    }
+
+    private void holds(UUID task, String queue) {
+        if (queues.put(task, queue) == null) {
+            held.merge(queue, 1, Integer::sum);
+        }
+    }
+
+    private void lets(UUID task) {
+        String queue = queues.remove(task);
+        if (queue != null) {
+            held.computeIfPresent(queue, (_, count) -> count == 1 ? null : count - 1);
+        }
+    }
+
+    /** Takes in ready tasks as rows have them, but for those of queues at their limits. */
+    void fill(List<ClusterRows.Waiting> rows) {
+        Map<String, Integer> coming = new HashMap<>();
+        waiting.values().forEach(task -> coming.merge(task.queue(), 1, Integer::sum));
+        more = rows.size() >= SchedulerBounds.WAITING_OF_CLASS_MAX;
+        for (ClusterRows.Waiting task : rows) {
+            if (waiting.containsKey(task.task())) {
+                continue;
+            }
+            if (full(task.queue(), coming.getOrDefault(task.queue(), 0))) {
+                more = true;
+                continue;
+            }
+            coming.merge(task.queue(), 1, Integer::sum);
+            // By its row it holds no place: what the memory says of it is of before.
+            memory.ended(task.task());
+            lets(task.task());
+            waiting.put(task.task(), task);
+            arrivals.merge(task.need(), 1L, Long::sum);
+            if (policy.compiled() != null) {
+                memory.ready(
+                        task.task(), needs.needs(task.need()), task.priority(), age(task.task()));
+            }
+        }
+    }
+
+    private boolean full(String queue, int coming) {
+        Integer most = limits.get(queue);
+        return most != null && held.getOrDefault(queue, 0) + coming >= most;
+    }
+
+    // Agreeing with rows --------------------------------------------------------------------------
+
+    /** A look at what is held begins: what ends from now on has ended, whatever it will say. */
+    void beginLook() {
+        left.clear();
+    }
+
+    /** The arrivals since they were last taken. */
+    Map<Integer, Long> takeArrivals() {
+        Map<Integer, Long> taken = arrivals;
+        arrivals = new HashMap<>();
+        return taken;
+    }
+
+    void agreeOnLimits(Map<String, Integer> now) {
+        limits = now;
+    }
+
+    void agreeOnNodes(List<ClusterRows.Node> nodes) {
+        Set<Integer> alive = new HashSet<>();
+        nodes.forEach(one -> alive.add(one.number()));
+        for (Map.Entry<Integer, Integer> known : List.copyOf(slots.entrySet())) {
+            if (!alive.contains(known.getKey())) {
+                remove(known.getKey(), known.getValue());
+            }
+        }
+        for (ClusterRows.Node one : nodes) {
+            Integer slot = slots.get(one.number());
+            if (slot == null) {
+                int added = memory.fleet().add(one.machine());
+                slots.put(one.number(), added);
+                numbers.put(added, one.number());
+            } else if (!memory.fleet().machine(slot).equals(one.machine())) {
+                memory.fleet().change(slot, one.machine());
+            }
+        }
+    }
+
+    private void remove(int number, int slot) {
+        slots.remove(number);
+        numbers.remove(slot);
+        memory.placements().stream()
+                .filter(placement -> placement.node() == slot)
+                .forEach(placement -> lets(placement.task()));
+        memory.removeNode(slot);
+    }
+
+    void agreeOnHoldings(List<ClusterRows.Holding> holdings) {
+        Map<UUID, ClusterRows.Holding> rows = HashMap.newHashMap(holdings.size());
+        holdings.forEach(holding -> rows.put(holding.task(), holding));
+        long longAgo = System.nanoTime() - SchedulerBounds.START_MAX.toNanos();
+        starting.entrySet()
+                .removeIf(start ->
+                        rows.containsKey(start.getKey())
+                                || start.getValue().sinceNs() - longAgo < 0);
+        for (Placement placement : memory.placements()) {
+            UUID task = placement.task();
+            if (!agrees(placement, rows.get(task)) && !starting.containsKey(task)) {
+                memory.ended(task);
+                lets(task);
+            }
+        }
+        for (ClusterRows.Holding holding : holdings) {
+            if (!left.contains(holding.task())) {
+                restore(
+                        holding.task(),
+                        holding.node(),
+                        holding.need(),
+                        (int) holding.devices(),
+                        holding.queue());
+            }
+        }
+        starting.forEach((task, start) ->
+                restore(task, start.node(), start.need(), start.devices(), start.queue()));
+    }
+
+    private boolean agrees(Placement placement, ClusterRows.@Nullable Holding row) {
+        Integer slot = row == null ? null : slots.get(row.node());
+        return row != null
+                && slot != null
+                && slot == placement.node()
+                && (int) row.devices() == placement.devices();
+    }
+
+    private void restore(UUID task, int number, int need, int devices, String queue) {
+        Integer slot = slots.get(number);
+        if (slot == null || memory.placement(task) != null) {
+            return;
+        }
+        try {
+            memory.restore(task, needs.needs(need), slot, devices);
+            holds(task, queue);
+        } catch (IllegalArgumentException e) {
+            // The node has less than it had: what runs there goes on, and it gets nothing more.
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    "a node holds more than it has: {0}",
+                    e.getMessage());
+        }
+    }
+
+    void agreeOnData(Collection<ClusterRows.Data> data) {
+        CompiledPolicy compiled = policy.compiled();
+        if (compiled == null || !compiled.columns().contains(Column.BYTES_AWAY)) {
+            return;
+        }
+        for (ClusterRows.Data place : data) {
+            int slot = slot(place.node());
+            if (slot >= 0) {
+                memory.fleet().data(place.name(), slot, place.bytes());
+            }
+        }
+    }
+
+    void agreeOnShapes(Map<Integer, Long> popular) {
+        CompiledPolicy compiled = policy.compiled();
+        if (compiled == null || !compiled.columns().contains(Column.FRAGMENTS_AFTER_MILLI)) {
+            return;
+        }
+        Map<Needs, Long> counted = new HashMap<>();
+        popular.forEach((number, count) -> counted.put(needs.needs(number), count));
+        List<Shape> shapes = Shape.popular(counted);
+        if (!shapes.equals(memory.fleet().shapes())) {
+            memory.fleet().shapes(shapes);
+        }
+    }
+}
