@@ -46,6 +46,8 @@ public enum ErrorCode {
     DATABASE_UNSUITABLE(302, 503, 2),
     /** The database user lacks a right that Rowhouse needs. */
     DATABASE_RIGHTS_MISSING(303, 503, 2),
+    /** A certificate is missing, expired, revoked, of another authority or for another address. */
+    CERTIFICATE_REFUSED(304, 503, 2),
     /** Another live node holds this home folder. */
     HOME_IN_USE(310, 503, 2),
     /** The home folder cannot be created, read or written. */

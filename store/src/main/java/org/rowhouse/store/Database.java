@@ -3,6 +3,7 @@ package org.rowhouse.store;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
@@ -131,6 +132,48 @@ public final class Database implements AutoCloseable {
             RowhouseException cause = embedded == null ? null : embedded.startFailure();
             throw cause != null ? cause : DatabaseErrors.explain(e, address());
         }
+    }
+
+    /**
+     * Lets the node of this role connect from elsewhere, with a certificate that names the role.
+     *
+     * @throws RowhouseException CONFLICT if this process does not run the server
+     */
+    public void admit(String role) {
+        supervisor().peers().admit(role);
+    }
+
+    /**
+     * Lets no node of this role connect any more, and ends its connections.
+     *
+     * @throws RowhouseException CONFLICT if this process does not run the server
+     */
+    public void shutOut(String role) {
+        supervisor().peers().shutOut(role);
+    }
+
+    /**
+     * Gives the embedded server new certificates and a new list of revoked ones. Sessions that are
+     * open go on.
+     *
+     * @throws RowhouseException CONFLICT if this process does not run the server
+     */
+    public void renew(ServerTls tls) {
+        supervisor().renew(tls);
+    }
+
+    /** Where the embedded server answers: the same port at each address; empty for another one. */
+    public OptionalInt port() {
+        return embedded == null ? OptionalInt.empty() : OptionalInt.of(embedded.port());
+    }
+
+    private EmbeddedSupervisor supervisor() {
+        if (embedded == null) {
+            throw new RowhouseException(
+                    ErrorCode.CONFLICT,
+                    "The database is a server of its own: who may connect is decided there.");
+        }
+        return embedded;
     }
 
     /** The address for JDBC, without user and password. */

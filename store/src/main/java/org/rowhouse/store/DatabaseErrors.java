@@ -3,6 +3,7 @@ package org.rowhouse.store;
 import java.io.IOException;
 import java.net.UnknownHostException;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.util.PSQLException;
@@ -37,7 +38,8 @@ public final class DatabaseErrors {
      * this way has happened is not known.
      */
     public static boolean isTransient(SQLException failure) {
-        return isConnectionLost(failure) || TRANSIENT_STATES.contains(state(failure));
+        return (isConnectionLost(failure) && !TlsTrouble.isLasting(failure))
+                || TRANSIENT_STATES.contains(state(failure));
     }
 
     /**
@@ -65,6 +67,15 @@ public final class DatabaseErrors {
 
     /** One sentence for a failure at the server {@code address}. */
     static RowhouseException explain(SQLException failure, @Nullable ServerAddress address) {
+        RowhouseException tls =
+                address == null
+                        ? null
+                        : TlsTrouble.explain(failure, address, Clock.systemUTC());
+        return tls != null ? tls : explainPlainly(failure, address);
+    }
+
+    private static RowhouseException explainPlainly(
+            SQLException failure, @Nullable ServerAddress address) {
         String server = address == null ? "The database" : "The database at " + address.hosts();
         String state = state(failure);
         String said = message(failure);

@@ -14,9 +14,14 @@ import org.rowhouse.api.RowhouseException;
  * @param patience how long {@link Database#connect} goes on trying while the server does not answer
  * @param cache where the embedded server's programs are unpacked, once for all homes; {@code null}:
  *     the user's cache folder
+ * @param tls with which the embedded server answers other machines too; {@code null}: it answers
+ *     this machine only
  */
 public record DatabaseSettings(
-        @Nullable ServerAddress server, Duration patience, @Nullable Path cache) {
+        @Nullable ServerAddress server,
+        Duration patience,
+        @Nullable Path cache,
+        @Nullable ServerTls tls) {
     /** Names the server when no option does. */
     public static final String VARIABLE = "ROWHOUSE_DATABASE";
 
@@ -32,7 +37,7 @@ public record DatabaseSettings(
 
     /** An embedded server in the node's home. */
     public static DatabaseSettings embedded() {
-        return new DatabaseSettings(null, PATIENCE, null);
+        return new DatabaseSettings(null, PATIENCE, null, null);
     }
 
     /**
@@ -41,7 +46,7 @@ public record DatabaseSettings(
      * @throws RowhouseException INVALID_ARGUMENT if the URL cannot be read
      */
     public static DatabaseSettings server(String url, Map<String, String> environment) {
-        return new DatabaseSettings(ServerAddress.parse(url, environment), PATIENCE, null);
+        return new DatabaseSettings(ServerAddress.parse(url, environment), PATIENCE, null, null);
     }
 
     /**
@@ -57,10 +62,15 @@ public record DatabaseSettings(
     }
 
     public DatabaseSettings withPatience(Duration time) {
-        return new DatabaseSettings(server, time, cache);
+        return new DatabaseSettings(server, time, cache, tls);
     }
 
     public DatabaseSettings withCache(Path folder) {
-        return new DatabaseSettings(server, patience, folder);
+        return new DatabaseSettings(server, patience, folder, tls);
+    }
+
+    /** The same; an embedded server answers other machines too. */
+    public DatabaseSettings withTls(@Nullable ServerTls tls) {
+        return new DatabaseSettings(server, patience, cache, tls);
     }
 }

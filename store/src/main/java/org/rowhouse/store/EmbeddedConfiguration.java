@@ -4,6 +4,7 @@ import java.lang.management.ManagementFactory;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.StringJoiner;
+import org.jspecify.annotations.Nullable;
 
 /** What {@code postgresql.conf} and {@code pg_hba.conf} of the embedded server say, and why. */
 final class EmbeddedConfiguration {
@@ -16,13 +17,19 @@ final class EmbeddedConfiguration {
 
     private EmbeddedConfiguration() {}
 
-    /** Only this machine, only by password; the passwords are 256 random bits. */
-    static String hostBasedAuthentication() {
+    /**
+     * This machine only by password, which is 256 random bits; others only by certificate, and only
+     * if {@code tls} says so.
+     */
+    static String hostBasedAuthentication(@Nullable ServerTls tls) {
         return """
         # Written by Rowhouse at every start: changes are lost.
         local all all scram-sha-256
-        host all all 127.0.0.1/32 scram-sha-256
-        """;
+        """
+                + (tls == null ? "" : ServerTlsFiles.hostBasedAuthentication())
+                + """
+                host all all 127.0.0.1/32 scram-sha-256
+                """;
     }
 
     /**
@@ -37,12 +44,15 @@ final class EmbeddedConfiguration {
     }
 
     /** Every setting, written anew at every start. */
-    static String settings() {
+    static String settings(@Nullable ServerTls tls) {
         StringJoiner lines =
                 new StringJoiner(
                         "\n", "# Written by Rowhouse at every start: changes are lost.\n", "\n");
-        values(machineMemoryBytes())
-                .forEach((name, value) -> lines.add(name + " = '" + value + "'"));
+        Map<String, String> values = values(machineMemoryBytes());
+        if (tls != null) {
+            values.putAll(ServerTlsFiles.settings(tls));
+        }
+        values.forEach((name, value) -> lines.add(name + " = '" + value + "'"));
         return lines.toString();
     }
 

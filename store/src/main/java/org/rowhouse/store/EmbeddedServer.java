@@ -20,6 +20,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 
@@ -52,12 +53,14 @@ final class EmbeddedServer {
     private final ServerUser user;
     private final Path data;
     private final ServerProcesses processes;
+    private volatile @Nullable ServerTls tls;
 
     /** A running server. */
     record Running(ProcessHandle process, int port, boolean adopted) {}
 
-    EmbeddedServer(Home home, EmbeddedPrograms programs) {
+    EmbeddedServer(Home home, EmbeddedPrograms programs, @Nullable ServerTls tls) {
         this.home = home;
+        this.tls = tls;
         this.programs = programs;
         this.data = data(home);
         this.user = ServerUser.forData(home.database());
@@ -234,14 +237,35 @@ final class EmbeddedServer {
 
     /** Answers whether the settings on disk, which a running server read, were the same before. */
     private boolean writeConfiguration() throws IOException {
-        boolean same =
-                writeIfOther(data.resolve("postgresql.conf"), EmbeddedConfiguration.settings());
+        ServerTls now = tls;
+        boolean same = writeTls();
+        same &=
+                writeIfOther(data.resolve("postgresql.conf"), EmbeddedConfiguration.settings(now));
         return writeIfOther(
                         data.resolve("pg_hba.conf"),
-                        EmbeddedConfiguration.hostBasedAuthentication())
+                        EmbeddedConfiguration.hostBasedAuthentication(now))
                 && same;
     }
 
+    private boolean writeTls() throws IOException {
+        boolean same = true;
+        for (Map.Entry<String, String> file : ServerTlsFiles.texts(tls).entrySet()) {
+            same &= writeIfOther(data.resolve(file.getKey()), file.getValue());
+        }
+        return same;
+    }
+
+    /** Puts new certificates in the server's folder; it reads them when it is told to reload. */
+    void renew(ServerTls fresh) {
+        tls = fresh;
+        try {
+            writeTls();
+        } catch (IOException e) {
+            throw Home.unusable(home.database(), e);
+        }
+    }
+
+    /** Answers whether the file said the same before. */
     private boolean writeIfOther(Path file, String text) throws IOException {
         if (Files.exists(file) && Files.readString(file).equals(text)) {
             return true;

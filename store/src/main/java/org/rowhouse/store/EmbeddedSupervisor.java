@@ -25,6 +25,10 @@ final class EmbeddedSupervisor implements AutoCloseable {
     private static final String ADOPTED_SECONDS_MAX = "3";
     private static final String ROLE = "rowhouse";
     private static final String DATABASE = "rowhouse";
+
+    /** On this machine's own loopback encryption would only cost. */
+    private static final Map<String, String> WITHOUT_TLS = Map.of("sslmode", "disable");
+
     private static final NamedSql HAS_ROLE = load("has-role");
     private static final NamedSql CREATE_ROLE = load("create-role");
     private static final NamedSql GRANT_ROLE = load("grant-role");
@@ -55,7 +59,7 @@ final class EmbeddedSupervisor implements AutoCloseable {
         try {
             EmbeddedPrograms programs = EmbeddedPrograms.prepare(settings.cache());
             EmbeddedSupervisor supervisor =
-                    new EmbeddedSupervisor(home, hold, new EmbeddedServer(home, programs));
+                    new EmbeddedSupervisor(home, hold, new EmbeddedServer(home, programs, settings.tls()));
             supervisor.setUpOrStop();
             supervisor.watcher =
                     // Tasks may keep all carriers, so no virtual thread.
@@ -87,6 +91,10 @@ final class EmbeddedSupervisor implements AutoCloseable {
         return EmbeddedServer.socket(home, port).map(address::through).orElse(address);
     }
 
+    int port() {
+        return running.port();
+    }
+
     /** Why the server cannot be started at present; {@code null} if it can. */
     @Nullable RowhouseException startFailure() {
         return startFailure;
@@ -98,7 +106,7 @@ final class EmbeddedSupervisor implements AutoCloseable {
                 DATABASE,
                 ROLE,
                 EmbeddedSecrets.read(home.databaseSecrets()).everyday(),
-                Map.of());
+                WITHOUT_TLS);
     }
 
     private void setUpOrStop() {
@@ -141,15 +149,31 @@ final class EmbeddedSupervisor implements AutoCloseable {
         }
     }
 
+    private ServerAddress superuser(String database) {
+        return new ServerAddress(
+                "127.0.0.1:" + running.port(),
+                database,
+                "postgres",
+                EmbeddedSecrets.read(home.databaseSecrets()).superuser(),
+                WITHOUT_TLS);
+    }
+
+    /** What only the superuser may do about other nodes. */
+    Peers peers() {
+        return new Peers(superuser(DATABASE));
+    }
+
+    /** Gives the server new certificates; sessions that are open go on. */
+    void renew(ServerTls tls) {
+        synchronized (this) {
+            server.renew(tls);
+        }
+        peers().reload();
+    }
+
     private void setUpAsSuperuser() {
         EmbeddedSecrets secrets = EmbeddedSecrets.read(home.databaseSecrets());
-        ServerAddress address =
-                new ServerAddress(
-                        "127.0.0.1:" + running.port(),
-                        "postgres",
-                        "postgres",
-                        secrets.superuser(),
-                        Map.of());
+        ServerAddress address = superuser("postgres");
         try (Connection connection = Connecting.once(address, "set up", Map.of())) {
             if (isMissing(connection, HAS_ROLE, ROLE)) {
                 CREATE_ROLE.execute(connection, Map.of());

@@ -126,6 +126,11 @@ public final class Home {
         return path.resolve("token");
     }
 
+    /** Keys and certificates, and which cluster the node has joined. */
+    public Path trust() {
+        return path.resolve("trust");
+    }
+
     /** Secrets of the embedded database. */
     Path databaseSecrets() {
         return path.resolve("database.secrets");

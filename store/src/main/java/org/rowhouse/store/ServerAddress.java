@@ -116,6 +116,7 @@ public final class ServerAddress {
             hosts = withPort(hosts, port);
         }
         checkPorts(hosts);
+        TlsOptions.check(options);
         ServerAddress address =
                 new ServerAddress(
                         hosts, database != null ? database : login, login, password, options);
@@ -259,6 +260,16 @@ public final class ServerAddress {
         return user;
     }
 
+    /** What stands behind the question mark, without user, password, host and port. */
+    Map<String, String> options() {
+        return options;
+    }
+
+    /** The server's socket in the file system, if it is reached that way. */
+    @Nullable Path socket() {
+        return socket;
+    }
+
     /** The address for JDBC, without user and password. */
     String jdbcUrl() {
         return "jdbc:postgresql://" + hosts + "/" + encode(database);
@@ -271,11 +282,17 @@ public final class ServerAddress {
             properties.setProperty("targetServerType", "primary");
         }
         options.forEach((name, value) -> properties.setProperty(driverName(name), value));
+        String key = options.get("sslkey");
+        String algorithm = key == null ? null : TlsOptions.keyAlgorithm(key);
+        if (algorithm != null) {
+            properties.putIfAbsent("pemKeyAlgorithm", algorithm);
+        }
         properties.setProperty("user", user);
         if (password != null) {
             properties.setProperty("password", password);
         }
         if (socket != null) {
+            properties.setProperty("sslmode", "disable"); // as in libpq: nobody can listen there
             properties.setProperty("socketFactory", LocalSockets.class.getName());
             properties.setProperty("socketFactoryArg", socket.toString());
         }
@@ -304,8 +321,11 @@ public final class ServerAddress {
         if (socket != null) {
             query.add("host=" + encode(String.valueOf(socket.getParent())));
         }
-        if (options.containsKey("sslmode")) {
-            query.add("sslmode=" + options.get("sslmode"));
+        for (String option : TlsOptions.SHARED) {
+            String value = options.get(option);
+            if (value != null) {
+                query.add(option + "=" + encode(value));
+            }
         }
         if (hosts.contains(",")) {
             query.add("target_session_attrs=read-write");
