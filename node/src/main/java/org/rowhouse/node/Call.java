@@ -2,6 +2,7 @@ package org.rowhouse.node;
 
 import io.helidon.webserver.http.ServerRequest;
 import java.io.InputStream;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -120,6 +121,15 @@ final class Call {
                 .contentType()
                 .map(one -> one.mediaType().text().toLowerCase(Locale.ROOT))
                 .orElse("");
+    }
+
+    /** The certificate that the caller proved to hold; null if it showed none. */
+    @Nullable X509Certificate certificate() {
+        return request.remotePeer()
+                .tlsCertificates()
+                .filter(chain -> chain.length > 0)
+                .map(chain -> (X509Certificate) chain[0])
+                .orElse(null);
     }
 
     /** Who asks, as the client names it; for people to read, it proves nothing. */

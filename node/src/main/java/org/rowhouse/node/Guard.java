@@ -1,6 +1,8 @@
 package org.rowhouse.node;
 
 import java.net.URI;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -18,15 +20,14 @@ final class Guard {
     private final Set<String> hosts;
 
     /**
-     * @param listening the host that the server listens at; requests to it or to a loopback name
-     *     pass
+     * @param names the hosts and addresses that the server answers at; requests to them or to a
+     *     loopback name pass
      */
-    Guard(Token token, String listening) {
+    Guard(Token token, Collection<String> names) {
         this.token = token;
-        this.hosts =
-                Set.of("127.0.0.1", "localhost", "[::1]").contains(bracketed(listening))
-                        ? Set.of("127.0.0.1", "localhost", "[::1]")
-                        : Set.of("127.0.0.1", "localhost", "[::1]", bracketed(listening));
+        Set<String> all = new HashSet<>(Set.of("127.0.0.1", "localhost", "[::1]"));
+        names.forEach(name -> all.add(bracketed(name)));
+        this.hosts = Set.copyOf(all);
     }
 
     /**

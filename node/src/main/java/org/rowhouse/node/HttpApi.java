@@ -3,8 +3,12 @@ package org.rowhouse.node;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
+import io.helidon.common.tls.Tls;
+import io.helidon.common.tls.TlsClientAuth;
 import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.ListenerConfig;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -19,12 +23,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.store.Database;
 import org.rowhouse.store.Home;
+import org.rowhouse.trust.Trust;
 
 /**
  * The node's door for clients: JSON over HTTP/1.1, one virtual thread for each connection.
@@ -39,6 +46,10 @@ public final class HttpApi implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(HttpApi.class.getName());
     private static final String OPENAPI = "/openapi.json";
+    private static final String LOOPBACK = "127.0.0.1";
+
+    /** The listener for other machines. */
+    private static final String OUTER = "outer";
 
     private final Guard guard;
     private final List<Route> routes;
@@ -47,24 +58,28 @@ public final class HttpApi implements AutoCloseable {
     private final Listings listings;
     private final SqlRunner sql;
     private final String host;
+    private final @Nullable String outer;
 
     private HttpApi(
             Guard guard,
             List<Route> routes,
             Listings listings,
             SqlRunner sql,
-            InetSocketAddress listen) {
+            InetSocketAddress listen,
+            @Nullable SSLContext tls) {
         this.guard = guard;
         this.routes = routes;
         this.listings = listings;
         this.sql = sql;
-        this.host = listen.getHostString();
+        this.outer = NodeOptions.outerHost(listen);
+        this.host = outer == null ? listen.getHostString() : LOOPBACK;
         this.description = Json.bytes(OpenApi.describe(routes, Rowhouse.version()));
-        this.server = serve(listen);
+        this.server = serve(listen, tls);
     }
 
     /**
-     * Starts to answer.
+     * Starts to answer. At another address than loopback it speaks TLS only, and then answers this
+     * machine at a free port of loopback too.
      *
      * @param rowhouse whose services it gives out; stays open when this closes
      * @param listen the address; port 0 takes a free one
@@ -76,6 +91,8 @@ public final class HttpApi implements AutoCloseable {
         Token token = Token.readOrCreate(rowhouse.home().token());
         Listings listings = new Listings(rowhouse.database());
         SqlRunner sql = new SqlRunner(rowhouse.database());
+        Trust trust = rowhouse.trust();
+        AtomicInteger port = new AtomicInteger();
         try {
             List<Route> routes = new ArrayList<>();
             routes.addAll(new TaskRoutes(rowhouse, listings).list());
@@ -85,15 +102,19 @@ public final class HttpApi implements AutoCloseable {
             routes.addAll(new ComponentRoutes(rowhouse, listings).list());
             routes.addAll(new NodeRoutes(rowhouse, listings, stop).list());
             routes.addAll(new ClusterRoutes(listings).list());
+            routes.addAll(new TrustRoutes(trust, port::get).list());
             routes.addAll(new SqlRoutes(rowhouse.database(), listings, sql).list());
             HttpApi api =
                     new HttpApi(
-                            new Guard(token, listen.getHostString()),
+                            new Guard(token, trust.addresses()),
                             List.copyOf(routes),
                             listings,
                             sql,
-                            listen);
-            rowhouse.tasks().answersAt(api.address());
+                            listen,
+                            trust.serverContext());
+            port.set(api.outer == null ? api.server.port() : api.server.port(OUTER));
+            String outer = api.outerAddress();
+            rowhouse.tasks().answersAt(outer == null ? api.address() : outer);
             return api;
         } catch (RuntimeException e) {
             listings.close();
@@ -116,11 +137,12 @@ public final class HttpApi implements AutoCloseable {
         SqlRunner sql = new SqlRunner(database);
         try {
             return new HttpApi(
-                    new Guard(token, listen.getHostString()),
+                    new Guard(token, List.of()),
                     new SqlRoutes(database, listings, sql).list(),
                     listings,
                     sql,
-                    listen);
+                    listen,
+                    null);
         } catch (RuntimeException e) {
             listings.close();
             sql.close();
@@ -128,9 +150,18 @@ public final class HttpApi implements AutoCloseable {
         }
     }
 
-    /** Where it answers, such as {@code http://127.0.0.1:41234}. */
+    /** Where it answers this machine, such as {@code http://127.0.0.1:41234}. */
     public String address() {
-        return "http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + server.port();
+        return "http://" + bracketed(host) + ":" + server.port();
+    }
+
+    /** Where it answers other machines, by TLS; null if it does not. */
+    public @Nullable String outerAddress() {
+        return outer == null ? null : "https://" + bracketed(outer) + ":" + server.port(OUTER);
+    }
+
+    private static String bracketed(String host) {
+        return host.contains(":") ? "[" + host + "]" : host;
     }
 
     /** The routes, for the description and for tests. */
@@ -138,7 +169,7 @@ public final class HttpApi implements AutoCloseable {
         return routes;
     }
 
-    private WebServer serve(InetSocketAddress listen) {
+    private HttpRouting.Builder routing() {
         HttpRouting.Builder routing = HttpRouting.builder();
         for (Route route : routes) {
             routing.route(
@@ -148,24 +179,66 @@ public final class HttpApi implements AutoCloseable {
         }
         routing.get(OPENAPI, this::describe);
         routing.any((request, response) -> attempt(request, response, this::unknown));
-        WebServer started =
+        return routing;
+    }
+
+    private WebServer serve(InetSocketAddress listen, @Nullable SSLContext tls) {
+        InetSocketAddress inner =
+                outer == null ? listen : InetSocketAddress.createUnresolved(LOOPBACK, 0);
+        WebServerConfig.Builder builder =
                 WebServer.builder()
-                        .address(bindable(listen))
-                        .port(listen.getPort())
+                        .address(bindable(inner))
+                        .port(inner.getPort())
                         .maxPayloadSize(NodeBounds.UPLOAD_BYTES_MAX)
                         .shutdownHook(false)
                         .shutdownGracePeriod(Duration.ofMillis(500))
-                        .addProtocol(
-                                Http1Config.builder()
-                                        .maxHeadersSize(NodeBounds.HEADER_BYTES_MAX)
-                                        .build())
-                        .routing(routing)
-                        .build()
-                        .start();
+                        .addProtocol(http())
+                        .routing(routing());
+        if (outer != null) {
+            builder.putSocket(OUTER, outerListener(listen, tls)).routing(OUTER, routing());
+        }
+        WebServer started = builder.build().start();
         if (!started.isRunning()) {
             throw unavailable(listen, "was taken by someone else just now", null);
         }
         return started;
+    }
+
+    private static Http1Config http() {
+        return Http1Config.builder().maxHeadersSize(NodeBounds.HEADER_BYTES_MAX).build();
+    }
+
+    /**
+     * What other machines meet: TLS, never without. A client may show a certificate; one that is
+     * not of this cluster, or has expired, ends the handshake.
+     */
+    private static ListenerConfig outerListener(
+            InetSocketAddress listen, @Nullable SSLContext tls) {
+        if (tls == null) {
+            throw unavailable(listen, "can only be used by a node that was opened for it", null);
+        }
+        return ListenerConfig.builder()
+                .address(bindable(listen))
+                .port(listen.getPort())
+                .maxPayloadSize(NodeBounds.UPLOAD_BYTES_MAX)
+                .shutdownGracePeriod(Duration.ofMillis(500))
+                .addProtocol(http())
+                .tls(
+                        Tls.builder()
+                                .sslContext(tls)
+                                .clientAuth(TlsClientAuth.OPTIONAL)
+                                .enabledProtocols(List.of("TLSv1.3"))
+                                .build())
+                .build();
+    }
+
+    /**
+     * Looks whether the address can be used, before anything else is started.
+     *
+     * @throws RowhouseException ADDRESS_UNAVAILABLE
+     */
+    static void requireBindable(InetSocketAddress listen) {
+        var _ = bindable(listen);
     }
 
     /** The server only logs that it cannot listen, so we try first, to be able to say why. */
@@ -202,7 +275,9 @@ public final class HttpApi implements AutoCloseable {
                 request,
                 response,
                 call -> {
-                    guard.check(header(request, HeaderNames.AUTHORIZATION));
+                    if (!route.open()) {
+                        guard.check(header(request, HeaderNames.AUTHORIZATION));
+                    }
                     refuseUnknown(route, call.queryNames());
                     return route.handler().handle(call);
                 });

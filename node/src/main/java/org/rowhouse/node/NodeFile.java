@@ -17,13 +17,19 @@ import tools.jackson.core.JacksonException;
  * (the node may have been killed): ask the address.
  *
  * @param address the HTTP API's address, such as {@code http://127.0.0.1:41234}
+ * @param outer its address for other machines, by TLS; null if it answers this one only
  * @param pid the node's process id
  * @param supervisor the process id of what starts it again when it dies; null if nothing does
  * @param version version of Rowhouse that it runs
  * @param startedAt when it came up, by its machine's clock
  */
 public record NodeFile(
-        String address, long pid, @Nullable Long supervisor, String version, Instant startedAt) {
+        String address,
+        @Nullable String outer,
+        long pid,
+        @Nullable Long supervisor,
+        String version,
+        Instant startedAt) {
     /** The file's name in a home. */
     public static final String NAME = "node.json";
 
@@ -40,9 +46,16 @@ public record NodeFile(
 
     /** Says in {@code home} that a node in this process answers at {@code address}. */
     public static NodeFile publish(Home home, String address, @Nullable Long supervisor) {
+        return publish(home, address, null, supervisor);
+    }
+
+    /** The same for a node that answers other machines too, at {@code outer}. */
+    public static NodeFile publish(
+            Home home, String address, @Nullable String outer, @Nullable Long supervisor) {
         NodeFile file =
                 new NodeFile(
                         address,
+                        outer,
                         ProcessHandle.current().pid(),
                         supervisor,
                         Rowhouse.version(),

@@ -138,12 +138,16 @@ public final class NodeMain {
         if (supervisor != null) {
             watch(supervisor, told);
         }
+        HttpApi.requireBindable(options.listen());
         try (Rowhouse rowhouse = open(options);
                 HttpApi api = HttpApi.start(rowhouse, options.listen(), told::countDown)) {
             open.set(rowhouse);
             rowhouse.tasks().onLastResort(NodeMain::endStuck);
-            NodeFile.publish(options.home(), api.address(), supervisor);
-            LOG.log(Level.INFO, "the node answers at {0}", api.address());
+            NodeFile.publish(options.home(), api.address(), api.outerAddress(), supervisor);
+            LOG.log(
+                    Level.INFO,
+                    "the node answers at {0}",
+                    api.outerAddress() == null ? api.address() : api.outerAddress());
             try {
                 awaitQuietly(told);
             } finally {
@@ -169,7 +173,8 @@ public final class NodeMain {
                 Rowhouse.Options.of(options.home().path())
                         .databaseUrl(options.database())
                         .name(options.name())
-                        .offer(options.offer()));
+                        .offer(options.offer())
+                        .listen(options.outerHost()));
     }
 
     private static @Nullable Long supervisor(Map<String, String> environment) {

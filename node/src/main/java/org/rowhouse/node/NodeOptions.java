@@ -4,7 +4,9 @@ import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
@@ -16,7 +18,8 @@ import org.rowhouse.store.Home;
  * @param home its folder; {@code --home}, else the variable ROWHOUSE_HOME, else {@code ~/.rowhouse}
  * @param database URL of the server to use, whose cluster the node joins; {@code --join} or {@code
  *     --database}, else the variable ROWHOUSE_DATABASE; null for an embedded one
- * @param listen where its API answers; {@code --listen HOST:PORT}, port 0 takes a free one
+ * @param listen where its API answers; {@code --listen HOST:PORT}, port 0 takes a free one; another
+ *     host than loopback opens API and embedded database to other machines, by TLS
  * @param name the node's name, the same in each life; {@code --name}; null for the host's name
  * @param offer what it offers the cluster, as far as it is told
  */
@@ -26,6 +29,7 @@ public record NodeOptions(
         InetSocketAddress listen,
         @Nullable String name,
         NodeOffer offer) {
+    private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "::1");
     private static final String DATABASE = "ROWHOUSE_DATABASE";
 
     /** Loopback only, any free port. */
@@ -85,6 +89,17 @@ public record NodeOptions(
         }
         words.addAll(offer.words());
         return words;
+    }
+
+    /** The host at which other machines ask; null if it listens at loopback only. */
+    public @Nullable String outerHost() {
+        return outerHost(listen);
+    }
+
+    /** The host of an address, unless it means this machine only, by its usual names. */
+    static @Nullable String outerHost(InetSocketAddress listen) {
+        String host = listen.getHostString();
+        return LOOPBACK.contains(host.toLowerCase(Locale.ROOT)) ? null : host;
     }
 
     /** The variables that belong to {@link #words}. */

@@ -62,6 +62,9 @@ final class OpenApi {
         Map<String, Object> operation = new LinkedHashMap<>();
         operation.put("operationId", route.name());
         operation.put("summary", route.summary());
+        if (route.open()) {
+            operation.put("security", List.of());
+        }
         List<Object> parameters = new ArrayList<>();
         for (Matcher variable = VARIABLE.matcher(route.path()); variable.find(); ) {
             parameters.add(

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param query its parameters; others are refused
  * @param body the record that the body is read into; null if there is none
  * @param answer what the answer holds, in one sentence
+ * @param open whether it asks for no token, since the handler itself asks for a proof
  */
 record Route(
         String method,
@@ -23,7 +24,13 @@ record Route(
         List<Parameter> query,
         @Nullable Class<? extends Record> body,
         String answer,
-        Handler handler) {
+        Handler handler,
+        boolean open) {
+
+    /** The same for callers without a token: its handler asks for another proof. */
+    Route withoutToken() {
+        return new Route(method, path, name, summary, query, body, answer, handler, true);
+    }
 
     /** Answers one request. */
     @FunctionalInterface
@@ -38,7 +45,7 @@ record Route(
             String answer,
             Handler handler,
             Parameter... query) {
-        return new Route("GET", path, name, summary, List.of(query), null, answer, handler);
+        return new Route("GET", path, name, summary, List.of(query), null, answer, handler, false);
     }
 
     static Route post(
@@ -49,7 +56,7 @@ record Route(
             String answer,
             Handler handler,
             Parameter... query) {
-        return new Route("POST", path, name, summary, List.of(query), body, answer, handler);
+        return new Route("POST", path, name, summary, List.of(query), body, answer, handler, false);
     }
 
     static Route of(
@@ -60,6 +67,6 @@ record Route(
             @Nullable Class<? extends Record> body,
             String answer,
             Handler handler) {
-        return new Route(method, path, name, summary, List.of(), body, answer, handler);
+        return new Route(method, path, name, summary, List.of(), body, answer, handler, false);
     }
 }

@@ -3,9 +3,11 @@ package org.rowhouse.node;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
@@ -29,6 +31,9 @@ import org.rowhouse.tasks.NodeDescription;
 import org.rowhouse.tasks.Queues;
 import org.rowhouse.tasks.Schedules;
 import org.rowhouse.tasks.Tasks;
+import org.rowhouse.trust.JoinToken;
+import org.rowhouse.trust.Joining;
+import org.rowhouse.trust.Trust;
 
 /**
  * A whole node inside this program: opens the database, brings the schema up to date, and runs
@@ -57,7 +62,11 @@ import org.rowhouse.tasks.Tasks;
 public final class Rowhouse implements AutoCloseable {
     /** All parts of the schema, in their order. */
     public static final List<Migration> MIGRATIONS =
-            Stream.of(Tasks.MIGRATIONS, Policies.MIGRATIONS, Deployments.MIGRATIONS)
+            Stream.of(
+                            Tasks.MIGRATIONS,
+                            Policies.MIGRATIONS,
+                            Deployments.MIGRATIONS,
+                            Trust.MIGRATIONS)
                     .flatMap(List::stream)
                     .sorted(Comparator.comparingInt(Migration::number))
                     .toList();
@@ -66,6 +75,7 @@ public final class Rowhouse implements AutoCloseable {
     private static final int LANES = 2;
 
     private final Home home;
+    private final Trust trust;
     private final Database database;
     private final Deployments deployments;
     private final Kernel kernel;
@@ -83,27 +93,42 @@ public final class Rowhouse implements AutoCloseable {
      * @param name the node's name in the cluster; null for the machine's name and digits made from
      *     the folder's path
      * @param offer what it offers the cluster
+     * @param listen the host or address at which other machines may reach the API and an embedded
+     *     database, by TLS with certificates; null for none
      */
     public record Options(
-            Path home, @Nullable String databaseUrl, @Nullable String name, NodeOffer offer) {
+            Path home,
+            @Nullable String databaseUrl,
+            @Nullable String name,
+            NodeOffer offer,
+            @Nullable String listen) {
         /** A node in this folder with an embedded database. */
         public static Options of(Path home) {
-            return new Options(home, null, null, NodeOffer.NOTHING);
+            return new Options(home, null, null, NodeOffer.NOTHING, null);
         }
 
         /** The same on another database. */
         public Options databaseUrl(@Nullable String url) {
-            return new Options(home, url, name, offer);
+            return new Options(home, url, name, offer, listen);
         }
 
         /** The same under another name. */
         public Options name(@Nullable String name) {
-            return new Options(home, databaseUrl, name, offer);
+            return new Options(home, databaseUrl, name, offer, listen);
         }
 
         /** The same with another offer. */
         public Options offer(NodeOffer offer) {
-            return new Options(home, databaseUrl, name, offer);
+            return new Options(home, databaseUrl, name, offer, listen);
+        }
+
+        /** The same, open to other machines. */
+        public Options listen(@Nullable String host) {
+            return new Options(home, databaseUrl, name, offer, host);
+        }
+
+        private String nodeName() {
+            return name == null ? nameOf(Home.at(home)) : name;
         }
     }
 
@@ -118,7 +143,50 @@ public final class Rowhouse implements AutoCloseable {
 
     /** Opens a node as {@code options} say; see {@link #open(Path)}. */
     public static Rowhouse open(Options options) {
-        return new Rowhouse(options);
+        return open(options, Clock.systemUTC());
+    }
+
+    /** The same with a clock that certificates go by. */
+    static Rowhouse open(Options options, Clock clock) {
+        return new Rowhouse(options, clock);
+    }
+
+    /**
+     * Joins a cluster by a token, once: the home then belongs to it, and {@link #open(Options)}
+     * goes to the cluster's database.
+     *
+     * @param token as {@code rowhouse token create} printed it
+     * @throws RowhouseException as {@link Joining#join}
+     */
+    public static void join(Options options, String token) {
+        Joining.join(
+                Home.at(options.home), JoinToken.parse(token), options.nodeName(), options.listen);
+    }
+
+    /**
+     * The database that a home goes to: the one that is named, else that of the cluster that it has
+     * joined, else an embedded one.
+     *
+     * @param url of {@code --database}; null if it was not given
+     * @throws RowhouseException INVALID_ARGUMENT; CONFLICT if the home's cluster uses a server of
+     *     its own and none is named
+     */
+    public static DatabaseSettings databaseOf(
+            Home home, @Nullable String url, Map<String, String> environment) {
+        DatabaseSettings named = DatabaseSettings.resolve(url, environment);
+        if (named.server() != null || !Trust.hasJoined(home)) {
+            return named;
+        }
+        String joined = Trust.databaseUrl(home);
+        if (joined == null) {
+            throw new RowhouseException(
+                    ErrorCode.CONFLICT,
+                    "The home "
+                            + home
+                            + " has joined a cluster whose database is a server of its own: name"
+                            + " it by --database or ROWHOUSE_DATABASE.");
+        }
+        return DatabaseSettings.server(joined, Map.of());
     }
 
     /** The version of this program. */
@@ -127,19 +195,21 @@ public final class Rowhouse implements AutoCloseable {
         return version == null ? "development" : version;
     }
 
-    private Rowhouse(Options options) {
+    private Rowhouse(Options options, Clock clock) {
         boolean open = false;
         try {
             home = Home.at(options.home).create();
             keep(home.lock());
+            trust = keep(Trust.open(home, options.nodeName(), options.listen, clock));
             database =
                     keep(
                             Database.open(
                                     home,
-                                    DatabaseSettings.resolve(
-                                            options.databaseUrl, System.getenv())));
+                                    databaseOf(home, options.databaseUrl, System.getenv())
+                                            .withTls(trust.serverTls())));
             Migrations.apply(database, MIGRATIONS);
             deployments = keep(new Deployments(database, home.components()));
+            trust.attach(database);
             NodeDescription self = describe(options);
             kernel =
                     keep(
@@ -166,9 +236,8 @@ public final class Rowhouse implements AutoCloseable {
     }
 
     private NodeDescription describe(Options options) {
-        String name = options.name == null ? nameOf(home) : options.name;
         return options.offer.describe(
-                NodeDescription.ofThisMachine(name, home.identity(), version()));
+                NodeDescription.ofThisMachine(trust.node(), home.identity(), version()));
     }
 
     /** The same for the same folder; short enough to be typed. */
@@ -302,6 +371,11 @@ public final class Rowhouse implements AutoCloseable {
     /** The database under it all. */
     public Database database() {
         return database;
+    }
+
+    /** The node's part in the cluster's certificates. */
+    public Trust trust() {
+        return trust;
     }
 
     /** The node's folder. */

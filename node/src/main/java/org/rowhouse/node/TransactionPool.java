@@ -1,7 +1,6 @@
 package org.rowhouse.node;
 
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +18,7 @@ import org.rowhouse.store.NamedSql;
  */
 final class TransactionPool implements AutoCloseable {
     private static final NamedSql DISCARD = NamedSql.load(TransactionPool.class, "discard");
+    private static final NamedSql RESET_ROLE = NamedSql.load(TransactionPool.class, "reset_role");
 
     private final ConnectionPool pool;
     private final boolean discards;
@@ -78,8 +78,9 @@ final class TransactionPool implements AutoCloseable {
 
     /** What was done is done: if its traces cannot be removed, the connection goes with them. */
     private static void discard(Connection connection) throws SQLException {
-        try (PreparedStatement statement = DISCARD.prepare(connection, Map.of())) {
-            statement.execute();
+        try {
+            DISCARD.execute(connection, Map.of());
+            RESET_ROLE.execute(connection, Map.of());
         } catch (SQLException e) {
             connection.close();
         }

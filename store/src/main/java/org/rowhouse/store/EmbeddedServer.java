@@ -323,10 +323,13 @@ final class EmbeddedServer {
                 command.addAll(List.of("-k", ""));
             }
             Process process = spawn(command, data, output);
-            if (awaitReady(process.toHandle())) {
-                return new Running(process.toHandle(), port, false);
-            }
+            boolean ready = awaitReady(process.toHandle());
             String said = Files.readString(output) + before.textSince();
+            if (ready && (tls == null || !said.contains("could not bind"))) {
+                return new Running(process.toHandle(), port, false);
+            } else if (ready) {
+                processes.stop(process.toHandle()); // it does without an address that it cannot get
+            }
             if (tries == PORT_TRIES_MAX) {
                 throw failure("The database server did not start", said);
             } else if (sockets && said.contains("could not create any Unix-domain sockets")) {

@@ -118,7 +118,7 @@ final class BackupCommands {
                                     + ": stop it by `rowhouse down`, or give another --home.");
                 }
             }
-            DatabaseSettings settings = DatabaseSettings.resolve(database, shell.environment());
+            DatabaseSettings settings = Rowhouse.databaseOf(home, database, shell.environment());
             try (Database opened = Database.open(home, settings)) {
                 var summary =
                         org.rowhouse.store.Backup.restore(

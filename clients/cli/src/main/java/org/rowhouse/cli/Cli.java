@@ -84,6 +84,16 @@ final class Cli {
         entry(node, "top", "Shows the cluster at a glance, live.", TopCommand::new);
         entry(
                 node,
+                "token",
+                "Makes and lists the tokens by which new nodes join.",
+                TrustCommands.Token::new);
+        entry(
+                node,
+                "certificates",
+                "Lists the certificates of nodes, and shuts nodes out.",
+                TrustCommands.Certificates::new);
+        entry(
+                node,
                 "calls",
                 "Lists the system calls with their latencies.",
                 NodeCommands.Calls::new);

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.node.NodeFile;
+import org.rowhouse.node.Rowhouse;
 import org.rowhouse.store.Database;
 import org.rowhouse.store.DatabaseSettings;
 import org.rowhouse.store.Home;
@@ -292,7 +293,7 @@ final class DoctorCommand extends Command.WithJson {
      * An embedded database is started with the node; only a server can be looked at without one.
      */
     private void checkDatabase(Home home) {
-        DatabaseSettings settings = DatabaseSettings.resolve(database, shell.environment());
+        DatabaseSettings settings = Rowhouse.databaseOf(home, database, shell.environment());
         if (settings.server() == null) {
             boolean there = Files.isDirectory(home.database());
             add(

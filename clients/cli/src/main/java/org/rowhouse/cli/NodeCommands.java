@@ -33,20 +33,25 @@ final class NodeCommands {
     static final class Up extends Command {
         private static final Duration PATIENCE = Duration.ofMinutes(2);
         private static final Duration PAUSE = Duration.ofMillis(50);
+        private static final int TOKEN_LENGTH_MAX = 4_096;
 
         @Option(
                 names = {"--join", "--database"},
                 paramLabel = "URL",
                 description =
                         "Joins the cluster of this PostgreSQL server's database, or begins one"
-                                + " there (default: $$ROWHOUSE_DATABASE, else an embedded server).")
+                                + " there (default: $$ROWHOUSE_DATABASE, else an embedded server)."
+                                + " Or joins, once, by the token that `rowhouse token create`"
+                                + " printed; '-' reads it from standard input.")
         @Nullable String database;
 
         @Option(
                 names = "--listen",
                 paramLabel = "HOST:PORT",
                 description =
-                        "Where the API answers; port 0 takes a free one (default: 127.0.0.1:0).")
+                        "Where the API answers; port 0 takes a free one (default: 127.0.0.1:0). Any"
+                                + " other host than loopback opens the node, and an embedded"
+                                + " database, to other machines, by TLS.")
         String listen = NodeOptions.LISTEN;
 
         @Option(
@@ -118,13 +123,38 @@ final class NodeCommands {
                                     "A node is up already on "
                                             + home
                                             + ", at "
-                                            + running.address()
+                                            + address(home, running)
                                             + ".");
                     return 0;
                 }
             }
             home.create();
+            join(home);
             return foreground ? inForeground(home) : detached(home);
+        }
+
+        /** Uses the token here, so that it is in no command line of the node. */
+        private void join(Home home) throws IOException {
+            String where = "-".equals(database) ? firstLine() : database;
+            if (where == null || !where.strip().startsWith("rowhouse:")) {
+                database = where;
+                return;
+            }
+            database = null; // that of the cluster
+            NodeOptions options = options(home);
+            Rowhouse.join(
+                    Rowhouse.Options.of(home.path())
+                            .name(options.name())
+                            .listen(options.outerHost()),
+                    where);
+        }
+
+        private String firstLine() throws IOException {
+            String all =
+                    new String(
+                            shell.in().readNBytes(TOKEN_LENGTH_MAX),
+                            java.nio.charset.StandardCharsets.UTF_8);
+            return all.lines().findFirst().orElse("");
         }
 
         private NodeOptions options(Home home) {
@@ -148,6 +178,12 @@ final class NodeCommands {
             if (value != null) {
                 words.addAll(List.of(option, value));
             }
+        }
+
+        /** Where the node answers: for other machines too if it does. */
+        private static String address(Home home, NodeClient client) {
+            NodeFile file = NodeFile.read(home);
+            return file == null || file.outer() == null ? client.address() : file.outer();
         }
 
         private int inForeground(Home home) throws IOException, InterruptedException {
@@ -185,7 +221,7 @@ final class NodeCommands {
                                         "The node is up on "
                                                 + home
                                                 + ", at "
-                                                + client.address()
+                                                + address(home, client)
                                                 + ".");
                         return 0;
                     }

@@ -77,7 +77,7 @@ final class Session implements AutoCloseable {
         if (running != null) {
             return new Session(running, null, null);
         }
-        DatabaseSettings settings = DatabaseSettings.resolve(database, environment);
+        DatabaseSettings settings = Rowhouse.databaseOf(home, database, environment);
         if (settings.server() == null && !Files.isDirectory(home.database())) {
             return new Session(NodeClient.of(home), null, null);
         }

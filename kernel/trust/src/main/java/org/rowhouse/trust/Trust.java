@@ -75,15 +75,19 @@ public final class Trust implements Closeable {
         return node;
     }
 
-    /** The database of the cluster that the home has joined; null if it is another one. */
-    public @Nullable String databaseUrl() {
-        Membership joined = membership;
+    /**
+     * The embedded database of the cluster that the home has joined; null if it has joined none, or
+     * one whose database is a server of its own.
+     */
+    public static @Nullable String databaseUrl(Home home) {
+        TrustFiles files = new TrustFiles(home);
+        Membership joined = Membership.read(files);
         return joined == null ? null : joined.databaseUrl(files);
     }
 
     /** Whether the home has joined a cluster by a token. */
-    public boolean joined() {
-        return membership != null;
+    public static boolean hasJoined(Home home) {
+        return new TrustFiles(home).has(TrustFiles.CLUSTER);
     }
 
     /** What the embedded database needs to answer other machines; null if it is not to. */
