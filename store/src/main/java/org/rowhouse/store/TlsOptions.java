@@ -158,6 +158,15 @@ final class TlsOptions {
         throw refused("The key file " + file + " holds no EC, RSA or EdDSA key.", null);
     }
 
+    /** The bytes of a key in PEM form. */
+    static byte[] keyBytes(String text) {
+        Matcher key = KEY.matcher(text);
+        if (!key.find()) {
+            throw new IllegalArgumentException("there is no key");
+        }
+        return Base64.getMimeDecoder().decode(key.group(1));
+    }
+
     static RowhouseException refused(String sentence, @Nullable Exception cause) {
         return new RowhouseException(ErrorCode.CERTIFICATE_REFUSED, sentence, cause);
     }

@@ -70,12 +70,14 @@ final class TlsTrouble {
         }
         boolean byServer = failure instanceof PSQLException e && e.getServerErrorMessage() != null;
         if (byServer) {
-            return byWords();
+            return state().startsWith("28") ? byWords() : null;
         }
-        if (!wantsTls() || String.valueOf(failure.getSQLState()).startsWith("28")) {
-            return null;
-        }
-        ShownCertificate.Shown shown = ShownCertificate.of(host(), port());
+        return wantsTls() && (state().startsWith("08") || state().isEmpty()) ? byLooking() : null;
+    }
+
+    /** The connection broke before the server could say anything. */
+    private @Nullable RowhouseException byLooking() {
+        TlsLook.Shown shown = new TlsLook(host(), port()).server();
         if (!shown.answered()) {
             return null;
         }
@@ -86,35 +88,38 @@ final class TlsTrouble {
                             + mode()
                             + " asks for: switch it on there (ssl = on), or check the address.");
         }
-        X509Certificate own = shown.own();
-        String trouble = own == null ? null : serverRefused(own);
+        X509Certificate theirs = shown.own();
+        String trouble = theirs == null ? null : serverRefused(theirs);
+        if (trouble == null) {
+            String alert = refusal();
+            trouble = alert == null ? null : ownRefused(alert);
+        }
         return trouble == null ? null : refused(trouble);
+    }
+
+    /** The alert that the server answers our certificate with; null if it takes it. */
+    private @Nullable String refusal() {
+        String certificate = options.get("sslcert");
+        String key = options.get("sslkey");
+        if (certificate == null || key == null) {
+            return null;
+        }
+        Exception refusal = new TlsLook(host(), port()).refusal(certificate, key);
+        return refusal == null ? null : alert(refusal);
     }
 
     /** The server said in words what it wants. Another language leaves the usual sentence. */
     private @Nullable RowhouseException byWords() {
         String said = String.valueOf(failure.getMessage()).toLowerCase(Locale.ROOT);
-        if (!String.valueOf(failure.getSQLState()).startsWith("28")) {
-            return null;
-        }
+        boolean shows = options.containsKey("sslcert");
         if (said.contains("certificate authentication failed")) {
             return refused(
                     server()
                             + " does not take "
                             + ownCertificate()
-                            + " for user \""
+                            + ", for user \""
                             + address.user()
                             + "\": its common name must be the user's name.");
-        }
-        if (said.contains("client certificate")) {
-            return refused(
-                    server()
-                            + " asks for a client certificate, and "
-                            + (options.containsKey("sslcert")
-                                    ? ownCertificate() + " is none that it takes"
-                                    : "none was shown")
-                            + ": give sslcert and sslkey in the address, or join by `rowhouse up"
-                            + " --join`.");
         }
         if (said.contains("no encryption") || said.contains("ssl off")) {
             return refused(
@@ -124,7 +129,24 @@ final class TlsTrouble {
                             + "\": give sslmode=verify-full, sslrootcert, sslcert and sslkey in"
                             + " the address, or join by `rowhouse up --join`.");
         }
+        String alert = shows && wantsTls() ? refusal() : null;
+        if (alert != null) {
+            return refused(ownRefused(alert)); // the driver did not even show it
+        }
+        if (!shows && (said.contains("client certificate") || said.contains("pg_hba.conf"))) {
+            return refused(
+                    server()
+                            + " lets nobody in as user \""
+                            + address.user()
+                            + "\" from here without a client certificate, and none was shown: give"
+                            + " sslcert and sslkey in the address, or join by `rowhouse up"
+                            + " --join`.");
+        }
         return null;
+    }
+
+    private String state() {
+        return String.valueOf(failure.getSQLState());
     }
 
     /** Why the server refused our certificate. */
@@ -137,7 +159,8 @@ final class TlsTrouble {
         String own = server() + " refused " + ownCertificate() + ": ";
         return switch (alert) {
             case "certificate_expired" ->
-                    own + "it has expired there; renew it, and compare the two clocks.";
+                    own + "it has expired there. A node renews its own while it is up; else join anew with a"
+                            + " new token. Compare the two clocks.";
             case "certificate_revoked" ->
                     own + "it was revoked; join anew with a new token if that was a mistake.";
             case "unknown_ca" ->
@@ -260,6 +283,7 @@ final class TlsTrouble {
         return TlsOptions.refused(sentence, failure);
     }
 
+    /** The name of the alert by which the other side refused a certificate; null if it did not. */
     private static @Nullable String alert(Throwable failure) {
         Throwable ssl = find(failure, SSLException.class).orElse(null);
         Matcher alert = ALERT.matcher(ssl == null ? "" : String.valueOf(ssl.getMessage()));
