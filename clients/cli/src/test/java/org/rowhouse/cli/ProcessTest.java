@@ -3,11 +3,8 @@ package org.rowhouse.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,6 +15,7 @@ import org.rowhouse.store.Home;
 /** Commands as processes of their own, killed where it hurts. */
 class ProcessTest {
     @TempDir Path folder;
+    private CommandProcesses processes;
 
     @Test
     void aNodeGoesUpSurvivesItsDeathAndGoesDown() throws Exception {
@@ -126,53 +124,21 @@ class ProcessTest {
     }
 
     private Process start(Path home, String... words) throws IOException {
-        List<String> command =
-                new ArrayList<>(
-                        List.of(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "--enable-native-access=ALL-UNNAMED",
-                                "-Xmx256m",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Main.class.getName()));
-        command.addAll(List.of(words));
-        ProcessBuilder builder = new ProcessBuilder(command);
-        builder.environment().put("ROWHOUSE_HOME", home.toString());
-        builder.directory(folder.toFile());
-        builder.redirectError(Files.createTempFile(folder, "err", ".txt").toFile());
-        builder.redirectOutput(Files.createTempFile(folder, "out", ".txt").toFile());
-        Process process = builder.start();
-        outputs.add(new Output(process, builder));
-        return process;
+        return processes().start(home, words);
     }
 
-    private record Output(Process process, ProcessBuilder builder) {}
-
-    private final List<Output> outputs = new ArrayList<>();
-
     private Result finish(Process process) throws IOException, InterruptedException {
-        if (!process.waitFor(2, TimeUnit.MINUTES)) {
-            process.destroyForcibly();
-            throw new AssertionError("it did not end");
-        }
-        Output output =
-                outputs.stream()
-                        .filter(one -> one.process.equals(process))
-                        .findFirst()
-                        .orElseThrow();
-        return new Result(
-                process.exitValue(),
-                Files.readString(
-                        output.builder.redirectOutput().file().toPath(), StandardCharsets.UTF_8),
-                Files.readString(
-                        output.builder.redirectError().file().toPath(), StandardCharsets.UTF_8));
+        return processes().finish(process);
     }
 
     private static void kill(long pid) {
-        ProcessHandle.of(pid)
-                .ifPresent(process -> {
-                    process.destroyForcibly();
-                    process.onExit().join();
-                });
+        CommandProcesses.kill(pid);
+    }
+
+    private CommandProcesses processes() {
+        if (processes == null) {
+            processes = new CommandProcesses(folder);
+        }
+        return processes;
     }
 }
