@@ -58,8 +58,7 @@ final class TrustRoutes {
                                                 trust.authority()
                                                         .renew(
                                                                 call.certificate(),
-                                                                call.body(
-                                                                        Admission.Renew.class))))
+                                                                call.body(Admission.Renew.class))))
                         .withoutToken(),
                 Route.get(
                         "/tokens",

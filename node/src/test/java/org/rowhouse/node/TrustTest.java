@@ -75,8 +75,8 @@ class TrustTest {
                         rows(
                                 second,
                                 "select session_user || ' ' || current_user || ' ' || version ||"
-                                    + " ' ' || client_dn from pg_stat_ssl where pid ="
-                                    + " pg_backend_pid()"))
+                                        + " ' ' || client_dn from pg_stat_ssl where pid ="
+                                        + " pg_backend_pid()"))
                 .containsExactly("node-beta rowhouse TLSv1.3 /CN=node-beta");
         assertThat(
                         rows(
@@ -158,8 +158,7 @@ class TrustTest {
             Member between = others.up(folder.resolve("between"), "mallory", OTHER_HOST);
             String token = first.token();
             String diverted =
-                    token.replace(
-                            HOST + ":" + first.port(), OTHER_HOST + ":" + between.port());
+                    token.replace(HOST + ":" + first.port(), OTHER_HOST + ":" + between.port());
             refused(
                     ErrorCode.CERTIFICATE_REFUSED,
                     "victim",
@@ -182,9 +181,7 @@ class TrustTest {
         Path home = folder.resolve("again");
         assertRefused(
                 ErrorCode.CONFLICT,
-                () ->
-                        Rowhouse.join(
-                                TrustedCluster.options(home, "taken", null), first.token()),
+                () -> Rowhouse.join(TrustedCluster.options(home, "taken", null), first.token()),
                 "'taken' is in the cluster already");
         String token = first.token();
         assertRefused(
@@ -216,8 +213,7 @@ class TrustTest {
                 () ->
                         TrustedCluster.database(
                                         folder.resolve("client"),
-                                        Trust.databaseUrl(
-                                                org.rowhouse.store.Home.at(home("lost"))))
+                                        Trust.databaseUrl(org.rowhouse.store.Home.at(home("lost"))))
                                 .close(),
                 "CN=node-lost",
                 "was revoked");
@@ -280,7 +276,8 @@ class TrustTest {
                 .doesNotContain("PRIVATE");
         assertThat(rows(first, "select t::text from rowhouse.join_token t"))
                 .noneMatch(row -> row.contains(secret));
-        assertThatThrownBy(() -> Rowhouse.join(TrustedCluster.options(home("loud"), "loud", null), token))
+        assertThatThrownBy(() ->
+                        Rowhouse.join(TrustedCluster.options(home("loud"), "loud", null), token))
                 .message()
                 .doesNotContain(secret);
         try (Stream<Path> logs = Files.walk(first.home().database().resolve("logs"))) {
@@ -295,12 +292,11 @@ class TrustTest {
     }
 
     /** Asks as a client that trusts the cluster's authority and nobody else. */
-    private static HttpResponse<String> send(
-            String method, String path, String token, String body) throws Exception {
+    private static HttpResponse<String> send(String method, String path, String token, String body)
+            throws Exception {
         KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
         store.load(null, null);
-        try (InputStream in =
-                Files.newInputStream(first.home().trust().resolve("authority.crt"))) {
+        try (InputStream in = Files.newInputStream(first.home().trust().resolve("authority.crt"))) {
             store.setCertificateEntry(
                     "authority", CertificateFactory.getInstance("X.509").generateCertificate(in));
         }

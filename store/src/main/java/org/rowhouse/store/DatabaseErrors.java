@@ -68,9 +68,7 @@ public final class DatabaseErrors {
     /** One sentence for a failure at the server {@code address}. */
     static RowhouseException explain(SQLException failure, @Nullable ServerAddress address) {
         RowhouseException tls =
-                address == null
-                        ? null
-                        : TlsTrouble.explain(failure, address, Clock.systemUTC());
+                address == null ? null : TlsTrouble.explain(failure, address, Clock.systemUTC());
         return tls != null ? tls : explainPlainly(failure, address);
     }
 

@@ -239,8 +239,7 @@ final class EmbeddedServer {
     private boolean writeConfiguration() throws IOException {
         ServerTls now = tls;
         boolean same = writeTls();
-        same &=
-                writeIfOther(data.resolve("postgresql.conf"), EmbeddedConfiguration.settings(now));
+        same &= writeIfOther(data.resolve("postgresql.conf"), EmbeddedConfiguration.settings(now));
         return writeIfOther(
                         data.resolve("pg_hba.conf"),
                         EmbeddedConfiguration.hostBasedAuthentication(now))

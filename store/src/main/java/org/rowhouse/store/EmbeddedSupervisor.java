@@ -59,7 +59,8 @@ final class EmbeddedSupervisor implements AutoCloseable {
         try {
             EmbeddedPrograms programs = EmbeddedPrograms.prepare(settings.cache());
             EmbeddedSupervisor supervisor =
-                    new EmbeddedSupervisor(home, hold, new EmbeddedServer(home, programs, settings.tls()));
+                    new EmbeddedSupervisor(
+                            home, hold, new EmbeddedServer(home, programs, settings.tls()));
             supervisor.setUpOrStop();
             supervisor.watcher =
                     // Tasks may keep all carriers, so no virtual thread.

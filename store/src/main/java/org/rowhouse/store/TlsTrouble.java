@@ -159,8 +159,9 @@ final class TlsTrouble {
         String own = server() + " refused " + ownCertificate() + ": ";
         return switch (alert) {
             case "certificate_expired" ->
-                    own + "it has expired there. A node renews its own while it is up; else join anew with a"
-                            + " new token. Compare the two clocks.";
+                    own
+                            + "it has expired there. A node renews its own while it is up; else"
+                            + " join anew with a new token. Compare the two clocks.";
             case "certificate_revoked" ->
                     own + "it was revoked; join anew with a new token if that was a mistake.";
             case "unknown_ca" ->

@@ -137,8 +137,7 @@ final class TrustCommands {
         }
 
         private Table table(JsonNode certificates) {
-            Table table =
-                    new Table("NODE", "STATE", "UNTIL", "ADDRESSES", "SERIAL", "FINGERPRINT");
+            Table table = new Table("NODE", "STATE", "UNTIL", "ADDRESSES", "SERIAL", "FINGERPRINT");
             for (JsonNode one : certificates) {
                 boolean good = Text.of(one, "state").equals("good");
                 table.add(

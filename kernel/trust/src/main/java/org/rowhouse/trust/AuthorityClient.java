@@ -48,8 +48,7 @@ final class AuthorityClient {
 
     /** The node at {@code address}, to which this one proves itself. */
     static AuthorityClient of(String address, Identity identity) {
-        return new AuthorityClient(
-                address, identity, Secrets.fingerprint(identity.authority()));
+        return new AuthorityClient(address, identity, Secrets.fingerprint(identity.authority()));
     }
 
     /**
@@ -71,8 +70,7 @@ final class AuthorityClient {
                 HttpClient.newBuilder()
                         .version(HttpClient.Version.HTTP_1_1)
                         .connectTimeout(TrustBounds.ANSWER_MAX)
-                        .sslContext(
-                                ShownIdentity.context(own == null ? null : () -> own, trust))
+                        .sslContext(ShownIdentity.context(own == null ? null : () -> own, trust))
                         .build()) {
             return read(client.send(request, HttpResponse.BodyHandlers.ofByteArray()));
         } catch (ConnectException | HttpConnectTimeoutException e) {

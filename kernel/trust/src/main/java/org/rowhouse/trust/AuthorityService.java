@@ -107,8 +107,7 @@ public final class AuthorityService {
                         Secrets.fingerprint(authority.certificate()));
         Instant expires =
                 transaction(sql ->
-                        TrustTables.createToken(
-                                sql, JoinToken.hash(token.secret()), user, life));
+                        TrustTables.createToken(sql, JoinToken.hash(token.secret()), user, life));
         return new Created(token.reveal(), expires);
     }
 

@@ -74,14 +74,12 @@ final class Issuing {
     static X509Certificate authority(KeyPair key, Clock clock) {
         BigInteger serial = serial();
         X500Principal name =
-                new X500Principal(
-                        "CN=Rowhouse cluster " + serial.toString(16).substring(0, 8));
+                new X500Principal("CN=Rowhouse cluster " + serial.toString(16).substring(0, 8));
         try {
             JcaX509ExtensionUtils extensions = new JcaX509ExtensionUtils();
             X509v3CertificateBuilder builder =
                     builder(name, name, key.getPublic(), TrustBounds.AUTHORITY_LIFE, clock, serial)
-                            .addExtension(
-                                    Extension.basicConstraints, true, new BasicConstraints(0))
+                            .addExtension(Extension.basicConstraints, true, new BasicConstraints(0))
                             .addExtension(
                                     Extension.keyUsage,
                                     true,
@@ -162,9 +160,8 @@ final class Issuing {
                     new JcaX509v2CRLBuilder(
                             authority.certificate().getSubjectX500Principal(),
                             Date.from(now.minus(TrustBounds.CLOCK_SKEW)));
-            serials.forEach(
-                    (serial, since) ->
-                            builder.addCRLEntry(serial, Date.from(since), CRLReason.unspecified));
+            serials.forEach((serial, since) ->
+                    builder.addCRLEntry(serial, Date.from(since), CRLReason.unspecified));
             builder.addExtension(
                     Extension.authorityKeyIdentifier,
                     false,

@@ -43,8 +43,7 @@ public final class Joining {
         home.create();
         KeyPair key = Issuing.newKey();
         String role = NodeNames.role(node);
-        List<String> addresses =
-                listen == null ? List.of() : CertificateNames.listeningAt(listen);
+        List<String> addresses = listen == null ? List.of() : CertificateNames.listeningAt(listen);
         Admission.Answer answer =
                 AuthorityClient.of(token)
                         .ask(

@@ -63,8 +63,7 @@ final class Pem {
     static X509Certificate certificate(String text) throws GeneralSecurityException {
         return (X509Certificate)
                 CertificateFactory.getInstance("X.509")
-                        .generateCertificate(
-                                new ByteArrayInputStream(bytes("CERTIFICATE", text)));
+                        .generateCertificate(new ByteArrayInputStream(bytes("CERTIFICATE", text)));
     }
 
     static X509CRL revoked(String text) throws GeneralSecurityException {

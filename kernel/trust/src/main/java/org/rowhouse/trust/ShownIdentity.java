@@ -62,8 +62,7 @@ final class ShownIdentity extends X509ExtendedKeyManager {
     }
 
     @Override
-    public String chooseClientAlias(
-            String[] types, Principal @Nullable [] issuers, Socket socket) {
+    public String chooseClientAlias(String[] types, Principal @Nullable [] issuers, Socket socket) {
         return ALIAS;
     }
 

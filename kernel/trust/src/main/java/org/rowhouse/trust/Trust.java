@@ -138,10 +138,7 @@ public final class Trust implements Closeable {
         }
         if (authority != null || membership != null) {
             renewer =
-                    Thread.ofPlatform()
-                            .name("certificates")
-                            .daemon(true)
-                            .start(this::renewForEver);
+                    Thread.ofPlatform().name("certificates").daemon(true).start(this::renewForEver);
         }
     }
 
@@ -169,8 +166,7 @@ public final class Trust implements Closeable {
     /** All certificates, newest first, as a JSON array. */
     public String certificates() {
         return TrustTables.transaction(
-                Objects.requireNonNull(database, "attach comes first"),
-                TrustTables::certificates);
+                Objects.requireNonNull(database, "attach comes first"), TrustTables::certificates);
     }
 
     /** The join tokens without their secrets, newest first, as a JSON array. */
@@ -235,9 +231,7 @@ public final class Trust implements Closeable {
                             .ask(
                                     "/certificates/renew",
                                     new Admission.Renew(
-                                            due
-                                                    ? Issuing.request(own.keys(), joined.role())
-                                                    : null,
+                                            due ? Issuing.request(own.keys(), joined.role()) : null,
                                             addresses));
             identity = Joining.save(files, joined.api(), joined.host(), own.keys(), answer);
             membership = Membership.read(files);

@@ -27,8 +27,7 @@ import org.rowhouse.store.Home;
 class DatabaseTlsTest {
     private static final String HOST = "127.0.0.11";
     private static final String FOREIGN_HOST = "127.0.0.12";
-    private static final Clock LONG_AGO =
-            Clock.offset(Clock.systemUTC(), Duration.ofDays(-40));
+    private static final Clock LONG_AGO = Clock.offset(Clock.systemUTC(), Duration.ofDays(-40));
 
     @TempDir static Path folder;
     private static OneCluster cluster;
@@ -76,9 +75,12 @@ class DatabaseTlsTest {
 
     @Test
     void fromOutsideNeitherAPasswordNorAnUnencryptedConnectionIsTaken() {
-        String password = java.net.URI.create(cluster.database().connectionString(true))
-                .getUserInfo()
-                .split(":")[1];
+        String password =
+                java.net
+                        .URI
+                        .create(cluster.database().connectionString(true))
+                        .getUserInfo()
+                        .split(":")[1];
         for (String mode : new String[] {"disable", "require"}) {
             Properties properties = new Properties();
             properties.setProperty("user", "rowhouse");
@@ -117,7 +119,11 @@ class DatabaseTlsTest {
         Home home = cluster.join(folder.resolve("expired"), "expired");
         cluster.reissue(home, "expired", LONG_AGO);
         String until =
-                new TrustFiles(home).certificate(TrustFiles.NODE).getNotAfter().toInstant().toString();
+                new TrustFiles(home)
+                        .certificate(TrustFiles.NODE)
+                        .getNotAfter()
+                        .toInstant()
+                        .toString();
         refused(Trust.databaseUrl(home), "CN=node-expired", until, "expired", "join anew");
     }
 
@@ -125,17 +131,19 @@ class DatabaseTlsTest {
     void aForeignClientCertificateIsNamedWithItsAuthority() {
         Home home = foreign.join(folder.resolve("stranger"), "stranger");
         // It trusts the server, so that only the server can refuse it.
-        String url =
-                url("node-stranger", "verify-full", files(cluster.home(), home));
+        String url = url("node-stranger", "verify-full", files(cluster.home(), home));
         refused(url, "CN=node-stranger", "does not know the authority", "CN=Rowhouse cluster");
     }
 
     @Test
     void aServerOfAnotherAuthorityIsNotBelieved() {
         Home home = cluster.join(folder.resolve("careful"), "careful");
-        String url =
-                Trust.databaseUrl(home).replace(address(), foreignAddress());
-        refused(url, "signed by CN=Rowhouse cluster", "and not by the authority in", "somebody between");
+        String url = Trust.databaseUrl(home).replace(address(), foreignAddress());
+        refused(
+                url,
+                "signed by CN=Rowhouse cluster",
+                "and not by the authority in",
+                "somebody between");
     }
 
     @Test
@@ -173,8 +181,7 @@ class DatabaseTlsTest {
                 Database.open(
                         Home.at(folder.resolve("plain server")),
                         org.rowhouse.store.DatabaseSettings.embedded())) {
-            String url =
-                    plain.connectionString(true).replace("sslmode=disable", "sslmode=require");
+            String url = plain.connectionString(true).replace("sslmode=disable", "sslmode=require");
             refused(url, "does not speak TLS", "sslmode=require");
         }
     }
@@ -182,7 +189,10 @@ class DatabaseTlsTest {
     @Test
     void filesThatAreMissingOrNoCertificatesAreNamed() throws Exception {
         Path nothing = folder.resolve("nothing.crt");
-        refused(url("a", "verify-full", "&sslrootcert=" + nothing), "sslrootcert", "does not exist");
+        refused(
+                url("a", "verify-full", "&sslrootcert=" + nothing),
+                "sslrootcert",
+                "does not exist");
         Path text = Files.writeString(folder.resolve("text.crt"), "hello");
         refused(url("a", "verify-full", "&sslrootcert=" + text), "holds no certificate");
         refusedWith(

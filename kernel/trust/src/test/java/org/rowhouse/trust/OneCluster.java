@@ -11,8 +11,7 @@ import org.rowhouse.store.Home;
 import org.rowhouse.store.Migrations;
 
 /** A cluster's first home with its database, which answers at an address of its own. */
-record OneCluster(Home home, String host, Trust trust, Database database)
-        implements AutoCloseable {
+record OneCluster(Home home, String host, Trust trust, Database database) implements AutoCloseable {
     static OneCluster up(Path folder, String host) {
         return up(folder, host, Clock.systemUTC());
     }
