@@ -7,6 +7,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
@@ -22,6 +24,7 @@ public final class AuthorityService {
     private final Trust trust;
     private final Authority authority;
     private final Database database;
+    private final Semaphore joins = new Semaphore(TrustBounds.JOINS_MAX, true);
 
     AuthorityService(Trust trust, Authority authority, Database database) {
         this.trust = trust;
@@ -124,6 +127,23 @@ public final class AuthorityService {
      *     after UNAUTHORIZED
      */
     public Admission.Answer join(Admission.Join asked) {
+        try {
+            if (!joins.tryAcquire(TrustBounds.JOIN_WAIT.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new RowhouseException(
+                        ErrorCode.OVERLOADED, "Too many nodes want to join at once: try again.");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RowhouseException(ErrorCode.STOPPING, "The node is stopping.", e);
+        }
+        try {
+            return admit(asked);
+        } finally {
+            joins.release();
+        }
+    }
+
+    private Admission.Answer admit(Admission.Join asked) {
         String node = asked.node() == null ? "" : asked.node();
         if (!NAME.matcher(node).matches() || node.length() > TrustBounds.NAME_LENGTH_MAX) {
             throw new RowhouseException(

@@ -46,6 +46,12 @@ final class TrustBounds {
     /** How long the authority's node may take to answer. */
     static final Duration ANSWER_MAX = Duration.ofSeconds(15);
 
+    /** Requests to join that are looked at together: whoever reaches the port may send them. */
+    static final int JOINS_MAX = 2;
+
+    /** How long one of them waits for its turn. */
+    static final Duration JOIN_WAIT = Duration.ofSeconds(5);
+
     /** Rows of a listing of certificates or tokens: newest first. */
     static final int LISTED_MAX = 1_000;
 
