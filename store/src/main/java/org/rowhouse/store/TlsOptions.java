@@ -148,14 +148,20 @@ final class TlsOptions {
         }
         byte[] der = Base64.getMimeDecoder().decode(key.group(1));
         for (String algorithm : ALGORITHMS) {
-            try {
-                KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der));
+            if (isKey(algorithm, der)) {
                 return algorithm;
-            } catch (GeneralSecurityException e) {
-                continue; // of another kind
             }
         }
         throw refused("The key file " + file + " holds no EC, RSA or EdDSA key.", null);
+    }
+
+    private static boolean isKey(String algorithm, byte[] der) {
+        try {
+            KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der));
+            return true;
+        } catch (GeneralSecurityException e) {
+            return false;
+        }
     }
 
     /** The bytes of a key in PEM form. */
