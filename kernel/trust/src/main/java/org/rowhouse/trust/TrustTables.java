@@ -194,7 +194,7 @@ final class TrustTables {
                 CREATE_TOKEN.first(
                         sql,
                         Map.of("hash", hash, "user", user, "ttl_ms", life.toMillis()),
-                        row -> NamedSql.instant(row, "expires_at")));
+                        row -> Objects.requireNonNull(NamedSql.instant(row, "expires_at"))));
     }
 
     /**
