@@ -51,8 +51,8 @@ class ClusterProcessTest {
         give(two, "sql", "--write", "create table numbers.by_hand (a int)").ok();
         give(two, "sql", "--write", "create table numbers.by_hand_again (a int)").ok();
         String owners =
-                "select string_agg(distinct tableowner::text, ' ') as owners, count(*) as tables from"
-                        + " pg_tables where schemaname = 'numbers'";
+                "select string_agg(distinct tableowner::text, ' ') as owners, count(*) as tables"
+                        + " from pg_tables where schemaname = 'numbers'";
         assertThat(give(one, "sql", owners).ok().out())
                 .as("what a joined node makes belongs to all")
                 .contains("rowhouse       3")
