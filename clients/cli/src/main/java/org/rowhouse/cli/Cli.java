@@ -148,8 +148,8 @@ final class Cli {
                 rest,
                 "classpath",
                 "Prints the class path for programs that embed Rowhouse.",
-                NodeCommands.ClassPath::new);
-        entry(rest, "version", "Prints the version.", NodeCommands.Version::new);
+                ProgramCommands.ClassPath::new);
+        entry(rest, "version", "Prints the version.", ProgramCommands.Version::new);
         entry(
                 rest,
                 "help",
