@@ -16,7 +16,7 @@ create table rowhouse.certificate (
     revoked_by  text,
     check ((revoked_at is null) = (revoked_by is null))
 );
-comment on table rowhouse.certificate is 'Certificates that the cluster''s authority issued. Owner: trust.';
+comment on table rowhouse.certificate is 'Certificates that the cluster''s authority issued. Owner: trust. Citus: local.';
 comment on column rowhouse.certificate.serial is 'Serial number, hexadecimal.';
 comment on column rowhouse.certificate.node is 'Name of the node that it was issued to.';
 comment on column rowhouse.certificate.role is 'Role by which that node logs in to the embedded database: the certificate''s common name.';
@@ -42,7 +42,7 @@ create table rowhouse.join_token (
     used_by    text,
     check ((used_at is null) = (used_by is null))
 );
-comment on table rowhouse.join_token is 'Tokens by which a new node joins, each once. Owner: trust.';
+comment on table rowhouse.join_token is 'Tokens by which a new node joins, each once. Owner: trust. Citus: local.';
 comment on column rowhouse.join_token.hash is 'SHA-256 of the token''s secret, hexadecimal; the secret itself is kept nowhere.';
 comment on column rowhouse.join_token.created_at is 'When it was made, by the database''s clock.';
 comment on column rowhouse.join_token.created_by is 'Who made it, as the client named them.';
