@@ -569,12 +569,12 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
                 }
             }
         }
-        if (compiled.columns().contains(Column.FRAGMENTS_AFTER_MILLI)) {
+        if (compiled.columns().stream().anyMatch(Column::ofDemand)) {
             Map<Needs, Long> counted = new HashMap<>();
             popular.forEach((number, count) -> counted.put(needs.needs(number), count));
-            List<Shape> shapes = Shape.popular(counted);
-            if (!shapes.equals(fleet.shapes())) {
-                fleet.shapes(shapes);
+            Demand demand = Demand.of(counted);
+            if (!demand.equals(fleet.demand())) {
+                fleet.demand(demand);
             }
         }
     }
