@@ -69,8 +69,8 @@ public enum Column {
     /** Priced fragments before. */
     PRICED_FRAGMENTS_BEFORE_MILLI(
             Type.FLOAT,
-            "the same before the task is placed, with each popular task that asks for devices"
-                    + " counted at its price: how much is asked for by how much there is"),
+            "the same before the task is placed, with popular tasks that ask for devices counted at"
+                    + " their price: how much is asked for by how much there is"),
     /** Priced fragments after. */
     PRICED_FRAGMENTS_AFTER_MILLI(Type.FLOAT, "the same after the task is placed"),
     /** Cores that go with a device. */
