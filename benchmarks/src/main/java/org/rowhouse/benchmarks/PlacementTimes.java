@@ -28,6 +28,9 @@ public final class PlacementTimes {
     /** Work for the optimizing compiler before the first round. */
     private static final int WARM_UP = 2_000_000;
 
+    /** Tasks that are ready all the time while places are looked for. */
+    private static final int READY = 1_000;
+
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
     private PlacementTimes() {}
@@ -74,8 +77,8 @@ public final class PlacementTimes {
     }
 
     /**
-     * Decides on a place, takes it, and gives back the place of the task that was placed longest
-     * ago: what a task costs that comes, runs and goes.
+     * A task ends that was placed longest ago, and is ready again; then the next ready one is
+     * picked, its place decided on and taken: what a task costs that comes, runs and goes.
      *
      * @param nodes how many nodes
      * @param policy the shipped policy that decides
@@ -113,7 +116,9 @@ public final class PlacementTimes {
         private final int[] needs;
         private final int[] nodes;
         private final int[] devices;
+        private final ReadyWork work = new ReadyWork();
         private int at;
+        private long age;
 
         Placed(Fleet fleet, Placer placer, int[] classes, int count) {
             this.fleet = fleet;
@@ -122,7 +127,11 @@ public final class PlacementTimes {
             needs = new int[count];
             nodes = new int[count];
             devices = new int[count];
+            for (int i = 0; i < READY; i++) {
+                ready(classes[i % classes.length]);
+            }
             for (at = 0; at < count; at++) {
+                ready(classes[at % classes.length]);
                 place();
             }
             at = 0;
@@ -131,13 +140,19 @@ public final class PlacementTimes {
         void replace(int count) {
             for (int i = 0; i < count; i++) {
                 fleet.release(needs[at], nodes[at], devices[at]);
+                ready(needs[at]);
                 place();
                 at = at + 1 == needs.length ? 0 : at + 1;
             }
         }
 
+        private void ready(int one) {
+            work.add(one, 0, age++, age, ~age);
+        }
+
         private void place() {
-            int one = classes[at % classes.length];
+            int one = work.first();
+            work.take(one);
             if (!placer.choose(one)) {
                 throw new IllegalStateException("the fleet is full");
             }

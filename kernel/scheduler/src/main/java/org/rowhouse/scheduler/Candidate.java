@@ -133,13 +133,27 @@ final class Candidate {
     }
 
     double fragmentsBeforeMilli() {
-        long weight = fleet.shapesWeight();
-        return weight == 0 ? 0 : fleet.fragmentsNow(slot) / (double) weight;
+        return fleet.fragments().milliNow(slot);
     }
 
     double fragmentsAfterMilli() {
-        long weight = fleet.shapesWeight();
-        return weight == 0 ? 0 : fleet.fragmentsWith(ask, slot, taken) / (double) weight;
+        return fleet.fragments().milliWith(ask, slot, taken);
+    }
+
+    double pricedFragmentsBeforeMilli() {
+        return fleet.pricedFragments().milliNow(slot);
+    }
+
+    double pricedFragmentsAfterMilli() {
+        return fleet.pricedFragments().milliWith(ask, slot, taken);
+    }
+
+    double coresPerDeviceMilli() {
+        return fleet.coresPerDevice;
+    }
+
+    double memoryPerDeviceMib() {
+        return fleet.memoryPerDevice;
     }
 
     double bytesAway() {

@@ -142,6 +142,17 @@ final class CandidateIndex {
         return ranks == null ? -1 : ranks.first();
     }
 
+    /** How many nodes have the score of level 0. */
+    int countAtZero() {
+        return memberCounts[ZERO_LEVEL];
+    }
+
+    /** The rank of one of these nodes, by its place among them from 0. */
+    int selectAtZero(int place) {
+        HierarchicalBitmap ranks = members[ZERO_LEVEL];
+        return ranks == null ? -1 : ranks.select(place);
+    }
+
     /** The next rank from {@code from} of those with the score of level 0, or -1. */
     int nextAtZero(int from) {
         HierarchicalBitmap ranks = members[ZERO_LEVEL];

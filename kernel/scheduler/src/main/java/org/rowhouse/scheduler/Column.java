@@ -66,6 +66,20 @@ public enum Column {
                     + " placed"),
     /** Fragments after. */
     FRAGMENTS_AFTER_MILLI(Type.FLOAT, "the same after the task is placed"),
+    /** Priced fragments before. */
+    PRICED_FRAGMENTS_BEFORE_MILLI(
+            Type.FLOAT,
+            "the same before the task is placed, with popular tasks that ask for devices counted at"
+                    + " their price: how much is asked for by how much there is"),
+    /** Priced fragments after. */
+    PRICED_FRAGMENTS_AFTER_MILLI(Type.FLOAT, "the same after the task is placed"),
+    /** Cores that go with a device. */
+    CORES_PER_DEVICE_MILLI(
+            Type.FLOAT,
+            "cores that tasks ask for with each device, all tasks that ask for devices together, in"
+                    + " thousandths; 0 if there are none"),
+    /** Memory that goes with a device. */
+    MEMORY_PER_DEVICE_MIB(Type.FLOAT, "memory that they ask for with each device, in MiB"),
     /** Bytes to be moved. */
     BYTES_AWAY(Type.FLOAT, "bytes that the task reads and that do not lie on the node"),
     /** A random number. */
@@ -120,7 +134,22 @@ public enum Column {
         return this == DEVICE
                 || this == DEVICE_LEFT_MILLI
                 || this == FRAGMENTS_AFTER_MILLI
+                || this == PRICED_FRAGMENTS_AFTER_MILLI
                 || this == MODEL;
+    }
+
+    /** Whether it follows from what tasks ask for as a whole: {@link Demand}. */
+    boolean ofDemand() {
+        return switch (this) {
+            case FRAGMENTS_BEFORE_MILLI,
+                    FRAGMENTS_AFTER_MILLI,
+                    PRICED_FRAGMENTS_BEFORE_MILLI,
+                    PRICED_FRAGMENTS_AFTER_MILLI,
+                    CORES_PER_DEVICE_MILLI,
+                    MEMORY_PER_DEVICE_MIB ->
+                    true;
+            default -> false;
+        };
     }
 
     static @Nullable Column named(String name) {

@@ -9,6 +9,7 @@ public final class CompiledPolicy {
     private final Policy policy;
     private final PolicyTerms terms;
     private final boolean nodeFirst;
+    private final boolean evenly;
     final Scorer scorer;
 
     CompiledPolicy(Policy policy, Scorer scorer, PolicyTerms terms) {
@@ -16,6 +17,7 @@ public final class CompiledPolicy {
         this.scorer = scorer;
         this.terms = terms;
         this.nodeFirst = terms.choosesNodeFirst();
+        this.evenly = terms.drawsEvenly();
     }
 
     /** The policy as it was written. */
@@ -31,6 +33,11 @@ public final class CompiledPolicy {
     /** The columns of candidate that it reads. */
     public Set<Column> columns() {
         return Set.copyOf(terms.columns());
+    }
+
+    /** Whether it draws a node, with the same chance for each that fits. */
+    boolean drawsEvenly() {
+        return evenly;
     }
 
     boolean hasPreference() {

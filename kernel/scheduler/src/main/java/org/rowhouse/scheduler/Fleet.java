@@ -33,15 +33,12 @@ public final class Fleet {
     private final List<Ask> asks = new ArrayList<>();
     private final DataPlaces data = new DataPlaces();
     private final List<Integer> unused = new ArrayList<>();
-    private List<Shape> shapes = List.of();
+    private Demand demand = Demand.NONE;
 
     private int slotCount;
     private @Nullable Machine[] machines = new Machine[16];
     private boolean[] closed = new boolean[16];
     final NodeStates states = new NodeStates();
-
-    /** Fragments of a slot as it is, or -1 if they have to be measured. */
-    private long[] fragmentsNow = new long[16];
 
     private final int[] changes = new int[SchedulerBounds.CHANGES_MAX];
     private long changeCount;
@@ -55,7 +52,13 @@ public final class Fleet {
     int coresLargest;
     int memoryLargest;
     int devicesLargestMilli;
-    private Fragments fragments = new Fragments(List.of(), 0, _ -> 0);
+    double coresPerDevice;
+    double memoryPerDevice;
+
+    /** Made when they are first asked for in an epoch. */
+    private @Nullable NodeFragments fragments;
+
+    private @Nullable NodeFragments pricedFragments;
 
     /**
      * Adds a node, all of it free.
@@ -177,18 +180,18 @@ public final class Fleet {
         return asks.get(number);
     }
 
-    /** Sets the shapes that fragments are measured with. */
-    public void shapes(List<Shape> shapes) {
-        if (shapes.size() > SchedulerBounds.SHAPES_MAX) {
+    /** Sets what tasks ask for: fragments are measured with it. */
+    public void demand(Demand demand) {
+        if (demand.shapes().size() > SchedulerBounds.SHAPES_MAX) {
             throw tooLarge("shapes", SchedulerBounds.SHAPES_MAX);
         }
-        this.shapes = List.copyOf(shapes);
+        this.demand = demand;
         changed();
     }
 
-    /** The shapes that fragments are measured with. */
-    public List<Shape> shapes() {
-        return shapes;
+    /** What tasks ask for, as it was set. */
+    public Demand demand() {
+        return demand;
     }
 
     /**
@@ -266,7 +269,12 @@ public final class Fleet {
     }
 
     private void log(int slot) {
-        fragmentsNow[slot] = -1;
+        if (fragments != null) {
+            fragments.changed(slot);
+        }
+        if (pricedFragments != null) {
+            pricedFragments.changed(slot);
+        }
         changes[(int) changeCount & CHANGES_MASK] = slot;
         changeCount++;
     }
@@ -350,36 +358,36 @@ public final class Fleet {
         return missing == 0 ? chosen : 0;
     }
 
-    /** Fragments of a node as it is, times the weight of all shapes. */
-    long fragmentsNow(int slot) {
-        long amount = fragmentsNow[slot];
-        if (amount < 0) {
-            amount = fragments.amount(states, slot, states.coresLeft(slot), 0, 0);
-            fragmentsNow[slot] = amount;
+    /** Fragments of nodes, by popularity of shapes. */
+    NodeFragments fragments() {
+        epoch();
+        NodeFragments made = fragments;
+        if (made == null) {
+            made = NodeFragments.byPopularity(this, kindList.size(), this::accepted);
+            fragments = made;
         }
-        return amount;
+        return made;
     }
 
-    /**
-     * Fragments of a node as it would be with a task of a class, times the weight of all shapes.
-     */
-    long fragmentsWith(Ask ask, int slot, int devices) {
-        return fragments.amount(
-                states, slot, states.coresLeft(slot) - ask.cores, devices, ask.share);
-    }
-
-    long shapesWeight() {
-        return fragments.weight();
+    /** Fragments of nodes, at the prices of shapes. */
+    NodeFragments pricedFragments() {
+        epoch();
+        NodeFragments made = pricedFragments;
+        if (made == null) {
+            made = NodeFragments.byPrice(this, kindList.size(), this::accepted);
+            pricedFragments = made;
+        }
+        return made;
     }
 
     /** What is in pieces of no use to popular tasks, in thousandths of a device, on all nodes. */
     public double fragmentsMilli() {
-        epoch();
+        NodeFragments measured = fragments();
         long sum = 0;
         for (int slot : ranked) {
-            sum += fragmentsNow(slot);
+            sum += measured.amountNow(slot);
         }
-        return fragments.weight() == 0 ? 0 : sum / (double) fragments.weight();
+        return measured.unit() == 0 ? 0 : sum / measured.unit();
     }
 
     /** What is left of all devices, in thousandths. */
@@ -468,14 +476,16 @@ public final class Fleet {
 
     private void changed() {
         stale = true;
+        fragments = null;
+        pricedFragments = null;
     }
 
     private void settle() {
         stale = false;
         epoch++;
         asks.forEach(ask -> ask.kinds = accepted(ask.needs));
-        fragments = new Fragments(shapes, kindList.size(), this::accepted);
-        Arrays.fill(fragmentsNow, -1);
+        coresPerDevice = demand.coresPerDeviceMilli();
+        memoryPerDevice = demand.memoryPerDeviceMib();
         ranked =
                 slots.entrySet().stream()
                         .sorted(Map.Entry.comparingByKey(BY_CODE_POINT))
@@ -510,7 +520,6 @@ public final class Fleet {
         length *= 2;
         machines = Arrays.copyOf(machines, length);
         closed = Arrays.copyOf(closed, length);
-        fragmentsNow = Arrays.copyOf(fragmentsNow, length);
         rankOf = Arrays.copyOf(rankOf, length);
     }
 

@@ -169,6 +169,23 @@ final class HierarchicalBitmap {
         return word << BITS | Long.numberOfTrailingZeros(rest);
     }
 
+    /** The member that has so many below it, or -1: a count of bits for each 64 numbers. */
+    int select(int below) {
+        int rest = below;
+        for (int word = 0; word < start1; word++) {
+            long bits = words[word];
+            int count = Long.bitCount(bits);
+            if (rest < count) {
+                for (; rest > 0; rest--) {
+                    bits &= bits - 1;
+                }
+                return word << BITS | Long.numberOfTrailingZeros(bits);
+            }
+            rest -= count;
+        }
+        return -1;
+    }
+
     boolean isEmpty() {
         return words[words.length - 1] == 0;
     }

@@ -3,14 +3,16 @@ package org.rowhouse.scheduler;
 import java.util.Arrays;
 
 /**
- * What is free on each node, by slot: 128 bytes a node, in one array, so that a decision about one
- * of ten thousand nodes touches two or three lines of the processor's cache and not twenty.
+ * What is free on each node, by slot: 128 bytes a node, in one array. Of these the first 64 have
+ * all that a decision reads of a node with up to eight devices, so that one about ten thousand
+ * nodes touches one line of the processor's cache for each node that changed.
  *
  * <pre>
  *   word  0..9    cores left, memory left, devices left, free devices, devices, tasks, kinds of
  *                 request, whether devices are mixed, cores, memory
- *   word 10..17   what is left of each device, 16 bits each
- *   word 18..21   the kind of each device, 8 bits each
+ *   word 10..13   what is left of the first eight devices, 16 bits each
+ *   word 14..15   their kinds, 8 bits each
+ *   word 16..21   the same of the other eight
  *   word 22..30   tasks by kind of request, 16 bits each
  * </pre>
  *
@@ -19,28 +21,37 @@ import java.util.Arrays;
 final class NodeStates {
     private static final int WORDS = 32;
 
-    private static final int CORES_LEFT = 0;
-    private static final int MEMORY_LEFT = 1;
-    private static final int DEVICES_LEFT = 2;
-    private static final int DEVICES_FREE = 3;
-    private static final int DEVICES = 4;
-    private static final int TASKS = 5;
-    private static final int REQUEST_KINDS = 6;
-    private static final int MIXED = 7;
-    private static final int CORES = 8;
-    private static final int MEMORY = 9;
-    private static final int LEFT = 10;
-    private static final int KIND = 18;
-    private static final int HELD = 22;
+    /**
+     * A large array begins 16 bytes into a line of the cache: the first node begins with the next.
+     */
+    private static final int FIRST = 12;
 
-    private int[] words = new int[16 * WORDS];
+    private static final int CORES_LEFT = FIRST;
+    private static final int MEMORY_LEFT = FIRST + 1;
+    private static final int DEVICES_LEFT = FIRST + 2;
+    private static final int DEVICES_FREE = FIRST + 3;
+    private static final int DEVICES = FIRST + 4;
+    private static final int TASKS = FIRST + 5;
+    private static final int REQUEST_KINDS = FIRST + 6;
+    private static final int MIXED = FIRST + 7;
+    private static final int CORES = FIRST + 8;
+    private static final int MEMORY = FIRST + 9;
+    private static final int LEFT = FIRST + 10;
+    private static final int KIND = FIRST + 14;
+    private static final int HELD = FIRST + 22;
+
+    /** From the words of the first eight devices to those of the others. */
+    private static final int OTHER_EIGHT = 6;
+
+    private int[] words = new int[FIRST + 16 * WORDS];
 
     /** Makes room for a slot and empties it. */
     void clear(int slot) {
-        if ((slot + 1) * WORDS > words.length) {
-            words = Arrays.copyOf(words, Math.max(2 * words.length, (slot + 1) * WORDS));
+        int from = FIRST + slot * WORDS;
+        if (from + WORDS > words.length) {
+            words = Arrays.copyOf(words, FIRST + 2 * (slot + 1) * WORDS);
         }
-        Arrays.fill(words, slot * WORDS, (slot + 1) * WORDS, 0);
+        Arrays.fill(words, from, from + WORDS, 0);
     }
 
     /** Sets what a node has of cores and memory; what is taken stays taken. */
@@ -61,7 +72,7 @@ final class NodeStates {
         long bits = 0;
         for (int device = 0; device < kinds.length; device++) {
             int shift = (device & 3) << 3;
-            int word = at + KIND + (device >> 2);
+            int word = kindWord(slot, device);
             words[word] = (words[word] & ~(0xff << shift)) | kinds[device] << shift;
             bits |= 1L << kinds[device];
             if (device >= before) {
@@ -118,18 +129,26 @@ final class NodeStates {
     }
 
     private void left(int slot, int device, int milli) {
-        int word = slot * WORDS + LEFT + (device >> 1);
+        int word = leftWord(slot, device);
         int shift = (device & 1) << 4;
         words[word] = (words[word] & ~(0xffff << shift)) | milli << shift;
     }
 
     /** What is left of a device, in thousandths. */
     int left(int slot, int device) {
-        return words[slot * WORDS + LEFT + (device >> 1)] >>> ((device & 1) << 4) & 0xffff;
+        return words[leftWord(slot, device)] >>> ((device & 1) << 4) & 0xffff;
     }
 
     int kind(int slot, int device) {
-        return words[slot * WORDS + KIND + (device >> 2)] >>> ((device & 3) << 3) & 0xff;
+        return words[kindWord(slot, device)] >>> ((device & 3) << 3) & 0xff;
+    }
+
+    private static int leftWord(int slot, int device) {
+        return slot * WORDS + LEFT + (device >> 3) * OTHER_EIGHT + (device >> 1 & 3);
+    }
+
+    private static int kindWord(int slot, int device) {
+        return slot * WORDS + KIND + (device >> 3) * OTHER_EIGHT + (device >> 2 & 1);
     }
 
     /** How many tasks with a kind of request a node holds. */

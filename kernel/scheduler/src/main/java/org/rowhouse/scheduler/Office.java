@@ -334,16 +334,16 @@ final class Office {
         }
     }
 
-    void agreeOnShapes(Map<Integer, Long> popular) {
+    void agreeOnDemand(Map<Integer, Long> popular) {
         CompiledPolicy compiled = policy.compiled();
-        if (compiled == null || !compiled.columns().contains(Column.FRAGMENTS_AFTER_MILLI)) {
+        if (compiled == null || compiled.columns().stream().noneMatch(Column::ofDemand)) {
             return;
         }
         Map<Needs, Long> counted = new HashMap<>();
         popular.forEach((number, count) -> counted.put(needs.needs(number), count));
-        List<Shape> shapes = Shape.popular(counted);
-        if (!shapes.equals(memory.fleet().shapes())) {
-            memory.fleet().shapes(shapes);
+        Demand demand = Demand.of(counted);
+        if (!demand.equals(memory.fleet().demand())) {
+            memory.fleet().demand(demand);
         }
     }
 }

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * Decides where a task goes: asks a compiled policy about the nodes that changed since this class
  * of need was last asked for, and takes the best from the class's index.
  *
- * <p>A policy that draws is asked about every node that fits, each time.
+ * <p>A policy that draws is asked about every node that fits, each time; but one whose score is the
+ * draw itself, and nothing else, takes one of them at random.
  *
  * <p>Purpose: one decision in microseconds, whatever the number of nodes. Tables: none. Invariant:
  * after {@link #choose} the index of that class agrees with the fleet. Thread: the fleet's one.
@@ -102,6 +103,9 @@ public final class Placer {
             if (!policy.isVolatile()) {
                 return take(known);
             }
+            if (policy.drawsEvenly()) {
+                return drawEvenly(known);
+            }
             return policy.choosesNodeFirst() ? drawNode(known) : draw(known);
         } catch (RuntimeException e) {
             classes.set(needs, null);
@@ -182,6 +186,22 @@ public final class Placer {
         node = fleet.ranked()[rank];
         devices = known.index.devices(rank);
         score = known.index.score(rank);
+        return true;
+    }
+
+    /** Draws once instead of once for each node. */
+    private boolean drawEvenly(ClassIndex known) {
+        int count = known.index.countAtZero();
+        if (count == 0) {
+            return false;
+        }
+        node = fleet.ranked()[known.index.selectAtZero(random.nextInt(count))];
+        candidate.onNode(known.ask, node);
+        // The highest of so many draws is distributed like this.
+        candidate.drawn(Math.pow(random.nextDouble(), 1.0 / count));
+        rateDevices(known.ask, node);
+        devices = ratedDevices;
+        score = ratedScore;
         return true;
     }
 

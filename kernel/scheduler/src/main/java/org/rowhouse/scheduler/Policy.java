@@ -29,6 +29,7 @@ public record Policy(String name, String text) {
                     "gpu-packing",
                     "gpu-clustering",
                     "fgd",
+                    "priced-fragments",
                     "random",
                     "none");
 

@@ -25,6 +25,8 @@ final class PolicyGuard {
                     "placing_device",
                     "placing_data",
                     "shape",
+                    "demand",
+                    "demand",
                     "generate_series",
                     "unnest");
     private static final Set<String> FUNCTIONS =
@@ -104,7 +106,7 @@ final class PolicyGuard {
                         "reads "
                                 + relation
                                 + ": it may read candidate, ready_task, placing_node,"
-                                + " placing_device, placing_data and shape.");
+                                + " placing_device, placing_data, shape and demand.");
             }
         }
     }

@@ -22,8 +22,8 @@ public final class PolicySql {
     /**
      * The query that gives the best place of each ready task under a policy: {@code task, node,
      * device, score}. It reads {@code ready_task}, {@code placing_node}, {@code placing_device},
-     * {@code placing_data} and {@code shape}, and should run in a read-only transaction with a time
-     * limit as a user who may read no more than these.
+     * {@code placing_data}, {@code shape} and {@code demand}, and should run in a read-only
+     * transaction with a time limit as a user who may read no more than these.
      */
     public static String place(Policy policy) {
         boolean prefers = PREFERENCE.matcher(COMMENT.matcher(policy.text()).replaceAll(" ")).find();

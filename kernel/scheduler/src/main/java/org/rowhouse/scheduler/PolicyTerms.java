@@ -23,6 +23,11 @@ record PolicyTerms(
         return !looksAtDevices(score) && (where == null || !looksAtDevices(where));
     }
 
+    /** Whether every node that fits has the same chance, and nothing else counts. */
+    boolean drawsEvenly() {
+        return where == null && score instanceof Term.Value value && value.column() == Column.DRAW;
+    }
+
     /** Whether two candidates on one node may differ in it: by their device or by a draw. */
     private static boolean looksAtDevices(Term term) {
         return switch (term) {

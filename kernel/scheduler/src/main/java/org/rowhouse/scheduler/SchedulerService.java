@@ -381,7 +381,7 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
             now.agreeOnLimits(limits);
             now.agreeOnNodes(nodes);
             now.agreeOnData(data);
-            now.agreeOnShapes(popular);
+            now.agreeOnDemand(popular);
             now.more = true;
         } finally {
             lock.unlock();

@@ -24,7 +24,7 @@ public final class Simulation {
     private final Needs[] needs;
 
     private final int[] tasks;
-    private final List<Shape> shapes;
+    private final Demand demand;
 
     /** What load is measured in: thousandths of devices, or of cores where there are no devices. */
     private final long[] loads;
@@ -57,7 +57,7 @@ public final class Simulation {
                         .mapToInt(one -> numbers.computeIfAbsent(one, _ -> numbers.size()))
                         .toArray();
         this.needs = numbers.keySet().toArray(Needs[]::new);
-        this.shapes = Shape.popular(workload);
+        this.demand = Demand.of(workload);
         long deviceCapacity =
                 nodes.stream().mapToLong(node -> node.devices().size()).sum() * Needs.WHOLE_MILLI;
         this.devices = deviceCapacity > 0;
@@ -158,7 +158,7 @@ public final class Simulation {
         for (Needs one : needs) {
             fleet.intern(one);
         }
-        fleet.shapes(shapes);
+        fleet.demand(demand);
         return fleet;
     }
 

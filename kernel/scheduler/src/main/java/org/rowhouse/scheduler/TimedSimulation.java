@@ -85,7 +85,7 @@ public final class TimedSimulation {
         nodes.forEach(fleet::add);
         this.tasks = tasks;
         this.classes = tasks.stream().mapToInt(task -> fleet.intern(task.needs())).toArray();
-        fleet.shapes(Shape.popular(tasks.stream().map(Trace.Task::needs).toList()));
+        fleet.demand(Demand.of(tasks.stream().map(Trace.Task::needs).toList()));
         placer = new Placer(fleet, policy, seed);
         coresCapacity = nodes.stream().mapToLong(Machine::coresMilli).sum();
         devicesCapacity =
@@ -117,7 +117,7 @@ public final class TimedSimulation {
         long beginMs = order.length == 0 ? 0 : tasks.get(order[0]).arrivalMs();
         nowMs = beginMs;
         for (int slot : fleet.ranked()) {
-            fragments += fleet.fragmentsNow(slot);
+            fragments += fleet.fragments().amountNow(slot);
         }
         long began = ProcessorTime.nowNs();
         int next = 0;
@@ -205,14 +205,14 @@ public final class TimedSimulation {
         double load = cores == 0 ? 0 : 1 - (double) fleet.coresLeftMilli(node) / cores;
         loadSum += sign * load;
         loadSquares += sign * load * load;
-        fragments += sign * fleet.fragmentsNow(node);
+        fragments += sign * fleet.fragments().amountNow(node);
     }
 
     private Timed result(long spanMs, long ns) {
         long[] waits = Arrays.copyOf(waitsMs, started);
         Arrays.sort(waits);
         double span = Math.max(1, spanMs);
-        double weight = Math.max(1, fleet.shapesWeight());
+        double weight = Math.max(1, fleet.fragments().unit());
         return new Timed(
                 started,
                 work.size(),

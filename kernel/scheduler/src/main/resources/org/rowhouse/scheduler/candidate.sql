@@ -1,9 +1,9 @@
 -- The relation candidate: one row for each way to put one ready task on one node where it fits. A task that needs a share
 -- of a device has a row for each device with enough left; one that needs whole devices has one row for each node, with
 -- the first of the devices that it would get; one that needs none has one row for each node, with device -1.
--- Takes ready_task, placing_node, placing_device, placing_data and shape, which search_path resolves: live views, recorded
--- history or simulated data may stand behind them. Gives the columns that policies are written in, none of them ever null:
--- whoever adds one adds it to Column.java too. Locks nothing.
+-- Takes ready_task, placing_node, placing_device, placing_data, shape and demand, which search_path resolves: live views,
+-- recorded history or simulated data may stand behind them. Gives the columns that policies are written in, none of them
+-- ever null: whoever adds one adds it to Column.java too. Locks nothing.
 with node_device as (
     select
         node,
@@ -20,7 +20,33 @@ with node_device as (
     from placing_node n
     left join node_device d on d.node = n.node
 ), shape_weight as (
-    select sum(weight) as weight from shape
+    select sum(weight) as weight, sum(weight) filter (where devices > 0) as of_devices from shape
+), priced_shape as materialized (
+    -- The price of a shape: its part of what is asked for by its part of the devices that could serve it if all were free, in
+    -- millionths. 1 if every device serves every shape.
+    select
+        p.*,
+        coalesce(div(p.weight::numeric * fleet.devices * 1000000, s.of_devices * nullif(serving.devices, 0)), 0)::bigint as price
+    from shape p
+    cross join shape_weight s
+    cross join (
+        select sum(d.devices) as devices
+        from placing_node n
+        join node_device d on d.node = n.node
+    ) fleet
+    cross join lateral (
+        select sum(x.devices) as devices
+        from (
+            select count(*) as devices
+            from placing_node n
+            join placing_device d on d.node = n.node
+            where n.cores_milli >= p.cores_milli
+                and d.class = p.device_class
+                and (p.models = '{}' or d.model = any (p.models))
+            group by n.node
+            having count(*) >= p.devices
+        ) x
+    ) serving
 ), fitting as materialized (
     -- The draw stands here so that it is made once for each task and node.
     select
@@ -104,6 +130,10 @@ select
     (select count(*) from unnest(w.held) as h (tasks) where h.tasks > 0)::float8 as request_kinds_placed,
     coalesce(before.amount::float8 / s.weight::float8, 0) as fragments_before_milli,
     coalesce(after.amount::float8 / s.weight::float8, 0) as fragments_after_milli,
+    coalesce(before.priced::float8 / 1000000, 0) as priced_fragments_before_milli,
+    coalesce(after.priced::float8 / 1000000, 0) as priced_fragments_after_milli,
+    coalesce((1000 * a.cores_milli)::float8 / nullif(a.devices_milli, 0)::float8, 0) as cores_per_device_milli,
+    coalesce((1000 * a.memory_mib)::float8 / nullif(a.devices_milli, 0)::float8, 0) as memory_per_device_mib,
     coalesce(away.bytes, 0)::float8 as bytes_away,
     w.draw,
     w.model,
@@ -112,19 +142,18 @@ select
 from way w
 cross join largest l
 cross join shape_weight s
+cross join demand a
 left join node_device d on d.node = w.node
 -- What is left and of no use to a shape: all if the shape does not fit, else what lies on devices that do not serve it.
 cross join lateral (
-    select sum(p.weight * case
-        when p.devices > 0 and w.cores_left_milli >= p.cores_milli and u.serving >= p.devices then u.total - u.useful
-        else u.total
-    end) as amount
-    from shape p
+    select sum(p.weight * u.amount) as amount, sum(p.price * u.amount) as priced
+    from priced_shape p
     cross join lateral (
-        select
-            coalesce(sum(x.left_milli), 0) as total,
-            coalesce(sum(x.left_milli) filter (where x.serves), 0) as useful,
-            count(*) filter (where x.serves) as serving
+        select coalesce(sum(x.left_milli), 0) - case
+            when p.devices > 0 and w.cores_left_milli >= p.cores_milli and count(*) filter (where x.serves) >= p.devices
+                then coalesce(sum(x.left_milli) filter (where x.serves), 0)
+            else 0
+        end as amount
         from (
             select
                 e.left_milli,
@@ -137,17 +166,14 @@ cross join lateral (
     ) u
 ) before
 cross join lateral (
-    select sum(p.weight * case
-        when p.devices > 0 and w.cores_left_milli - w.cores_asked >= p.cores_milli and u.serving >= p.devices
-            then u.total - u.useful
-        else u.total
-    end) as amount
-    from shape p
+    select sum(p.weight * u.amount) as amount, sum(p.price * u.amount) as priced
+    from priced_shape p
     cross join lateral (
-        select
-            coalesce(sum(x.left_milli), 0) as total,
-            coalesce(sum(x.left_milli) filter (where x.serves), 0) as useful,
-            count(*) filter (where x.serves) as serving
+        select coalesce(sum(x.left_milli), 0) - case
+            when p.devices > 0 and w.cores_left_milli - w.cores_asked >= p.cores_milli and count(*) filter (where x.serves) >= p.devices
+                then coalesce(sum(x.left_milli) filter (where x.serves), 0)
+            else 0
+        end as amount
         from (
             select
                 y.left_milli,

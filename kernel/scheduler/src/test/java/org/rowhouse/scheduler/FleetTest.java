@@ -96,7 +96,7 @@ class FleetTest {
                 for (int slot : random.fleet.ranked()) {
                     sum += defined(random.fleet, slot);
                 }
-                assertThat(random.fleet.fragmentsMilli() * random.fleet.shapesWeight())
+                assertThat(random.fleet.fragmentsMilli() * random.fleet.fragments().unit())
                         .as("seed %d, round %d", seed, round)
                         .isCloseTo(sum, org.assertj.core.data.Percentage.withPercentage(1e-9));
             }
@@ -106,7 +106,7 @@ class FleetTest {
     private static double defined(Fleet fleet, int slot) {
         List<Machine.Device> devices = fleet.machine(slot).devices();
         double sum = 0;
-        for (Shape shape : fleet.shapes()) {
+        for (Shape shape : fleet.demand().shapes()) {
             Needs needs = shape.needs();
             int left = 0;
             int useful = 0;

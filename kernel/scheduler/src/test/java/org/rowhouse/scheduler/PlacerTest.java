@@ -26,7 +26,8 @@ class PlacerTest {
         "dot-product, 6",
         "locality, 7",
         "fifo, 8",
-        "fractions, 9"
+        "fractions, 9",
+        "priced-fragments, 10"
     })
     void followsChangesAsIfItLookedAtEveryNode(String name, long seed) {
         RandomFleet random = new RandomFleet(seed, 70, 30);

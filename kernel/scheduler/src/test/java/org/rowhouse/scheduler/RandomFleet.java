@@ -34,7 +34,7 @@ final class RandomFleet {
         for (int i = 0; i < 100; i++) {
             popular.add(all.get((int) (Math.abs(random.nextGaussian()) * needs / 3) % needs));
         }
-        fleet.shapes(Shape.popular(popular));
+        fleet.demand(Demand.of(popular));
         for (int i = 0; i < nodes; i++) {
             fleet.data("data" + random.nextInt(3), fleet.slot(name(i)), random.nextInt(50 << 20));
         }

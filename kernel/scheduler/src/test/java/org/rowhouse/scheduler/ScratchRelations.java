@@ -31,6 +31,7 @@ final class ScratchRelations implements AutoCloseable {
             create temp table placing_data (data text, node text, bytes bigint, primary key (data, node));
             create temp table shape (
                 weight bigint, cores_milli integer, device_class text, models text[], devices integer, share_milli integer);
+            create temp table demand (cores_milli bigint, memory_mib bigint, devices_milli bigint);
             """;
 
     private static @Nullable Database server;
@@ -92,12 +93,13 @@ final class ScratchRelations implements AutoCloseable {
         Fleet fleet = random.fleet;
         try (Statement statement = connection.createStatement()) {
             statement.execute(
-                    "truncate ready_task, placing_node, placing_device, placing_data, shape");
+                    "truncate ready_task, placing_node, placing_device, placing_data, shape,"
+                            + " demand");
         }
         for (int slot : fleet.ranked()) {
             node(fleet, slot);
         }
-        for (Shape shape : fleet.shapes()) {
+        for (Shape shape : fleet.demand().shapes()) {
             Needs needs = shape.needs();
             row(
                     "insert into shape values (?, ?, ?, ?, ?, ?)",
@@ -108,6 +110,11 @@ final class ScratchRelations implements AutoCloseable {
                     needs.devices(),
                     needs.shareMilli());
         }
+        row(
+                "insert into demand values (?, ?, ?)",
+                fleet.demand().coresMilli(),
+                fleet.demand().memoryMib(),
+                fleet.demand().devicesMilli());
         for (int number : random.classes) {
             Needs needs = fleet.needs(number);
             row(
@@ -134,7 +141,8 @@ final class ScratchRelations implements AutoCloseable {
         }
         try (Statement statement = connection.createStatement()) {
             statement.execute(
-                    "analyze ready_task, placing_node, placing_device, placing_data, shape");
+                    "analyze ready_task, placing_node, placing_device, placing_data, shape,"
+                            + " demand");
         }
     }
 

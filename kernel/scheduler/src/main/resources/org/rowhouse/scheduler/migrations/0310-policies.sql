@@ -297,6 +297,18 @@ comment on column rowhouse.shape.models is 'Models that will do; empty: any.';
 comment on column rowhouse.shape.devices is 'How many devices.';
 comment on column rowhouse.shape.share_milli is 'How much of each, in thousandths.';
 
+create view rowhouse.demand as
+    select
+        coalesce(sum(d.popularity * d.cores_milli), 0) as cores_milli,
+        coalesce(sum(d.popularity * d.memory_mib), 0) as memory_mib,
+        coalesce(sum(d.popularity * d.devices * d.share_milli), 0) as devices_milli
+    from rowhouse.need as d
+    where d.popularity > 0 and d.devices > 0;
+comment on view rowhouse.demand is 'What popular classes of need that need devices ask for, all together. Owner: scheduler.';
+comment on column rowhouse.demand.cores_milli is 'Cores, in thousandths.';
+comment on column rowhouse.demand.memory_mib is 'Memory, in MiB.';
+comment on column rowhouse.demand.devices_milli is 'Devices, in thousandths of one.';
+
 create function rowhouse.waiting_tasks(most integer)
     returns table (id uuid, need integer, priority smallint, queue text)
     language plpgsql stable as $$
