@@ -14,6 +14,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.Need;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.TaskId;
@@ -135,7 +136,11 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
                     ? unplaced
                     : new Place(number, current.numberOf(placement), placement.devices());
         } catch (RowhouseException e) {
-            fail(e);
+            if (e.code() == ErrorCode.TOO_LARGE) {
+                policyChanged = true; // a fresh memory has only the classes of need that are in use
+            } else {
+                fail(e);
+            }
             return unplaced;
         } finally {
             lock.unlock();
