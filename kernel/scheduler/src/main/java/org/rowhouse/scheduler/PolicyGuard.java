@@ -26,7 +26,6 @@ final class PolicyGuard {
                     "placing_data",
                     "shape",
                     "demand",
-                    "demand",
                     "generate_series",
                     "unnest");
     private static final Set<String> FUNCTIONS =
