@@ -112,7 +112,6 @@ public final class PlacementTimes {
     private static final class Placed {
         private final Fleet fleet;
         private final Placer placer;
-        private final int[] classes;
         private final int[] needs;
         private final int[] nodes;
         private final int[] devices;
@@ -123,7 +122,6 @@ public final class PlacementTimes {
         Placed(Fleet fleet, Placer placer, int[] classes, int count) {
             this.fleet = fleet;
             this.placer = placer;
-            this.classes = classes;
             needs = new int[count];
             nodes = new int[count];
             devices = new int[count];

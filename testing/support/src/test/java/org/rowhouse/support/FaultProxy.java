@@ -6,6 +6,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
@@ -64,7 +65,7 @@ final class FaultProxy implements AutoCloseable {
         BROKEN
     }
 
-    private record Chunk(Kind kind, byte[] bytes, long readNs) {}
+    private record Chunk(Kind kind, ByteBuffer bytes, long readNs) {}
 
     private final InetSocketAddress server;
     private final ServerSocket door;
@@ -250,12 +251,14 @@ final class FaultProxy implements AutoCloseable {
                     InputStream in = from.getInputStream();
                     for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
                         byte[] bytes = java.util.Arrays.copyOf(buffer, read);
-                        put(queue, new Chunk(Kind.BYTES, bytes, System.nanoTime()));
+                        put(
+                                queue,
+                                new Chunk(Kind.BYTES, ByteBuffer.wrap(bytes), System.nanoTime()));
                     }
                 } catch (IOException e) {
                     end = Kind.BROKEN;
                 }
-                put(queue, new Chunk(end, new byte[0], System.nanoTime()));
+                put(queue, new Chunk(end, ByteBuffer.allocate(0), System.nanoTime()));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
@@ -293,24 +296,26 @@ final class FaultProxy implements AutoCloseable {
                 }
                 return true; // to nobody
             }
-            switch (chunk.kind) {
+            return switch (chunk.kind) {
                 case BYTES -> {
-                    to.getOutputStream().write(chunk.bytes);
-                    pace(chunk.bytes.length);
-                    return true;
+                    ByteBuffer bytes = chunk.bytes;
+                    to.getOutputStream()
+                            .write(bytes.array(), bytes.arrayOffset(), bytes.remaining());
+                    pace(chunk.bytes.limit());
+                    yield true;
                 }
                 case END -> {
                     to.shutdownOutput();
                     if (client.isOutputShutdown() && behind.isOutputShutdown()) {
                         end();
                     }
-                    return false;
+                    yield false;
                 }
-                default -> {
+                case BROKEN -> {
                     reset();
-                    return false;
+                    yield false;
                 }
-            }
+            };
         }
 
         private void awaitDue(Chunk chunk) {
