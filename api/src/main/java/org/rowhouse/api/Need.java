@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param coresMilli thousandths of a processor core, 0 to 10,000,000
  * @param memoryMib memory in MiB, 0 to 1,073,741,824
- * @param devices how many devices, 0 to 64
+ * @param devices how many devices, 0 to 16
  * @param shareMilli thousandths of the device, 1 to 1000; less than 1000 only of a single one; 1000
  *     without devices
  * @param deviceClass kind of the devices, such as {@code gpu}
@@ -36,8 +36,8 @@ public record Need(
     /** Most memory, in MiB: a pebibyte. */
     public static final long MEMORY_MIB_MAX = 1L << 30;
 
-    /** Most devices: a node's devices are the bits of one number. */
-    public static final int DEVICES_MAX = 64;
+    /** Most devices of one task, and of one node: the largest machines have so many. */
+    public static final int DEVICES_MAX = 16;
 
     /** A whole device. */
     public static final int WHOLE = 1000;

@@ -58,15 +58,15 @@ final class ClusterRows {
         String[] classes = (String[]) row.getArray("classes").getArray();
         String[] models = (String[]) row.getArray("models").getArray();
         List<Machine.Device> devices = new ArrayList<>();
-        for (int device = 0; device < Math.min(classes.length, Needs.DEVICES_MAX); device++) {
+        for (int device = 0; device < classes.length; device++) {
             devices.add(new Machine.Device(classes[device], models[device]));
         }
         return new Node(
                 row.getInt("number"),
                 new Machine(
                         row.getString("name"),
-                        Math.min(row.getInt("cores_milli"), Needs.CORES_MILLI_MAX),
-                        (int) Math.min(row.getLong("memory_mib"), Needs.MEMORY_MIB_MAX),
+                        row.getInt("cores_milli"),
+                        row.getInt("memory_mib"),
                         devices,
                         NeedTable.names(row.getArray("labels")),
                         row.getString("zone"),

@@ -12,8 +12,8 @@ import org.rowhouse.api.RowhouseException;
  * What a node has to give, as it was discovered or declared: the node's side of {@link Needs}.
  *
  * @param name the node's name, unique in its fleet
- * @param coresMilli cores in thousandths, 0 to 4,096 cores
- * @param memoryMib memory in MiB, 0 to 64 TiB
+ * @param coresMilli cores in thousandths, 0 to 10,000 cores
+ * @param memoryMib memory in MiB, 0 to 1 PiB
  * @param devices its devices by number; 0 to 16
  * @param labels its labels
  * @param zone where it stands; empty if nobody says

@@ -6,14 +6,20 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.Need;
 import org.rowhouse.api.RowhouseException;
 
 /**
  * What a task needs of the node that it runs on. Tasks with equal needs are one class of need: they
  * can be placed on the same nodes, and a policy scores these alike.
  *
- * @param coresMilli processor time in thousandths of a core, 0 to 4,096 cores
- * @param memoryMib memory in MiB, 0 to 64 TiB
+ * <p>{@link org.rowhouse.api.Need} is what someone asks for, in the words of the interface. This is
+ * the same in the form that the scheduler counts with: the names are sets that a fleet's are tested
+ * against, whoever needs no devices has neither class nor share of them (so that such needs are
+ * equal, and one class), and memory is an int as in the fleet's arrays. The bounds are the same.
+ *
+ * @param coresMilli processor time in thousandths of a core, 0 to 10,000 cores
+ * @param memoryMib memory in MiB, 0 to 1 PiB
  * @param deviceClass class of the devices it needs, as in {@code gpu}; null if it needs none
  * @param models models of that class that will do; empty for any
  * @param devices number of devices, 0 to 16; 0 if and only if there is no class
@@ -35,19 +41,22 @@ public record Needs(
         @Nullable String tier,
         SortedSet<String> reads) {
     /** Most cores, in thousandths. */
-    public static final int CORES_MILLI_MAX = 4_096_000;
+    public static final int CORES_MILLI_MAX = Need.CORES_MILLI_MAX;
 
-    /** Most memory, in MiB: 64 TiB. */
-    public static final int MEMORY_MIB_MAX = 64 << 20;
+    /** Most memory, in MiB. */
+    public static final int MEMORY_MIB_MAX = (int) Need.MEMORY_MIB_MAX;
 
     /** Most devices of one task, and of one node. */
-    public static final int DEVICES_MAX = 16;
+    public static final int DEVICES_MAX = Need.DEVICES_MAX;
 
     /** A whole device, in thousandths. */
-    public static final int WHOLE_MILLI = 1000;
+    public static final int WHOLE_MILLI = Need.WHOLE;
 
-    /** Most models, labels or names of data in one need. */
-    public static final int NAMES_MAX = 16;
+    /** Most models, and most labels, in one need. */
+    public static final int NAMES_MAX = Need.NAMES_MAX;
+
+    /** Most names of data in one need. */
+    public static final int READS_MAX = Need.READS_MAX;
 
     /** Longest model, label, tier or name of data, in characters. */
     public static final int NAME_LENGTH_MAX = 200;
@@ -60,9 +69,9 @@ public record Needs(
         check("memory, in MiB,", memoryMib, 0, MEMORY_MIB_MAX);
         checkName("device class", deviceClass);
         checkName("tier", tier);
-        models = names("models", models);
-        labels = names("labels", labels);
-        reads = names("data it reads", reads);
+        models = names("models", models, NAMES_MAX);
+        labels = names("labels", labels, NAMES_MAX);
+        reads = names("names of data", reads, READS_MAX);
         if (deviceClass == null) {
             check("devices of a need without a device class", devices, 0, 0);
             check("share of a need without devices", shareMilli, 0, 0);
@@ -165,11 +174,10 @@ public record Needs(
         return Collections.emptySortedSet();
     }
 
-    private static SortedSet<String> names(String what, SortedSet<String> names) {
-        if (names.size() > NAMES_MAX) {
+    private static SortedSet<String> names(String what, SortedSet<String> names, int most) {
+        if (names.size() > most) {
             throw invalid(
-                    "A need may list at most %d %s, not %d."
-                            .formatted(NAMES_MAX, what, names.size()));
+                    "A need may list at most %d %s, not %d.".formatted(most, what, names.size()));
         }
         names.forEach(name -> checkName("name among the " + what, name));
         return Collections.unmodifiableSortedSet(new TreeSet<>(names));

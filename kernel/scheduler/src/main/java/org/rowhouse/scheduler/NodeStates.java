@@ -101,7 +101,9 @@ final class NodeStates {
     void giveBack(int slot, int cores, int memory, int requestKind) {
         int at = slot * WORDS;
         words[at + CORES_LEFT] = Math.min(words[at + CORES_LEFT] + cores, words[at + CORES]);
-        words[at + MEMORY_LEFT] = Math.min(words[at + MEMORY_LEFT] + memory, words[at + MEMORY]);
+        // Two of the largest amounts of memory together are more than an int holds.
+        words[at + MEMORY_LEFT] =
+                (int) Math.min((long) words[at + MEMORY_LEFT] + memory, words[at + MEMORY]);
         words[at + TASKS] = Math.max(0, words[at + TASKS] - 1);
         hold(at, requestKind, -1);
     }

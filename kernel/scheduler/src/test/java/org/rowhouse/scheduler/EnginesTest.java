@@ -61,6 +61,10 @@ class EnginesTest {
                         + " preference from candidate",
                 "((device + 1) * 3 - 7) as score from candidate where node != 'node-919' and true",
                 "fragments_after_milli - fragments_before_milli as score from candidate",
+                "priced_fragments_after_milli - priced_fragments_before_milli as score from"
+                        + " candidate",
+                "cores_per_device_milli / 7 + memory_per_device_mib * devices_total as score from"
+                        + " candidate",
             })
     void bothEnginesChooseTheSamePlacesForOthers(String rest) throws SQLException {
         Policy policy = new Policy("other", "select task, node, device, " + rest);

@@ -61,7 +61,7 @@ class FleetTest {
                         e -> assertThat(e.code()).isEqualTo(ErrorCode.CONFLICT));
         assertThatThrownBy(() -> Machine.of("b", -1, 1))
                 .isInstanceOf(RowhouseException.class)
-                .hasMessageContaining("must be 0 to 4096000, but are -1");
+                .hasMessageContaining("must be 0 to 10000000, but are -1");
         assertThatThrownBy(() -> Machine.of("b", 1, Integer.MAX_VALUE))
                 .isInstanceOf(RowhouseException.class);
         assertThatThrownBy(() -> Machine.of("b", 1, 1).with(Integer.MAX_VALUE, "gpu", ""))
@@ -129,6 +129,43 @@ class FleetTest {
             sum += shape.weight() * (double) (fits ? left - useful : left);
         }
         return sum;
+    }
+
+    @Test
+    void aPriceIsWhatIsAskedForByWhatThereIs() {
+        int two = fleet.add(Machine.of("a", 8_000, 1_000).with(2, "gpu", "V100"));
+        int six = fleet.add(Machine.of("b", 16_000, 1_000).with(6, "gpu", "T4"));
+        Needs any = Needs.of(1_000, 100).devices("gpu", 1, List.of());
+        Needs scarce = Needs.of(1_000, 300).devices("gpu", 1, List.of("V100"));
+        Needs nowhere = Needs.of(1_000, 0).devices("gpu", 7, List.of());
+        fleet.demand(
+                Demand.of(
+                        java.util.Map.of(any, 60L, scarce, 30L, nowhere, 10L, Needs.of(9, 9), 5L)));
+        // Any: 0.6 of all that need devices, served by all; scarce: 0.3 by a quarter: 1.2.
+        assertThat(fleet.pricedFragments().milliNow(two)).isZero();
+        assertThat(fleet.pricedFragments().milliNow(six)).isEqualTo(1.2 * 6_000);
+        fleet.place(fleet.intern(Needs.of(7_500, 0)), two, 0);
+        assertThat(fleet.pricedFragments().milliNow(two)).isEqualTo((0.6 + 1.2) * 2_000);
+        // Prices are of the fleet as it is when it is free, and only of nodes that take work.
+        fleet.open(two, false);
+        assertThat(fleet.pricedFragments().milliNow(six)).isZero();
+        assertThat(fleet.demand().coresPerDeviceMilli()).isEqualTo(100_000.0 / 160);
+        assertThat(fleet.demand().memoryPerDeviceMib()).isEqualTo(15_000.0 / 160);
+    }
+
+    @Test
+    void ofEqualNodesTheOneIsTakenWhoseDevicesStayReachable() {
+        // Each task takes as many cores for a device as the workload does, or far more.
+        Needs usual = Needs.of(8_000, 0).devices("gpu", 1, List.of());
+        Needs greedy = Needs.of(32_000, 0).devices("gpu", 1, List.of());
+        int poor = fleet.add(Machine.of("a", 64_000, 100_000).with(8, "gpu", ""));
+        int rich = fleet.add(Machine.of("b", 96_000, 100_000).with(8, "gpu", ""));
+        fleet.demand(Demand.of(java.util.Map.of(usual, 1_000L, greedy, 1L)));
+        Placer placer = new Placer(fleet, Policy.shipped("priced-fragments").compile(), 1);
+        assertThat(placer.choose(fleet.intern(greedy))).isTrue();
+        assertThat(placer.node()).isEqualTo(rich);
+        assertThat(placer.choose(fleet.intern(usual))).isTrue();
+        assertThat(placer.node()).isEqualTo(poor);
     }
 
     @Test

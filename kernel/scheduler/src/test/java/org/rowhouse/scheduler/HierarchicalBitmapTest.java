@@ -31,6 +31,8 @@ class HierarchicalBitmapTest {
             if (size <= 4_097) {
                 Integer next = set.ceiling(number);
                 assertThat(bitmap.next(number)).isEqualTo(next == null ? -1 : next);
+                int below = set.headSet(number).size();
+                assertThat(bitmap.select(below)).isEqualTo(next == null ? -1 : next);
             }
         }
     }

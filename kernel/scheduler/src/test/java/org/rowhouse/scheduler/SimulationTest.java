@@ -99,8 +99,8 @@ class SimulationTest {
                     """
                     name,cpu_milli,memory_mib,gpu;a,1,1                | line 2: has 3 values for 4 columns
                     name,cpu_milli,gpu;a,1,1                           | line 1: there is no column 'memory_mib'; there are name, cpu_milli, gpu
-                    name,cpu_milli,memory_mib,gpu;a,-1,1,0             | line 2, column 'cpu_milli': must be a whole number from 0 to 4096000, but is '-1'
-                    name,cpu_milli,memory_mib,gpu;a,1,1e99,0           | line 2, column 'memory_mib': must be a whole number from 0 to 67108864, but is '1e99'
+                    name,cpu_milli,memory_mib,gpu;a,-1,1,0             | line 2, column 'cpu_milli': must be a whole number from 0 to 10000000, but is '-1'
+                    name,cpu_milli,memory_mib,gpu;a,1,1e99,0           | line 2, column 'memory_mib': must be a whole number from 0 to 1073741824, but is '1e99'
                     name,cpu_milli,memory_mib,gpu;a,1,1,99999999999999999999 | line 2, column 'gpu'
                     name,cpu_milli,memory_mib,gpu;a,1,1,17             | line 2, column 'gpu'
                     name,cpu_milli,memory_mib,gpu;a,1,1,0;a,1,1,0      | line 3, column 'name': 'a' comes twice

@@ -31,8 +31,8 @@ class NodeTablesTest {
                     {"name": "s", "cores": 1e300}                                       | cores; 0 to 10000
                     {"name": "s", "memory_mib": 99999999999}                            | MiB of memory; 0 to 1073741824
                     {"name": "s", "memory_mib": "much"}                                 | wrong type
-                    {"name": "s", "devices": [{"count": 65}]}                           | count is not 1 to 64
-                    {"name": "s", "devices": [{"count": 40}, {"count": 40}]}            | 80 devices; 64 can be
+                    {"name": "s", "devices": [{"count": 17}]}                           | count is not 1 to 16
+                    {"name": "s", "devices": [{"count": 10}, {"count": 10}]}            | 20 devices; 16 can be
                     {"name": "s", "devices": [{"model": "A", "memory_mib": -5}]}        | -5 MiB of memory
                     {"name": "s", "tier": "moon"}                                       | has the tier 'moon'
                     {"name": "s", "zone": "a b"}                                        | has the zone 'a b'
@@ -61,7 +61,7 @@ class NodeTablesTest {
                 List.of(
                         "cores_milli = -1",
                         "memory_mib = 1099511627776",
-                        "devices = 65",
+                        "devices = 17",
                         "roles = '{}'",
                         "tier = 'moon'",
                         "zone = ''")) {

@@ -227,7 +227,7 @@ create view rowhouse.placing_node as
                 join rowhouse.need as d on d.number = h.need
                 where h.node = n.name and d.devices > 0
                     and kind = case when d.share_milli < 1000 then 1 else 1 + d.devices end)
-            from generate_series(1, 65) as kind) as held
+            from generate_series(1, 17) as kind) as held
     from rowhouse.node as n
     left join (
         select h.node, sum(d.cores_milli) as cores_milli, sum(d.memory_mib) as memory_mib, count(*) as tasks

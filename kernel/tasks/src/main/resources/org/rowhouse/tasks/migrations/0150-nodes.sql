@@ -26,7 +26,7 @@ alter table rowhouse.node
     add constraint node_labels_bound check (cardinality(labels) <= 64),
     add constraint node_cores_bound check (cores_milli between 0 and 10000000),
     add constraint node_memory_bound check (memory_mib between 0 and 1073741824),
-    add constraint node_devices_bound check (devices between 0 and 64),
+    add constraint node_devices_bound check (devices between 0 and 16),
     add constraint node_drain_form check ((draining_at is null) = (hand_over_at is null)
         and (draining_at is null or cordoned_at is not null) and (drained_at is null or draining_at is not null));
 alter table rowhouse.node set (
@@ -277,8 +277,8 @@ begin
         perform rowhouse.check_part(node, part, jsonb_array_length(parts));
     end loop;
     select count(*) into device_count from jsonb_array_elements(parts) as p where p ->> 'kind' = 'device';
-    if device_count > 64 then
-        perform rowhouse.refuse('RH001', format('Node %s has %s devices; 64 can be.', rowhouse.shown(node), device_count),
+    if device_count > 16 then
+        perform rowhouse.refuse('RH001', format('Node %s has %s devices; 16 can be.', rowhouse.shown(node), device_count),
             'Declare more nodes with fewer devices each.');
     end if;
     delete from rowhouse.topology as t where t.node = record_topology.node;
@@ -331,8 +331,8 @@ begin
         return node -> 'topology';
     end if;
     for device in select * from jsonb_array_elements(coalesce(node -> 'devices', '[]')) loop
-        if jsonb_typeof(device) <> 'object' or coalesce((device ->> 'count')::numeric, 1) not between 1 and 64 then
-            perform rowhouse.refuse('RH001', format('A device of node %s is no object, or its count is not 1 to 64.', rowhouse.shown(node ->> 'name')),
+        if jsonb_typeof(device) <> 'object' or coalesce((device ->> 'count')::numeric, 1) not between 1 and 16 then
+            perform rowhouse.refuse('RH001', format('A device of node %s is no object, or its count is not 1 to 16.', rowhouse.shown(node ->> 'name')),
                 'Give devices as in [{"class": "gpu", "model": "A100", "count": 8, "memory_mib": 81920}].');
         end if;
         for i in 1..coalesce((device ->> 'count')::integer, 1) loop
