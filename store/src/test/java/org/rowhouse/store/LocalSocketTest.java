@@ -189,7 +189,7 @@ class LocalSocketTest {
                 assertThat(comesByTcp(usual)).isTrue();
             }
             Path data = home.database().resolve("data");
-            String url = database.connectionString(true) + "?host=" + data;
+            String url = database.connectionString(true) + "&host=" + data;
             try (Database again =
                             Database.open(home, DatabaseSettings.server(url, java.util.Map.of()));
                     Connection connection = again.connect("test")) {

@@ -312,10 +312,12 @@ final class Engine implements AutoCloseable {
                             .whenComplete((tasks, error) -> {
                                 if (error != null || tasks == null) {
                                     runs.orphaned(); // it is given back, by its row
+                                    delivering.remove(id);
+                                } else if (tasks.isEmpty()) {
+                                    delivering.remove(id);
                                 } else {
-                                    tasks.forEach(task -> runDelivered(task, self));
+                                    runDelivered(tasks.getFirst(), self);
                                 }
-                                delivering.remove(id);
                             });
         }
     }
@@ -328,8 +330,13 @@ final class Engine implements AutoCloseable {
     private void runDelivered(Calls.Claimed task, int self) {
         if (runs.takeRoom(1) == 1) {
             runs.start(new TaskRun(this, task, self, task.attempt() > 1 || task.forked()));
-        } else {
+            delivering.remove(task.id());
+        } else if (node != self || runs.isShut()) {
             runs.orphaned();
+            delivering.remove(task.id());
+        } else {
+            // A crowded moment: its place here is its own, so it waits for its room.
+            var _ = alarm(TaskBounds.ROOM_PAUSE, () -> runDelivered(task, self));
         }
     }
 

@@ -72,6 +72,11 @@ final class Runs {
         }
     }
 
+    /** Whether there will be no room until someone says so. */
+    boolean isShut() {
+        return closed || cordoned;
+    }
+
     /** Whether nothing runs here and no claim is under way. */
     boolean idle() {
         return taken.get() == 0 && runs.isEmpty();

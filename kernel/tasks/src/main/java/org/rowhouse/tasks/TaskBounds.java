@@ -88,6 +88,9 @@ final class TaskBounds {
      */
     static final int LOOKS_PER_BEAT = 4;
 
+    /** Before a task that was placed here looks for room again, which a crowded node has not. */
+    static final Duration ROOM_PAUSE = Duration.ofMillis(50);
+
     /** How long running tasks may go on when their node stops. */
     static final Duration STOP_GRACE = Duration.ofSeconds(3);
 
