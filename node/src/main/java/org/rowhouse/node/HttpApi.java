@@ -103,6 +103,7 @@ public final class HttpApi implements AutoCloseable {
             routes.addAll(new NodeRoutes(rowhouse, listings, stop).list());
             routes.addAll(new ClusterRoutes(listings).list());
             routes.addAll(new TrustRoutes(trust, port::get).list());
+            routes.addAll(new PolicyRoutes(rowhouse, listings).list());
             routes.addAll(new SqlRoutes(rowhouse.database(), listings, sql).list());
             HttpApi api =
                     new HttpApi(

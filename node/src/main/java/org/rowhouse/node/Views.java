@@ -169,6 +169,20 @@ final class Views {
                                     + " memory_mib, and devices or topology.")
                     JsonNode nodes) {}
 
+    record PolicyText(
+            @Described("A select over candidate: docs/policies.md.") String text,
+            @Described("Numbers by name, for :name in the text.") @Nullable JsonNode parameters) {}
+
+    record PolicyVersion(
+            @Described("Which version; the newest when left out.") @Nullable Integer version) {}
+
+    record PolicyTry(
+            @Described("Which version; the newest when left out.") @Nullable Integer version,
+            @Described(
+                            "On tasks that were made since then, as in 1h or 30m; 1 hour when left"
+                                    + " out.")
+                    @Nullable String since) {}
+
     record Deploy(@Described("Path of a folder, jar or zip on the node's machine.") String path) {}
 
     record Deployed(

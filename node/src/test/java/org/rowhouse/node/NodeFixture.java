@@ -120,6 +120,19 @@ final class NodeFixture {
         }
     }
 
+    /** An answer that is no JSON. */
+    String text(String path) {
+        HttpRequest request =
+                HttpRequest.newBuilder(URI.create(api.address() + path))
+                        .header("Authorization", token.header())
+                        .build();
+        try {
+            return client.send(request, HttpResponse.BodyHandlers.ofString()).body();
+        } catch (IOException | InterruptedException e) {
+            throw new IllegalStateException(path, e);
+        }
+    }
+
     /** Sends bytes as they are, and gives the first line of the answer. */
     String raw(String request) throws IOException {
         URI uri = URI.create(api.address());

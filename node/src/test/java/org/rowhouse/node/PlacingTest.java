@@ -141,6 +141,11 @@ class PlacingTest {
         await(() -> !rows("select 1 from rowhouse.scheduler where node > 0").isEmpty());
     }
 
+    /** What a machine is made of is read soon after its node is up, and replaces what is there. */
+    private void awaitDiscovery(String name) throws Exception {
+        await(() -> !rows("select 1 from rowhouse.topology where node = ?", name).isEmpty());
+    }
+
     @Test
     void tasksRunWhereTheirNeedsFitAndTheRestWaitsForWhatIsFreed() throws Exception {
         Rowhouse one = node("one", 2);
@@ -199,21 +204,127 @@ class PlacingTest {
                         .equals(List.of("5")));
     }
 
+    private List<String> explained(TaskId task) throws SQLException {
+        return rows("select sentence from rowhouse.explain_task(?)", task.value());
+    }
+
     @Test
     void aTaskThatFitsNowhereWaitsAndSaysWhatIsMissing() throws Exception {
         Rowhouse one = node("one", 2);
         awaitScheduler();
         TaskId big = hold(one, StartOptions.DIRECT.need(Need.cores(64_000)));
         TaskId gpu = hold(one, StartOptions.DIRECT.need(Need.cores(1_000).devices(2, "V100")));
-        assertThat(rows("select sentence from rowhouse.explain_task(?)", big.value()))
-                .anyMatch(sentence -> sentence.contains("no node has 64 cores"));
-        assertThat(rows("select sentence from rowhouse.explain_task(?)", gpu.value()))
-                .anyMatch(sentence -> sentence.contains("no node has 2 x V100"));
+        assertThat(explained(big))
+                .anyMatch(sentence ->
+                        sentence.startsWith(
+                                "It needs 64 cores; no node has 64 cores; nearest: node one has 2"
+                                        + " cores, "))
+                .last()
+                .asString()
+                .startsWith("What would unblock it: A node with 64 cores must come up");
+        assertThat(explained(gpu))
+                .anyMatch(sentence ->
+                        sentence.startsWith(
+                                "It needs 2 x V100, 1 core; no node has 2 x V100; nearest: node one"
+                                        + " has no V100, 2 cores, "));
+    }
+
+    @Test
+    void theNearestNodeIsTheOneThatMeetsMostOfANeed() throws Exception {
+        Rowhouse one = node("one", 2);
+        node("two", 8);
+        awaitDiscovery("two");
+        rows(
+                """
+                insert into rowhouse.topology (node, part, parent, kind, name, class, share_milli)
+                select 'two', 50000, 0, 'device', 'V100', 'gpu', 1
+                returning node
+                """);
+        awaitScheduler();
+        TaskId gpu = hold(one, StartOptions.DIRECT.need(Need.cores(1_000).devices(2, "V100")));
+        assertThat(explained(gpu))
+                .anyMatch(sentence ->
+                        sentence.contains(
+                                "no node has 2 x V100; nearest: node two has 1 x V100, 8 cores, "));
+        TaskId edge =
+                hold(one, StartOptions.DIRECT.need(Need.cores(500).labels("ssd").tier("edge")));
+        assertThat(explained(edge))
+                .anyMatch(sentence ->
+                        sentence.startsWith(
+                                        "It needs 0.5 cores, the label ssd, the tier edge; no node"
+                                            + " has the label ssd or the tier edge; nearest: node"
+                                            + " two has 8 cores, ")
+                                && sentence.endsWith(", no labels, the tier cloud."));
+    }
+
+    @Test
+    void aTaskThatWaitsForRoomSaysWhichNodesAreFull() throws Exception {
+        Rowhouse one = node("one", 2);
+        awaitScheduler();
+        holdMany(one, 1);
+        await(() -> running().equals(List.of("one 1")));
+        TaskId next = hold(one, StartOptions.DIRECT.need(Need.cores(1_500)));
+        assertThat(explained(next))
+                .contains(
+                        "It needs 1.5 cores: 1 node could run it, which is full now; node one has 1"
+                                + " of 2 cores left.")
+                .last()
+                .asString()
+                .startsWith("What would unblock it: What runs there must end");
+    }
+
+    @Test
+    void aTaskSaysWhereItIsPlacedAndWhenNobodyPlacesIt() throws Exception {
+        Rowhouse one = node("one", 2);
+        awaitScheduler();
+        rows("select rowhouse.set_queue('still')::text");
+        rows("select rowhouse.pause_queue('still')::text");
+        TaskId task = hold(one, StartOptions.inQueue("still"));
+        assertThat(explained(task))
+                .contains("It needs 1 core: 1 node could run it, and has room now.")
+                .anyMatch(
+                        sentence -> sentence.startsWith("The policy least-loaded, version 1, is"));
+        rows("select rowhouse.set_policy('none')");
+        assertThat(explained(task))
+                .anyMatch(sentence -> sentence.startsWith("The policy none is in force since"));
+        try (Connection connection = one.database().connect("test")) {
+            connection.setAutoCommit(false);
+            assertThat(explainedAfter(connection, "update rowhouse.scheduler set node = 0", task))
+                    .contains("No node is the scheduler, so nothing is placed.");
+            connection.rollback();
+            assertThat(
+                            explainedAfter(
+                                    connection,
+                                    "update rowhouse.task set placed = (select max(number) from"
+                                            + " rowhouse.node) where need is not null",
+                                    task))
+                    .contains("It needs 1 core. It is placed on node one, which claims it next.");
+            connection.rollback();
+        }
+    }
+
+    private static List<String> explainedAfter(Connection connection, String change, TaskId task)
+            throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(change)) {
+            statement.execute();
+        }
+        List<String> sentences = new ArrayList<>();
+        try (PreparedStatement statement =
+                connection.prepareStatement("select sentence from rowhouse.explain_task(?)")) {
+            statement.setObject(1, task.value());
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    sentences.add(row.getString(1));
+                }
+            }
+        }
+        return sentences;
     }
 
     @Test
     void devicesAreSharedAndToldToTheTask() throws Exception {
         Rowhouse one = node("one", 8);
+        awaitDiscovery("one");
         rows(
                 """
                 insert into rowhouse.topology (node, part, parent, kind, name, class, share_milli)

@@ -66,6 +66,11 @@ final class Cli {
                 "Moves tasks to another queue, priority or version.",
                 OperationCommands.Change::new);
         entry(tasks, "queues", "Lists and sets queues.", QueueCommands.Queues::new);
+        entry(
+                tasks,
+                "policy",
+                "Shows, tries and switches policies of placement.",
+                PolicyCommands.Policies::new);
         entry(tasks, "schedules", "Lists and sets schedules.", ScheduleCommands.Schedules::new);
     }
 

@@ -65,12 +65,12 @@ final class NeedOptions {
     /** The body of a request; null if nothing was given, so that the function's own needs hold. */
     @Nullable Map<String, Object> body() {
         Map<String, Object> body = new HashMap<>();
-        OperationCommands.putIfGiven(body, "coresMilli", milli("--cores", cores));
-        OperationCommands.putIfGiven(body, "memoryMib", memory);
+        OperationCommands.putIfGiven(body, "cores_milli", milli("--cores", cores));
+        OperationCommands.putIfGiven(body, "memory_mib", memory);
         OperationCommands.putIfGiven(
                 body, "devices", devices == null && share != null ? Integer.valueOf(1) : devices);
-        OperationCommands.putIfGiven(body, "shareMilli", milli("--share", share));
-        OperationCommands.putIfGiven(body, "deviceClass", deviceClass);
+        OperationCommands.putIfGiven(body, "share_milli", milli("--share", share));
+        OperationCommands.putIfGiven(body, "device_class", deviceClass);
         OperationCommands.putIfGiven(body, "models", models);
         OperationCommands.putIfGiven(body, "labels", labels);
         OperationCommands.putIfGiven(body, "tier", tier);

@@ -9,5 +9,8 @@ public final class Policies {
 
     /** Its migrations. */
     public static final List<Migration> MIGRATIONS =
-            List.of(Migration.load(Policies.class, 310, "migrations/0310-policies.sql"));
+            List.of(
+                    Migration.load(Policies.class, 310, "migrations/0310-policies.sql"),
+                    Migration.load(Policies.class, 320, "migrations/0320-explain-placing.sql"),
+                    Migration.load(Policies.class, 330, "migrations/0330-history.sql"));
 }

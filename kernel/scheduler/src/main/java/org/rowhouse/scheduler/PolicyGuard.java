@@ -1,7 +1,10 @@
 package org.rowhouse.scheduler;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import net.sf.jsqlparser.JSQLParserException;
 import net.sf.jsqlparser.expression.Function;
 import net.sf.jsqlparser.parser.CCJSqlParserUtil;
@@ -81,6 +84,10 @@ final class PolicyGuard {
                     "bool_and",
                     "bool_or");
 
+    /** Comments and texts, in which nothing is named. */
+    private static final Pattern NOISE =
+            Pattern.compile("--[^\\n]*|/\\*.*?\\*/|'(?:[^']|'')*'", Pattern.DOTALL);
+
     private PolicyGuard() {}
 
     /**
@@ -91,7 +98,7 @@ final class PolicyGuard {
         try {
             statement = CCJSqlParserUtil.parse(policy.text());
         } catch (JSQLParserException e) {
-            throw refused(policy, "is not one statement of SQL: " + firstLine(e));
+            throw refused(policy, "is not one statement of SQL: " + where(e));
         }
         if (!(statement instanceof Select)) {
             throw refused(policy, "is not a select.");
@@ -104,6 +111,7 @@ final class PolicyGuard {
                         policy,
                         "reads "
                                 + relation
+                                + place(policy, relation)
                                 + ": it may read candidate, ready_task, placing_node,"
                                 + " placing_device, placing_data, shape and demand.");
             }
@@ -124,15 +132,39 @@ final class PolicyGuard {
                         policy,
                         "calls "
                                 + function.getName()
+                                + place(policy, function.getName())
                                 + ": it may call functions that only compute.");
             }
             return super.visit(function, context);
         }
     }
 
-    private static String firstLine(JSQLParserException e) {
+    /** The grammar's own first line, with the place that stands on its second. */
+    private static String where(JSQLParserException e) {
         Throwable cause = e.getCause() == null ? e : e.getCause();
-        return String.valueOf(cause.getMessage()).lines().findFirst().orElse("");
+        List<String> lines = String.valueOf(cause.getMessage()).lines().limit(2).toList();
+        String first = lines.isEmpty() ? "" : lines.getFirst().strip();
+        return lines.size() > 1 && lines.get(1).strip().startsWith("at line")
+                ? first + " " + lines.get(1).strip()
+                : first;
+    }
+
+    /** Where a name stands in the policy, in words; empty if it is written in another way. */
+    private static String place(Policy policy, String name) {
+        String text =
+                NOISE.matcher(policy.text())
+                        .replaceAll(found -> found.group().replaceAll("[^\\n]", " "));
+        Matcher found =
+                Pattern.compile("(?<![\\w.])" + Pattern.quote(name), Pattern.CASE_INSENSITIVE)
+                        .matcher(text);
+        return found.find() ? " (" + place(text, found.start()) + ")" : "";
+    }
+
+    /** Line and column of a place in a text. */
+    static String place(String text, int at) {
+        String before = text.substring(0, Math.clamp(at, 0, text.length()));
+        long line = before.chars().filter(c -> c == '\n').count() + 1;
+        return "line %d, column %d".formatted(line, before.length() - before.lastIndexOf('\n'));
     }
 
     private static RowhouseException refused(Policy policy, String why) {

@@ -9,8 +9,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
+import org.rowhouse.store.DatabaseErrors;
 import org.rowhouse.store.NamedSql;
 
 /** Lets PostgreSQL run a policy over the live relations, within bounds of time and rows. */
@@ -52,6 +55,44 @@ final class PolicyRun {
                 connection.setAutoCommit(true);
             }
         }
+    }
+
+    /**
+     * Lets PostgreSQL plan a policy without running it.
+     *
+     * @throws RowhouseException INVALID_ARGUMENT with what PostgreSQL says and where
+     * @throws SQLException if the connection is lost
+     */
+    static void plan(Connection connection, Policy policy) throws SQLException {
+        connection.setAutoCommit(false);
+        String sql = "explain " + PolicySql.place(policy);
+        try (Statement statement = connection.createStatement()) {
+            SESSION.execute(
+                    connection,
+                    Map.of("ms", String.valueOf(SchedulerBounds.POLICY_TIME.toMillis())));
+            statement.execute(sql);
+        } catch (SQLException e) {
+            ServerErrorMessage server =
+                    e instanceof PSQLException of ? of.getServerErrorMessage() : null;
+            if (server == null || DatabaseErrors.isConnectionLost(e)) {
+                throw e;
+            }
+            throw failed(policy, "is refused by PostgreSQL: " + said(policy, sql, server) + ".", e);
+        } finally {
+            if (!connection.isClosed()) {
+                connection.rollback();
+                connection.setAutoCommit(true);
+            }
+        }
+    }
+
+    /** The server counts characters from the beginning of the whole statement. */
+    private static String said(Policy policy, String sql, ServerErrorMessage server) {
+        String text = policy.text().strip();
+        int at = server.getPosition() - 1 - sql.indexOf(text);
+        return server.getPosition() > 0 && at >= 0 && at < text.length()
+                ? PolicyGuard.place(text, at) + ": " + server.getMessage()
+                : String.valueOf(server.getMessage());
     }
 
     private static List<Choice> choices(Connection connection, Policy policy) throws SQLException {

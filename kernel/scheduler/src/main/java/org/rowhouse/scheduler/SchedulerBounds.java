@@ -84,6 +84,18 @@ final class SchedulerBounds {
     /** The same after reading what waits, while enough of it is in memory. */
     static final int FILL_REST = 4;
 
+    /** Recorded tasks that a policy is tried on: some seconds of reading and as many of running. */
+    static final int HISTORY_TASKS_MAX = 100_000;
+
+    /** How far back a policy is tried: as long as ended tasks are kept by default, or longer. */
+    static final Duration HISTORY_MAX = Duration.ofDays(366);
+
+    /** How long recorded tasks may be read. */
+    static final Duration HISTORY_TIME = Duration.ofSeconds(60);
+
+    /** How long one policy may run on them. */
+    static final Duration TRIAL_TIME = Duration.ofSeconds(60);
+
     /** Before the scheduler tries again after a failure. */
     static final Duration ERROR_PAUSE = Duration.ofMillis(500);
 }

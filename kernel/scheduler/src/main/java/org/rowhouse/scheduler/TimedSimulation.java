@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.concurrent.TimeUnit;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 
@@ -43,6 +44,7 @@ public final class TimedSimulation {
     private long nowMs;
 
     private final long[] waitsMs;
+    private final long limitNs;
     private int started;
     private long decisions;
 
@@ -80,9 +82,24 @@ public final class TimedSimulation {
             double fragmentsPercent,
             double decisionNs) {}
 
+    /** Bytes of data on a node. */
+    record DataOn(String data, String node, long bytes) {}
+
     private TimedSimulation(
-            List<Machine> nodes, List<Trace.Task> tasks, CompiledPolicy policy, long seed) {
+            List<Machine> nodes,
+            List<DataOn> data,
+            List<Trace.Task> tasks,
+            CompiledPolicy policy,
+            long seed,
+            long limitNs) {
         nodes.forEach(fleet::add);
+        for (DataOn one : data) {
+            int slot = fleet.slot(one.node());
+            if (slot >= 0) {
+                fleet.data(one.data(), slot, one.bytes());
+            }
+        }
+        this.limitNs = limitNs;
         this.tasks = tasks;
         this.classes = tasks.stream().mapToInt(task -> fleet.intern(task.needs())).toArray();
         fleet.demand(Demand.of(tasks.stream().map(Trace.Task::needs).toList()));
@@ -103,13 +120,28 @@ public final class TimedSimulation {
      */
     public static Timed run(
             List<Machine> nodes, List<Trace.Task> tasks, CompiledPolicy policy, long seed) {
+        return run(nodes, List.of(), tasks, policy, seed, Long.MAX_VALUE);
+    }
+
+    /**
+     * The same with data on nodes, within a time.
+     *
+     * @throws RowhouseException TIMED_OUT too, if it takes longer
+     */
+    static Timed run(
+            List<Machine> nodes,
+            List<DataOn> data,
+            List<Trace.Task> tasks,
+            CompiledPolicy policy,
+            long seed,
+            long limitNs) {
         if (!tasks.stream().allMatch(Trace.Task::isTimed)) {
             throw new RowhouseException(
                     ErrorCode.INVALID_ARGUMENT,
                     "A timed simulation needs to know when each task arrives and how long it runs:"
                             + " columns arrival_s and duration_s.");
         }
-        return new TimedSimulation(nodes, tasks, policy, seed).run();
+        return new TimedSimulation(nodes, data, tasks, policy, seed, limitNs).run();
     }
 
     private Timed run() {
@@ -119,9 +151,11 @@ public final class TimedSimulation {
         for (int slot : fleet.ranked()) {
             fragments += fleet.fragments().amountNow(slot);
         }
+        long startNs = System.nanoTime();
         long began = ProcessorTime.nowNs();
         int next = 0;
         while (next < order.length || !running.isEmpty()) {
+            checkTime(startNs, next);
             Running first = running.peek();
             long arrivalMs =
                     next < order.length ? tasks.get(order[next]).arrivalMs() : Long.MAX_VALUE;
@@ -136,6 +170,19 @@ public final class TimedSimulation {
         }
         long ns = ProcessorTime.nowNs() - began;
         return result(nowMs - beginMs, ns);
+    }
+
+    private void checkTime(long startNs, int arrived) {
+        if (System.nanoTime() - startNs > limitNs) {
+            throw new RowhouseException(
+                    ErrorCode.TIMED_OUT,
+                    "The simulation of '%s' was given up after %d s, with %d of %d tasks arrived."
+                            .formatted(
+                                            placer.policy().policy().name(),
+                                            TimeUnit.NANOSECONDS.toSeconds(limitNs),
+                                            arrived,
+                                            tasks.size()));
+        }
     }
 
     private int[] arrivals() {
@@ -232,7 +279,7 @@ public final class TimedSimulation {
         return whole == 0 ? 0 : 100 * part / whole;
     }
 
-    private static long quantile(long[] sorted, double part) {
+    static long quantile(long[] sorted, double part) {
         return sorted.length == 0
                 ? 0
                 : sorted[

@@ -1,4 +1,4 @@
--- Places nothing: nodes take ready tasks as they have room. Takes candidates, locks nothing.
+-- Places nothing: tasks that need something of their node wait. Takes candidates, locks nothing.
 select task, node, device, 0 as score
 from candidate
 where false

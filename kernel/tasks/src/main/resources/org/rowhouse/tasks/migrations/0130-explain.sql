@@ -211,13 +211,21 @@ begin
                 task.component, rowhouse.shown(task.version), task.function), null, null::jsonb,
             format('That version must be deployed, or the task moved to another: select rowhouse.move_to_version(array[''%s''::uuid], ''VERSION'').', task.id);
     end if;
+    -- Made by the scheduler's migrations.
+    if task.need is not null and task.placed <> 0 then
+        return query select * from rowhouse.explain_placing(task);
+    end if;
     return query select * from rowhouse.explain_slots(task, queue);
     return query select * from rowhouse.explain_place(task, queue);
     return query select
         format('%s %s up.', nodes, case when nodes = 1 then 'node is' else 'nodes are' end), 'node',
         (select jsonb_agg(to_jsonb(n) order by n.number)
          from (select * from rowhouse.node where ended_at is null and lease_until > now() and not simulated order by number limit 20) as n),
-        'Nothing holds it back: a node with room claims it next.'
+        case
+            when task.placed = 0 then 'Nothing holds it back: a node with room claims it next.'
+            when task.placed > 0 then 'Nothing holds it back: its node claims it next.'
+            else 'Nothing holds it back: the scheduler places it next, unless the policy rules these nodes out.'
+        end
     where nodes > 0;
 end $$;
 comment on function rowhouse.explain_ready(rowhouse.task) is
