@@ -178,10 +178,10 @@ public final class TimedSimulation {
                     ErrorCode.TIMED_OUT,
                     "The simulation of '%s' was given up after %d s, with %d of %d tasks arrived."
                             .formatted(
-                                            placer.policy().policy().name(),
-                                            TimeUnit.NANOSECONDS.toSeconds(limitNs),
-                                            arrived,
-                                            tasks.size()));
+                                    placer.policy().policy().name(),
+                                    TimeUnit.NANOSECONDS.toSeconds(limitNs),
+                                    arrived,
+                                    tasks.size()));
         }
     }
 
