@@ -189,8 +189,12 @@ final class Office {
         }
     }
 
-    /** Takes in ready tasks as rows have them, but for those of queues at their limits. */
-    void fill(List<ClusterRows.Waiting> rows) {
+    /**
+     * Takes in ready tasks as rows have them, but for those of queues at their limits; whether
+     * there were new ones.
+     */
+    boolean fill(List<ClusterRows.Waiting> rows) {
+        boolean fresh = false;
         Map<String, Integer> coming = new HashMap<>();
         waiting.values().forEach(task -> coming.merge(task.queue(), 1, Integer::sum));
         more = rows.size() >= SchedulerBounds.WAITING_OF_CLASS_MAX;
@@ -202,6 +206,7 @@ final class Office {
                 more = true;
                 continue;
             }
+            fresh = true;
             coming.merge(task.queue(), 1, Integer::sum);
             // By its row it holds no place: what the memory says of it is of before.
             memory.ended(task.task());
@@ -213,6 +218,7 @@ final class Office {
                         task.task(), needs.needs(task.need()), task.priority(), age(task.task()));
             }
         }
+        return fresh;
     }
 
     private boolean full(String queue, int coming) {

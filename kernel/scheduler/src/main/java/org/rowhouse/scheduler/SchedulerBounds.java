@@ -81,6 +81,9 @@ final class SchedulerBounds {
     /** After reading all that is held, so many times as long passes before the next time. */
     static final int HOLDINGS_REST = 20;
 
+    /** The same after reading what waits, while enough of it is in memory. */
+    static final int FILL_REST = 4;
+
     /** Before the scheduler tries again after a failure. */
     static final Duration ERROR_PAUSE = Duration.ofMillis(500);
 }

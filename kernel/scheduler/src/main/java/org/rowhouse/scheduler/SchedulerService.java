@@ -14,6 +14,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.Need;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.TaskId;
@@ -55,7 +56,8 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
     private @Nullable Office office;
     private int node;
     private boolean look;
-    private boolean some;
+    private boolean announced;
+    private boolean freed;
     private boolean policyChanged;
     private boolean closing;
     private Consumer<String> placedHere = _ -> {};
@@ -63,6 +65,7 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
     // These are the thread's own.
     private @Nullable Connection connection;
     private long holdingsDueNs = System.nanoTime();
+    private long fillDueNs = System.nanoTime();
 
     /** Makes it; it does nothing before the first {@link #beat}. */
     public SchedulerService(Connections connections, Signals signals) {
@@ -133,7 +136,11 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
                     ? unplaced
                     : new Place(number, current.numberOf(placement), placement.devices());
         } catch (RowhouseException e) {
-            fail(e);
+            if (e.code() == ErrorCode.TOO_LARGE) {
+                policyChanged = true; // a fresh memory has only the classes of need that are in use
+            } else {
+                fail(e);
+            }
             return unplaced;
         } finally {
             lock.unlock();
@@ -164,7 +171,7 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
         lock.lock();
         try {
             if (office != null) {
-                wakeForSome();
+                announce();
                 return;
             }
         } finally {
@@ -199,14 +206,16 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
 
     private void free(Office current, UUID task) {
         current.free(task);
-        if (current.hungry()) {
-            wakeForSome();
+        if (current.hungry() && !freed) {
+            freed = true;
+            changed.signal();
         }
     }
 
-    private void wakeForSome() {
-        if (!some) {
-            some = true;
+    /** Rows may have more that waits. */
+    private void announce() {
+        if (!announced) {
+            announced = true;
             changed.signal();
         }
     }
@@ -225,7 +234,7 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
                     free(office, UUID.fromString(task));
                 }
             } else if (word.equals("place") || word.startsWith("ready ")) {
-                wakeForSome();
+                announce();
             } else if (word.equals("policy") || word.equals("queues")) {
                 policyChanged |= word.equals("policy");
                 look = true;
@@ -260,7 +269,12 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
     // The thread ----------------------------------------------------------------------------------
 
     /** What there is to do. */
-    private record Turn(boolean look, boolean policyChanged, int node, @Nullable Office office) {}
+    private record Turn(
+            boolean look,
+            boolean announced,
+            boolean policyChanged,
+            int node,
+            @Nullable Office office) {}
 
     private void serve() {
         Turn turn = next();
@@ -285,17 +299,32 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
     private @Nullable Turn next() {
         lock.lock();
         try {
-            while (!closing && !look && !some && !policyChanged && !faulty()) {
-                changed.awaitUninterruptibly();
+            while (!closing && !look && !freed && !policyChanged && !faulty() && !mayFill()) {
+                long leftNs = fillDueNs - System.nanoTime();
+                if (announced && leftNs > 0) {
+                    var _ = changed.awaitNanos(leftNs);
+                } else {
+                    changed.awaitUninterruptibly();
+                }
             }
-            Turn turn = closing ? null : new Turn(look, policyChanged, node, office);
+            boolean fill = mayFill();
+            Turn turn = closing ? null : new Turn(look, fill, policyChanged, node, office);
+            announced &= !fill && !look;
             look = false;
-            some = false;
+            freed = false;
             policyChanged = false;
             return turn;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return null;
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Whether it is time to read what was announced. */
+    private boolean mayFill() {
+        return announced && System.nanoTime() - fillDueNs >= 0;
     }
 
     private boolean faulty() {
@@ -319,7 +348,9 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
             return;
         }
         if (now.fault == null) {
-            fill(current, now);
+            if (turn.look || turn.announced || turn.policyChanged || turn.office == null) {
+                var _ = fill(current, now);
+            }
             rounds(current, now);
         }
         if (now.fault != null) {
@@ -413,22 +444,27 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
         holdingsDueNs = endNs + SchedulerBounds.HOLDINGS_REST * (endNs - beganNs);
     }
 
-    /** Reads ready tasks that wait, as many as the memory may hold. */
-    private void fill(Connection current, Office now) throws SQLException {
+    /** Reads ready tasks that wait, as many as the memory may hold; whether there were new ones. */
+    private boolean fill(Connection current, Office now) throws SQLException {
         lock.lock();
         try {
             if (now.waiting.size() >= SchedulerBounds.WAITING_MAX) {
-                return;
+                return false;
             }
         } finally {
             lock.unlock();
         }
+        long beganNs = System.nanoTime();
         List<ClusterRows.Waiting> rows =
                 ClusterRows.waiting(current, SchedulerBounds.WAITING_OF_CLASS_MAX);
         needs.learn(current, rows.stream().map(ClusterRows.Waiting::need).toList());
         lock.lock();
         try {
-            now.fill(rows);
+            boolean fresh = now.fill(rows);
+            long endNs = System.nanoTime();
+            boolean many = now.waiting.size() >= SchedulerBounds.SET_MAX;
+            fillDueNs = many ? endNs + SchedulerBounds.FILL_REST * (endNs - beganNs) : endNs;
+            return fresh;
         } finally {
             lock.unlock();
         }
@@ -439,19 +475,19 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
         while (now.fault == null) {
             List<Placement> placements =
                     now.policy.compiled() != null ? decide(now) : ask(current, now);
-            if (placements.isEmpty()) {
-                return;
+            if (!placements.isEmpty()) {
+                write(current, now, placements);
             }
-            write(current, now, placements);
-            boolean again;
+            boolean low;
             lock.lock();
             try {
-                again = now.more && now.waiting.size() < SchedulerBounds.SET_MAX;
+                low = now.more && now.waiting.size() < SchedulerBounds.SET_MAX;
             } finally {
                 lock.unlock();
             }
-            if (again) {
-                fill(current, now);
+            boolean filled = low && fill(current, now);
+            if (placements.isEmpty() && !filled) {
+                return;
             }
         }
     }

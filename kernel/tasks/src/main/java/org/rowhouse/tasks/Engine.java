@@ -5,7 +5,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -42,6 +44,7 @@ final class Engine implements AutoCloseable {
     final Transactions transactions;
     final Orphans orphans;
     final Watchdog watchdog;
+    private final Set<TaskId> delivering = ConcurrentHashMap.newKeySet();
     private final ExecutorService aside;
     private final ScheduledThreadPoolExecutor alarms;
     private volatile int node;
@@ -296,10 +299,14 @@ final class Engine implements AutoCloseable {
         return begun;
     }
 
-    /** Runs tasks that starts elsewhere have claimed for this node. Does not block. */
+    /**
+     * Runs tasks that starts elsewhere have claimed for this node. Does not block. On the thread of
+     * the node's life, which also gives back what runs by its row alone: not what is on its way.
+     */
     void deliver(List<TaskId> ids) {
         int self = node;
         for (TaskId id : ids) {
+            delivering.add(id);
             var _ =
                     kernel.submit(Calls.DELIVERED, new Calls.Delivered(id, self))
                             .whenComplete((tasks, error) -> {
@@ -308,8 +315,14 @@ final class Engine implements AutoCloseable {
                                 } else {
                                     tasks.forEach(task -> runDelivered(task, self));
                                 }
+                                delivering.remove(id);
                             });
         }
+    }
+
+    /** Whether the task runs here or is on its way to its thread. */
+    boolean isHere(TaskId id) {
+        return delivering.contains(id) || runs.runsHere(id);
     }
 
     private void runDelivered(Calls.Claimed task, int self) {

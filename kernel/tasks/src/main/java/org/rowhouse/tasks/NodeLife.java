@@ -377,7 +377,7 @@ final class NodeLife implements AutoCloseable {
         for (int bucket = 0; bucket < engine.buckets.count(); bucket++) {
             var request = new Calls.RunningOf(bucket, engine.node(), TaskBounds.RUNNING_MAX * 2);
             for (Calls.RunningTask task : engine.kernel.call(Calls.RUNNING, request)) {
-                if (engine.runs.runsHere(task.id())) {
+                if (engine.isHere(task.id())) {
                     continue;
                 }
                 Integer attempt = before.get(task.id());

@@ -204,7 +204,7 @@ record CitusRules(Set<String> distributed, Set<String> local, Set<String> portab
         for (int i = start; i < text.length() && depth >= 0; i++) {
             char c = text.charAt(i);
             depth += c == '(' ? 1 : c == ')' ? -1 : 0;
-            scope.append(depth == 0 || c == '(' && depth == 1 ? c : ' ');
+            scope.append(depth == 0 || (c == '(' && depth == 1) ? c : ' ');
         }
         return scope.toString();
     }

@@ -199,11 +199,15 @@ comment on function rowhouse.put_data(text[], text, bigint[]) is 'Says how many 
 -- What candidate is made of --------------------------------------------------------------------------------------------
 
 create view rowhouse.placing_holding as
-    select
-        t.id as task, n.name as node, t.need, t.devices, t.state
+    select t.id as task, n.name as node, t.need, t.devices, t.state
     from rowhouse.task as t
-    join rowhouse.node as n on n.number = case when t.state = 'running' then t.node else t.placed end and n.ended_at is null
-    where t.need is not null and (t.state = 'running' or t.state = 'ready' and t.placed > 0);
+    join rowhouse.node as n on n.number = t.node and n.ended_at is null
+    where t.need is not null and t.state = 'running'
+    union all
+    select t.id, n.name, t.need, t.devices, t.state
+    from rowhouse.task as t
+    join rowhouse.node as n on n.number = t.placed and n.ended_at is null
+    where t.need is not null and t.state = 'ready' and t.placed > 0;
 comment on view rowhouse.placing_holding is 'Tasks that hold a part of a node. Owner: scheduler.';
 comment on column rowhouse.placing_holding.task is 'The task.';
 comment on column rowhouse.placing_holding.node is 'Name of its node.';
@@ -212,29 +216,33 @@ comment on column rowhouse.placing_holding.devices is 'Its devices, bit by bit.'
 comment on column rowhouse.placing_holding.state is 'running, or ready for the node to claim it.';
 
 create view rowhouse.placing_node as
+    with held as materialized (
+        select
+            h.node, case when d.devices = 0 then 0 when d.share_milli < 1000 then 1 else 1 + d.devices end as kind,
+            sum(d.cores_milli) as cores_milli, sum(d.memory_mib) as memory_mib, count(*) as tasks
+        from rowhouse.placing_holding as h
+        join rowhouse.need as d on d.number = h.need
+        group by 1, 2
+    )
     select
         n.name as node,
         n.cores_milli,
-        (n.cores_milli - coalesce(held.cores_milli, 0))::integer as cores_left_milli,
+        (n.cores_milli - coalesce(whole.cores_milli, 0))::integer as cores_left_milli,
         n.memory_mib::integer as memory_mib,
-        (n.memory_mib - coalesce(held.memory_mib, 0))::integer as memory_left_mib,
+        (n.memory_mib - coalesce(whole.memory_mib, 0))::integer as memory_left_mib,
         n.zone, n.tier, n.labels,
-        coalesce(held.tasks, 0)::integer as tasks,
+        coalesce(whole.tasks, 0)::integer as tasks,
         array(
-            select (
-                select count(*)::integer
-                from rowhouse.placing_holding as h
-                join rowhouse.need as d on d.number = h.need
-                where h.node = n.name and d.devices > 0
-                    and kind = case when d.share_milli < 1000 then 1 else 1 + d.devices end)
-            from generate_series(1, 17) as kind) as held
+            select coalesce(h.tasks, 0)::integer
+            from generate_series(1, 17) as number
+            left join held as h on h.node = n.name and h.kind = number
+            order by number) as held
     from rowhouse.node as n
     left join (
-        select h.node, sum(d.cores_milli) as cores_milli, sum(d.memory_mib) as memory_mib, count(*) as tasks
-        from rowhouse.placing_holding as h
-        join rowhouse.need as d on d.number = h.need
+        select h.node, sum(h.cores_milli) as cores_milli, sum(h.memory_mib) as memory_mib, sum(h.tasks) as tasks
+        from held as h
         group by h.node
-    ) as held on held.node = n.name
+    ) as whole on whole.node = n.name
     where n.ended_at is null and n.cordoned_at is null and not n.simulated and 'processor' = any (n.roles);
 comment on view rowhouse.placing_node is 'Nodes that tasks may be placed on, and what is left of each. Owner: scheduler.';
 comment on column rowhouse.placing_node.node is 'The node''s name.';

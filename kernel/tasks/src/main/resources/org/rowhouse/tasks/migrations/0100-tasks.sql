@@ -90,8 +90,8 @@ create index task_ready on rowhouse.task (bucket, queue, placed, priority desc, 
 comment on index rowhouse.task_ready is 'Claims read it from the front, what any node may claim and what is placed on the node.';
 create index task_unplaced on rowhouse.task (bucket, need, priority desc, id) where state = 'ready' and placed < 0;
 comment on index rowhouse.task_unplaced is 'What waits for the scheduler, for each need from the front.';
-create index task_holding on rowhouse.task (bucket, id) where need is not null and (state = 'running' or state = 'ready' and placed > 0);
-comment on index rowhouse.task_holding is 'What holds a part of a node.';
+create index task_placed on rowhouse.task (bucket, id) where state = 'ready' and placed > 0;
+comment on index rowhouse.task_placed is 'What is placed on a node that has not claimed it yet.';
 create index task_ready_fair on rowhouse.task (bucket, queue, partition, priority desc, id)
     where state = 'ready' and partition is not null;
 comment on index rowhouse.task_ready_fair is 'Claims of fair queues skip through it from partition to partition.';
