@@ -47,6 +47,28 @@ with node_device as (
             having count(*) >= p.devices
         ) x
     ) serving
+), node_fragments as materialized (
+    -- What is left and of no use to a shape: all if the shape does not fit, else what lies on devices that do not serve it.
+    select n.node, sum(p.weight * u.amount) as amount, sum(p.price * u.amount) as priced
+    from placing_node n
+    cross join priced_shape p
+    cross join lateral (
+        select coalesce(sum(x.left_milli), 0) - case
+            when p.devices > 0 and n.cores_left_milli >= p.cores_milli and count(*) filter (where x.serves) >= p.devices
+                then coalesce(sum(x.left_milli) filter (where x.serves), 0)
+            else 0
+        end as amount
+        from (
+            select
+                e.left_milli,
+                e.class = p.device_class
+                    and (p.models = '{}' or e.model = any (p.models))
+                    and e.left_milli >= p.share_milli as serves
+            from placing_device e
+            where e.node = n.node
+        ) x
+    ) u
+    group by n.node
 ), fitting as materialized (
     -- The draw stands here so that it is made once for each task and node.
     select
@@ -144,27 +166,8 @@ cross join largest l
 cross join shape_weight s
 cross join demand a
 left join node_device d on d.node = w.node
--- What is left and of no use to a shape: all if the shape does not fit, else what lies on devices that do not serve it.
-cross join lateral (
-    select sum(p.weight * u.amount) as amount, sum(p.price * u.amount) as priced
-    from priced_shape p
-    cross join lateral (
-        select coalesce(sum(x.left_milli), 0) - case
-            when p.devices > 0 and w.cores_left_milli >= p.cores_milli and count(*) filter (where x.serves) >= p.devices
-                then coalesce(sum(x.left_milli) filter (where x.serves), 0)
-            else 0
-        end as amount
-        from (
-            select
-                e.left_milli,
-                e.class = p.device_class
-                    and (p.models = '{}' or e.model = any (p.models))
-                    and e.left_milli >= p.share_milli as serves
-            from placing_device e
-            where e.node = w.node
-        ) x
-    ) u
-) before
+left join node_fragments before on before.node = w.node
+-- The same as it would be with the task.
 cross join lateral (
     select sum(p.weight * u.amount) as amount, sum(p.price * u.amount) as priced
     from priced_shape p

@@ -143,9 +143,9 @@ class FleetTest {
                         java.util.Map.of(any, 60L, scarce, 30L, nowhere, 10L, Needs.of(9, 9), 5L)));
         // Any: 0.6 of all that need devices, served by all; scarce: 0.3 by a quarter: 1.2.
         assertThat(fleet.pricedFragments().milliNow(two)).isZero();
-        assertThat(fleet.pricedFragments().milliNow(six)).isEqualTo(1.2 * 6_000);
+        assertThat(fleet.pricedFragments().milliNow(six)).isEqualTo(7_200);
         fleet.place(fleet.intern(Needs.of(7_500, 0)), two, 0);
-        assertThat(fleet.pricedFragments().milliNow(two)).isEqualTo((0.6 + 1.2) * 2_000);
+        assertThat(fleet.pricedFragments().milliNow(two)).isEqualTo(3_600);
         // Prices are of the fleet as it is when it is free, and only of nodes that take work.
         fleet.open(two, false);
         assertThat(fleet.pricedFragments().milliNow(six)).isZero();
