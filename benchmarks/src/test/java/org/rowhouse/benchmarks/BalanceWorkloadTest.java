@@ -9,8 +9,11 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class BalanceWorkloadTest {
-    /** Far more than the benchmark allows, since tests share their machine. */
-    private static final double MOST = 1.25;
+    /**
+     * Far more than the benchmark allows: tests share their machine, and few tasks end in so short
+     * a time. If one of the nodes got nothing, another would have half as much again.
+     */
+    private static final double MOST = 1.4;
 
     @Test
     void threeNodesShareWorkThatComputes() {
@@ -18,7 +21,7 @@ class BalanceWorkloadTest {
         Report report =
                 Benchmarks.run(
                         "scheduler",
-                        List.of("--quick", "--rounds", "1", "--seconds", "6", "--only", "beside a third"),
+                        List.of("--quick", "--rounds", "1", "--seconds", "4", "--only", "beside a third"),
                         new PrintStream(said, true, StandardCharsets.UTF_8));
         String all = said.toString(StandardCharsets.UTF_8);
         assertThat(report.rows()).as(all).hasSize(2);

@@ -14,7 +14,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -43,7 +42,10 @@ class ClusterFaultsTest {
     private static final long SEED = Long.getLong("rowhouse.seed", 20_261_126L);
     private static final Duration STORY =
             Duration.parse(System.getProperty("rowhouse.faults", "PT30M"));
-    private static final int CLIENTS = 6;
+
+    /** Enough that some are with the other nodes while those that met the victim wait for it. */
+    private static final int CLIENTS = 12;
+
     private static final int NEEDY_PERCENT = 40;
     private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final Duration RETRY_PAUSE = Duration.ofMillis(20);
@@ -54,8 +56,10 @@ class ClusterFaultsTest {
     /** How long a network is slow. */
     private static final Duration SLOWNESS = Duration.ofSeconds(6);
 
-    private static final Duration DELAY = Duration.ofMillis(200);
-    private static final long BYTES_PER_SECOND = 50_000;
+    private static final Duration DELAY_MIN = Duration.ofMillis(50);
+    private static final Duration DELAY_MAX = Duration.ofMillis(500);
+    private static final long BYTES_PER_SECOND_MIN = 10_000;
+    private static final long BYTES_PER_SECOND_MAX = 100_000;
 
     /** What is done; those whose life must end by its lease are fatal. */
     private enum Fault {
@@ -111,7 +115,7 @@ class ClusterFaultsTest {
                     // The first ones in turn, so that each is done to each node before chance rules.
                     boolean inTurn = i < all.length * Trio.NODES;
                     Fault fault = all[inTurn ? i % all.length : random.nextInt(all.length)];
-                    int victim = inTurn ? (i + i / all.length) % Trio.NODES : random.nextInt(3);
+                    int victim = inTurn ? (i + i / all.length) % Trio.NODES : random.nextInt(Trio.NODES);
                     story.add(fault + (fault.ofDatabase() ? "" : " " + Trio.name(victim)));
                     LOG.log(System.Logger.Level.INFO, "{0}: {1}", i + 1, story.getLast());
                     suffer(trio, fault, victim, notes);
@@ -185,8 +189,13 @@ class ClusterFaultsTest {
             case CUT_OFF_FROM_WHAT_IS_SENT -> network.cut(FaultProxy.Direction.TO_CLIENT);
             case RESET -> network.reset();
             case HALF_OPEN -> network.forget();
-            case DELAYED -> network.delay(DELAY);
-            case THROTTLED -> network.throttle(BYTES_PER_SECOND);
+            case DELAYED -> 
+                    network.delay(
+                            Duration.ofMillis(
+                                    random.nextLong(DELAY_MIN.toMillis(), DELAY_MAX.toMillis())));
+            case THROTTLED -> 
+                    network.throttle(
+                            random.nextLong(BYTES_PER_SECOND_MIN, BYTES_PER_SECOND_MAX));
             case ANSWERS_LOST -> {
                 network.cut(FaultProxy.Direction.TO_CLIENT);
                 LockSupport.parkNanos(LOSS.toNanos());
@@ -260,7 +269,7 @@ class ClusterFaultsTest {
                 times);
     }
 
-    private static @Nullable String count(Trio trio, String which) throws SQLException {
+    private static String count(Trio trio, String which) throws SQLException {
         return trio.query("select count(*) from rowhouse.task where " + which).getFirst();
     }
 }

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +52,7 @@ final class TakeoverTimes {
         List<Duration> sorted = durations.stream().sorted().toList();
         return sorted.isEmpty()
                 ? "-"
-                : sorted.get(sorted.size() / 2).toMillis()
+                : sorted.get((sorted.size() - 1) / 2).toMillis()
                         + " / "
                         + sorted.getLast().toMillis();
     }
@@ -66,7 +67,7 @@ final class TakeoverTimes {
         kinds.forEach((fault, kind) ->
                 table.append(
                         LINE.formatted(
-                                fault.toLowerCase(java.util.Locale.ROOT).replace('_', ' '),
+                                fault.toLowerCase(Locale.ROOT).replace('_', ' '),
                                 kind.times,
                                 kind.dead,
                                 middleAndLongest(kind.noticed),
