@@ -54,10 +54,7 @@ final class RowhouseClient implements ClientMain.Client {
     /** A client that starts a function outside of queues. */
     RowhouseClient(
             String address, String authorization, String component, String function, Value input) {
-        this(
-                address,
-                authorization,
-                new Start(component, function, input, null, WAIT_SECONDS));
+        this(address, authorization, new Start(component, function, input, null, WAIT_SECONDS));
     }
 
     private RowhouseClient(String address, String authorization, Start start) {

@@ -21,7 +21,14 @@ class BalanceWorkloadTest {
         Report report =
                 Benchmarks.run(
                         "scheduler",
-                        List.of("--quick", "--rounds", "1", "--seconds", "4", "--only", "beside a third"),
+                        List.of(
+                                "--quick",
+                                "--rounds",
+                                "1",
+                                "--seconds",
+                                "4",
+                                "--only",
+                                "beside a third"),
                         new PrintStream(said, true, StandardCharsets.UTF_8));
         String all = said.toString(StandardCharsets.UTF_8);
         assertThat(report.rows()).as(all).hasSize(2);

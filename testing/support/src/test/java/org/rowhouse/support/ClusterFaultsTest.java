@@ -112,10 +112,13 @@ class ClusterFaultsTest {
                 for (int i = 0; System.nanoTime() < endNs && load.troubles().isEmpty(); i++) {
                     load.awaitAcknowledged(load.count() + 20 + random.nextInt(40));
                     Fault[] all = Fault.values();
-                    // The first ones in turn, so that each is done to each node before chance rules.
+                    // In turn first: each is done to each node before chance rules.
                     boolean inTurn = i < all.length * Trio.NODES;
                     Fault fault = all[inTurn ? i % all.length : random.nextInt(all.length)];
-                    int victim = inTurn ? (i + i / all.length) % Trio.NODES : random.nextInt(Trio.NODES);
+                    int victim =
+                            inTurn
+                                    ? (i % all.length + i / all.length) % Trio.NODES
+                                    : random.nextInt(Trio.NODES);
                     story.add(fault + (fault.ofDatabase() ? "" : " " + Trio.name(victim)));
                     LOG.log(System.Logger.Level.INFO, "{0}: {1}", i + 1, story.getLast());
                     suffer(trio, fault, victim, notes);
@@ -189,13 +192,12 @@ class ClusterFaultsTest {
             case CUT_OFF_FROM_WHAT_IS_SENT -> network.cut(FaultProxy.Direction.TO_CLIENT);
             case RESET -> network.reset();
             case HALF_OPEN -> network.forget();
-            case DELAYED -> 
+            case DELAYED ->
                     network.delay(
                             Duration.ofMillis(
                                     random.nextLong(DELAY_MIN.toMillis(), DELAY_MAX.toMillis())));
-            case THROTTLED -> 
-                    network.throttle(
-                            random.nextLong(BYTES_PER_SECOND_MIN, BYTES_PER_SECOND_MAX));
+            case THROTTLED ->
+                    network.throttle(random.nextLong(BYTES_PER_SECOND_MIN, BYTES_PER_SECOND_MAX));
             case ANSWERS_LOST -> {
                 network.cut(FaultProxy.Direction.TO_CLIENT);
                 LockSupport.parkNanos(LOSS.toNanos());

@@ -33,8 +33,7 @@ final class Load implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofMillis(200);
     private static final Set<String> UNENDED = Set.of("ready", "running", "waiting");
 
-    private record Start(
-            TaskId id, String function, String queue, String input, int coresMilli) {
+    private record Start(TaskId id, String function, String queue, String input, int coresMilli) {
         Start(TaskId id, String function, String queue, String input) {
             this(id, function, queue, input, 0);
         }
@@ -74,8 +73,7 @@ final class Load implements AutoCloseable {
      * The same, and so many percent of the starts need cores, half a one to a whole one, so that
      * they go through the cluster's scheduler.
      */
-    static Load beginPatiently(
-            Door door, Path notes, int clients, Random random, int needyPercent)
+    static Load beginPatiently(Door door, Path notes, int clients, Random random, int needyPercent)
             throws SQLException {
         return begin(new Load(door, notes, true, needyPercent), clients, random);
     }

@@ -66,8 +66,7 @@ class OfficeTest {
             System.out.printf(
                     "the scheduler was killed: another is in office after %d ms, a task that was"
                             + " started then, behind those that wait, has run after %d ms%n",
-                    moved.toMillis(),
-                    ran.toMillis());
+                    moved.toMillis(), ran.toMillis());
             try (Connection database = trio.connect()) {
                 assertThat(Checker.all(Evidence.gather(database, tasks, notes))).isEmpty();
             }

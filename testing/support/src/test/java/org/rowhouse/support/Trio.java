@@ -64,8 +64,7 @@ final class Trio implements Door, AutoCloseable {
     }
 
     private InetSocketAddress server() {
-        return new InetSocketAddress(
-                InetAddress.getLoopbackAddress(), database.port().getAsInt());
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), database.port().getAsInt());
     }
 
     static String name(int number) {
@@ -197,23 +196,19 @@ final class Trio implements Door, AutoCloseable {
                         where event.bucket = task.bucket and event.task = task.id
                             and number >= held.events and cause = 'claim')
                 """,
-                held.ids,
-                held.eventCounts,
-                held.life);
+                held.ids, held.eventCounts, held.life);
     }
 
     /** Whether a life was ended since its lease ran out. */
     boolean heldToBeDead(int life) throws SQLException {
-        return !query(
-                        "select 1 from rowhouse.node where number = ? and ended_by = 'lease'",
-                        life)
+        return !query("select 1 from rowhouse.node where number = ? and ended_by = 'lease'", life)
                 .isEmpty();
     }
 
     /** The life of the node that is the cluster's scheduler; 0 if none is. */
     int scheduler() throws SQLException {
-        return Integer.parseInt(query("select coalesce(max(node), 0) from rowhouse.scheduler")
-                .getFirst());
+        return Integer.parseInt(
+                query("select coalesce(max(node), 0) from rowhouse.scheduler").getFirst());
     }
 
     /** Waits until no task is left that will go on by itself. */
