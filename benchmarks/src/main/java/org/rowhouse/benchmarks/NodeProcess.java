@@ -9,25 +9,32 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
+import org.rowhouse.node.NodeFile;
 import org.rowhouse.node.NodeMain;
+import org.rowhouse.node.Token;
+import org.rowhouse.store.Home;
 
 /**
  * The daemon in a JVM of its own, with the same options as this one, so that its memory is what a
  * user's node has. It stops with its maker.
  */
 final class NodeProcess implements AutoCloseable {
+    private static final Duration START_PATIENCE = Duration.ofMinutes(1);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(20);
     private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
     private static final Pattern HEAP_USED = Pattern.compile("used (\\d+)K");
 
     private final Process process;
     private final Path output;
+    private final Home home;
 
-    private NodeProcess(Process process, Path output) {
+    private NodeProcess(Process process, Path output, Home home) {
+        this.home = home;
         this.process = process;
         this.output = output;
     }
@@ -38,6 +45,15 @@ final class NodeProcess implements AutoCloseable {
      * @param folder where its home and its output go
      */
     static NodeProcess start(Path folder, Server server) {
+        return start(folder, server, "benchmark", List.of());
+    }
+
+    /**
+     * The same under another name.
+     *
+     * @param options of `rowhouse up`, as words
+     */
+    static NodeProcess start(Path folder, Server server, String name, List<String> options) {
         List<String> command = new ArrayList<>();
         command.add(tool("java"));
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
@@ -45,7 +61,8 @@ final class NodeProcess implements AutoCloseable {
                 .forEach(command::add);
         command.addAll(List.of("-cp", System.getProperty("java.class.path")));
         command.add(NodeMain.class.getName());
-        command.addAll(List.of("--home", folder.resolve("home").toString(), "--name", "benchmark"));
+        command.addAll(List.of("--home", folder.resolve("home").toString(), "--name", name));
+        command.addAll(options);
         try {
             Files.createDirectories(folder);
             Path output = folder.resolve("node.log");
@@ -57,7 +74,7 @@ final class NodeProcess implements AutoCloseable {
             builder.environment().put("ROWHOUSE_DATABASE", server.url());
             builder.environment()
                     .put(NodeMain.SUPERVISOR, Long.toString(ProcessHandle.current().pid()));
-            return new NodeProcess(builder.start(), output);
+            return new NodeProcess(builder.start(), output, Home.at(folder.resolve("home")));
         } catch (IOException failure) {
             throw failed("does not start: " + failure.getMessage());
         }
@@ -76,6 +93,26 @@ final class NodeProcess implements AutoCloseable {
         if (!process.isAlive()) {
             throw failed("ended with code " + process.exitValue() + ": " + lastWords());
         }
+    }
+
+    /** Where it answers and what its clients show; waits until it is up. */
+    NodeFile awaitUp() {
+        long endNs = System.nanoTime() + START_PATIENCE.toNanos();
+        NodeFile file = NodeFile.read(home);
+        while (file == null) {
+            checkAlive();
+            if (System.nanoTime() - endNs > 0) {
+                throw failed("is not up: " + lastWords());
+            }
+            LockSupport.parkNanos(10_000_000);
+            file = NodeFile.read(home);
+        }
+        return file;
+    }
+
+    /** The value of the header by which clients show its token. */
+    String authorization() {
+        return Token.read(home.token()).header();
     }
 
     private String lastWords() {

@@ -1,5 +1,6 @@
 package org.rowhouse.benchmarks;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.io.IOException;
 import java.net.URI;
@@ -8,6 +9,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -19,11 +21,12 @@ final class RowhouseClient implements ClientMain.Client {
     private static final double WAIT_SECONDS = 60;
 
     /** The body of {@code POST /tasks}. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Start(
             String component,
             String function,
             Value input,
-            String queue,
+            @Nullable String queue,
             @JsonProperty("wait") double waitSeconds) {}
 
     private final HttpClient http =
@@ -31,17 +34,30 @@ final class RowhouseClient implements ClientMain.Client {
     private final HttpRequest request;
 
     /**
+     * A client that starts tasks which do nothing, in the benchmark's queue.
+     *
      * @param address of the node's API
      * @param authorization the value of the header that shows the token
      */
     RowhouseClient(String address, String authorization) {
-        Start start =
+        this(
+                address,
+                authorization,
                 new Start(
                         Nodes.COMPONENT,
                         "nothing",
                         new Value(1),
                         RowhouseEngine.QUEUE,
-                        WAIT_SECONDS);
+                        WAIT_SECONDS));
+    }
+
+    /** A client that starts a function outside of queues. */
+    RowhouseClient(
+            String address, String authorization, String component, String function, Value input) {
+        this(address, authorization, new Start(component, function, input, null, WAIT_SECONDS));
+    }
+
+    private RowhouseClient(String address, String authorization, Start start) {
         request =
                 HttpRequest.newBuilder(URI.create(address + "/tasks"))
                         .header("Authorization", authorization)

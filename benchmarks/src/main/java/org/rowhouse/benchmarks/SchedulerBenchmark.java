@@ -23,7 +23,8 @@ import org.rowhouse.tasks.Tasks;
  * The scheduler of a cluster: tasks that are recorded, placed on one of three workers by the policy
  * in force, and claimed for it, all durable, by the path that any start takes. The workers are rows
  * whose machines are never done: what is measured is the assignment, not the work. Then what the
- * scheduler's memory takes for one task, by the number of ready tasks and of nodes.
+ * scheduler's memory takes for one task, by the number of ready tasks and of nodes. First of all
+ * come three nodes that really compute: {@link BalanceWorkload}.
  */
 final class SchedulerBenchmark implements Benchmark {
     private static final int SET = 256;
@@ -47,8 +48,8 @@ final class SchedulerBenchmark implements Benchmark {
 
     @Override
     public String shows() {
-        return "Durable assignments (insert, place, claim), and what a pick and a placement cost by"
-                + " the number of tasks and nodes.";
+        return "Durable assignments (insert, place, claim), how evenly nodes compute, and what a"
+                + " pick and a placement cost by the number of tasks and nodes.";
     }
 
     /** The component whose tasks are assigned; none of them ever runs. */
@@ -63,6 +64,9 @@ final class SchedulerBenchmark implements Benchmark {
     @Override
     public void run(Session session) {
         Server server = session.server();
+        if (BalanceWorkload.run(session)) {
+            server.execute(CLEAR);
+        }
         try (Rowhouse node = Nodes.open(server, session.folder())) {
             node.register(Nodes.COMPONENT, new Work());
             server.execute("select rowhouse.cordon_node('benchmark')");

@@ -92,12 +92,17 @@ final class Cluster implements Door, AutoCloseable {
 
     /** Kills the database's main process; the others of it notice that and end. */
     void killDatabase() {
-        kill(postmaster());
+        kill(postmaster(home));
     }
 
     /** Kills one connection's process, which makes the server end all of them and recover. */
     void killConnection(Random random) {
-        List<ProcessHandle> parts = postmaster().children().toList();
+        killConnection(home, random);
+    }
+
+    /** The same on the server of a home. */
+    static void killConnection(Home home, Random random) {
+        List<ProcessHandle> parts = postmaster(home).children().toList();
         if (!parts.isEmpty()) {
             parts.get(random.nextInt(parts.size())).destroyForcibly();
         }
@@ -111,18 +116,19 @@ final class Cluster implements Door, AutoCloseable {
 
     /** Kills all processes of the database within a few milliseconds, as a power cut does. */
     void killDatabaseAtOnce() {
-        ProcessHandle server = postmaster();
+        ProcessHandle server = postmaster(home);
         List<ProcessHandle> parts = server.children().toList();
         parts.forEach(ProcessHandle::destroyForcibly);
         kill(server);
     }
 
-    private static void kill(ProcessHandle process) {
+    static void kill(ProcessHandle process) {
         process.destroyForcibly();
         process.onExit().join();
     }
 
-    private ProcessHandle postmaster() {
+    /** The main process of the server of a home. */
+    static ProcessHandle postmaster(Home home) {
         Path file = home.database().resolve("data").resolve("postmaster.pid");
         CompletableFuture<ProcessHandle> found = new CompletableFuture<>();
         Await.until(

@@ -17,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 
 /**
  * A network between clients and a server that can be disturbed: passes TCP connections on, and does
@@ -67,7 +68,7 @@ final class FaultProxy implements AutoCloseable {
 
     private record Chunk(Kind kind, ByteBuffer bytes, long readNs) {}
 
-    private final InetSocketAddress server;
+    private final Supplier<InetSocketAddress> server;
     private final ServerSocket door;
     private final Set<Link> links = ConcurrentHashMap.newKeySet();
 
@@ -79,16 +80,25 @@ final class FaultProxy implements AutoCloseable {
     private volatile boolean refusing;
     private volatile boolean closed;
 
-    private FaultProxy(InetSocketAddress server, ServerSocket door) {
+    private FaultProxy(Supplier<InetSocketAddress> server, ServerSocket door) {
         this.server = server;
         this.door = door;
     }
 
     /** A network before a server, without faults so far, at a free port of this machine. */
     static FaultProxy before(InetSocketAddress server) throws IOException {
-        FaultProxy proxy =
-                new FaultProxy(
-                        server, new ServerSocket(0, BACKLOG, InetAddress.getLoopbackAddress()));
+        return before(() -> server, InetAddress.getLoopbackAddress());
+    }
+
+    /**
+     * A network before a server that may move.
+     *
+     * @param server where it is now; asked at each connection
+     * @param at the address of this machine where clients connect
+     */
+    static FaultProxy before(Supplier<InetSocketAddress> server, InetAddress at)
+            throws IOException {
+        FaultProxy proxy = new FaultProxy(server, new ServerSocket(0, BACKLOG, at));
         Thread.ofVirtual().name("proxy-door").start(proxy::accept);
         return proxy;
     }
@@ -228,7 +238,7 @@ final class FaultProxy implements AutoCloseable {
                 awaitOpen(Direction.TO_SERVER);
                 client.setTcpNoDelay(true);
                 behind.setTcpNoDelay(true);
-                behind.connect(server, Math.toIntExact(CONNECT_MAX.toMillis()));
+                behind.connect(server.get(), Math.toIntExact(CONNECT_MAX.toMillis()));
             } catch (IOException e) {
                 reset();
                 return;

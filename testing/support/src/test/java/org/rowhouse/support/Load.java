@@ -27,14 +27,28 @@ final class Load implements AutoCloseable {
     private final List<Thread> clients = new ArrayList<>();
     private final Queue<RowhouseException> refusals = new ConcurrentLinkedQueue<>();
     private final boolean patient;
+    private final int needyPercent;
     private volatile boolean over;
 
     private static final Duration PAUSE = Duration.ofMillis(200);
     private static final Set<String> UNENDED = Set.of("ready", "running", "waiting");
 
-    private record Start(TaskId id, String function, String queue, String input) {}
+    private record Start(TaskId id, String function, String queue, String input, int coresMilli) {
+        Start(TaskId id, String function, String queue, String input) {
+            this(id, function, queue, input, 0);
+        }
 
-    private Load(Door door, Path notes, boolean patient) throws SQLException {
+        Start needing(int coresMilli) {
+            return new Start(id, function, queue, input, coresMilli);
+        }
+
+        void on(NodeProcess node) {
+            node.start(id, function, queue, input, coresMilli);
+        }
+    }
+
+    private Load(Door door, Path notes, boolean patient, int needyPercent) throws SQLException {
+        this.needyPercent = needyPercent;
         this.door = door;
         this.patient = patient;
         this.notes = notes;
@@ -43,7 +57,7 @@ final class Load implements AutoCloseable {
 
     /** Sets so many clients to work. */
     static Load begin(Door door, Path notes, int clients, Random random) throws SQLException {
-        return begin(new Load(door, notes, false), clients, random);
+        return begin(new Load(door, notes, false, 0), clients, random);
     }
 
     /**
@@ -52,7 +66,16 @@ final class Load implements AutoCloseable {
      */
     static Load beginPatiently(Door door, Path notes, int clients, Random random)
             throws SQLException {
-        return begin(new Load(door, notes, true), clients, random);
+        return begin(new Load(door, notes, true, 0), clients, random);
+    }
+
+    /**
+     * The same, and so many percent of the starts need cores, half a one to a whole one, so that
+     * they go through the cluster's scheduler.
+     */
+    static Load beginPatiently(Door door, Path notes, int clients, Random random, int needyPercent)
+            throws SQLException {
+        return begin(new Load(door, notes, true, needyPercent), clients, random);
     }
 
     private static Load begin(Load load, int clients, Random random) {
@@ -67,7 +90,7 @@ final class Load implements AutoCloseable {
     private void startTasks(Random random) {
         try {
             while (!over) {
-                acknowledge(any(random), random.nextInt(3) > 0);
+                acknowledge(perhapsNeedy(any(random), random), random.nextInt(3) > 0);
             }
         } catch (RuntimeException e) {
             troubles.add("a client gave up: " + e);
@@ -85,13 +108,18 @@ final class Load implements AutoCloseable {
     boolean tryOnce() {
         Start start = new Start(newId(0), "witness/touch", "", "{\"notes\": \"" + notes + "\"}");
         try {
-            door.node().start(start.id, start.function, start.queue, start.input);
+            start.on(door.node());
             acknowledged.add(start.id);
             return true;
         } catch (RowhouseException e) {
             refusals.add(e);
             return false;
         }
+    }
+
+    private Start perhapsNeedy(Start start, Random random) {
+        boolean needy = needyPercent > 0 && random.nextInt(100) < needyPercent;
+        return needy ? start.needing(500 + 500 * random.nextInt(2)) : start;
     }
 
     private Start any(Random random) {
@@ -134,7 +162,7 @@ final class Load implements AutoCloseable {
         while (true) {
             NodeProcess node = door.node();
             try {
-                node.start(start.id, start.function, start.queue, start.input);
+                start.on(node);
                 acknowledged.add(start.id);
                 String state = await ? node.await(start.id) : "succeeded";
                 while (patient && UNENDED.contains(state)) {

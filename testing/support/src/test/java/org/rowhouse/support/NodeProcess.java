@@ -160,7 +160,19 @@ final class NodeProcess implements AutoCloseable {
 
     /** Starts a task; when this returns, the start has been acknowledged. */
     TaskId start(TaskId id, String function, String queue, String input) {
-        return TaskId.parse(order("start", id.toString(), function, queue, input));
+        return start(id, function, queue, input, 0);
+    }
+
+    /** The same for a task that needs so many thousandths of a core, if any. */
+    TaskId start(TaskId id, String function, String queue, String input, int coresMilli) {
+        return TaskId.parse(
+                order(
+                        "start",
+                        id.toString(),
+                        function,
+                        queue,
+                        input,
+                        Integer.toString(coresMilli)));
     }
 
     /** Waits up to a minute for a task's end; gives its state. */

@@ -7,9 +7,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Executors;
+import org.rowhouse.api.Need;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.StartOptions;
 import org.rowhouse.api.TaskId;
+import org.rowhouse.node.NodeOffer;
 import org.rowhouse.node.Rowhouse;
 import org.rowhouse.tasks.Tasks;
 
@@ -42,10 +44,16 @@ final class StoryNode {
         }
     }
 
-    /** Home, and for a cluster of several nodes the database's URL and the node's name. */
+    /** Home; for a cluster of several nodes the database's URL and the node's name; its cores. */
     private static Rowhouse.Options options(String[] arguments) {
         Rowhouse.Options alone = Rowhouse.Options.of(Path.of(arguments[0]));
-        return arguments.length == 1 ? alone : alone.databaseUrl(arguments[1]).name(arguments[2]);
+        if (arguments.length == 1) {
+            return alone;
+        }
+        Rowhouse.Options one = alone.databaseUrl(arguments[1]).name(arguments[2]);
+        return arguments.length == 3
+                ? one
+                : one.offer(NodeOffer.NOTHING.with("--cores", arguments[3]));
     }
 
     private void obey(String[] order) {
@@ -61,25 +69,31 @@ final class StoryNode {
     private String result(String[] order) {
         return switch (order[1]) {
             case "deploy" -> rowhouse.deploy(Path.of(order[2]), "story").version();
-            case "start" -> start(order[2], order[3], order[4], order[5]).toString();
+            case "start" -> start(order).toString();
             case "await" -> await(TaskId.parse(order[2]), Duration.ofSeconds(60));
             default -> throw new IllegalArgumentException("unknown order " + order[1]);
         };
     }
 
-    private TaskId start(String id, String function, String queue, String input) {
+    private TaskId start(String[] order) {
+        String function = order[3];
         int slash = function.indexOf('/');
-        StartOptions options = queue.isEmpty() ? StartOptions.DIRECT : StartOptions.inQueue(queue);
+        StartOptions options =
+                order[4].isEmpty() ? StartOptions.DIRECT : StartOptions.inQueue(order[4]);
+        int coresMilli = Integer.parseInt(order[6]);
+        if (coresMilli > 0) {
+            options = options.need(Need.cores(coresMilli));
+        }
         return rowhouse.tasks()
                 .start(
                         new Tasks.Request(
                                 function.substring(0, slash),
                                 null,
                                 function.substring(slash + 1),
-                                input,
+                                order[5],
                                 options,
                                 "story",
-                                TaskId.parse(id)));
+                                TaskId.parse(order[2])));
     }
 
     private String await(TaskId id, Duration atMost) {
