@@ -6,6 +6,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.ConcurrentHistogram;
@@ -36,6 +38,7 @@ final class SchedulerBenchmark implements Benchmark {
     private static final StartOptions OPTIONS = StartOptions.DIRECT.need(Need.cores(1));
 
     private static final String WORKER = SqlFile.read(SchedulerBenchmark.class, "worker");
+    private static final String RENEW = SqlFile.read(SchedulerBenchmark.class, "renew-workers");
     private static final String CLEAR = SqlFile.read(SchedulerBenchmark.class, "clear-tasks");
 
     /** Rate of the closed loop, by which the open ones are measured. */
@@ -67,16 +70,21 @@ final class SchedulerBenchmark implements Benchmark {
         if (BalanceWorkload.run(session)) {
             server.execute(CLEAR);
         }
-        try (Rowhouse node = Nodes.open(server, session.folder())) {
+        try (Rowhouse node = Nodes.open(server, session.folder());
+                ScheduledExecutorService renewals = Executors.newSingleThreadScheduledExecutor()) {
             node.register(Nodes.COMPONENT, new Work());
             server.execute("select rowhouse.cordon_node('benchmark')");
             for (int worker = 1; worker <= WORKERS; worker++) {
                 server.execute(WORKER, "worker-" + worker);
             }
+            var _ =
+                    renewals.scheduleAtFixedRate(
+                            () -> server.execute(RENEW), 500, 500, TimeUnit.MILLISECONDS);
             server.execute("select pg_notify('rowhouse', 'nodes')");
             awaitWorkers(node);
             new Contest<>(session, new Side<>("Rowhouse", new Cluster(server, node)), null)
                     .run(List.of(new Closed(), new Open(0.1), new Open(0.5), new Open(0.9)));
+            renewals.shutdownNow();
         }
         curves(session);
     }

@@ -9,10 +9,13 @@ import java.sql.Statement;
 import java.sql.Timestamp;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +66,7 @@ final class NodeLife implements AutoCloseable {
     private volatile @Nullable String address;
     private @Nullable Connection connection;
     private int beat;
+    private long beatDueNs = System.nanoTime() + TaskBounds.BEAT.toNanos();
     private Map<TaskId, Integer> lost = new HashMap<>();
     private long statisticsDueNs = System.nanoTime() + TaskBounds.STATISTICS_INTERVAL.toNanos();
 
@@ -198,7 +202,9 @@ final class NodeLife implements AutoCloseable {
             try {
                 Connection current = connection == null ? connect() : connection;
                 signals(current);
-                if (!closing) {
+                // Signals may come by the hundred: the beat stays a beat.
+                if (!closing && System.nanoTime() - beatDueNs >= 0) {
+                    beatDueNs = System.nanoTime() + TaskBounds.BEAT.toNanos();
                     beat(current);
                 }
             } catch (SQLException | RowhouseException e) {
@@ -221,19 +227,17 @@ final class NodeLife implements AutoCloseable {
         }
     }
 
-    /** Waits a beat for signals and follows each kind once. */
+    /** Waits until the next beat for signals and follows each kind once. */
     private void signals(Connection current) throws SQLException {
+        long leftMs = TimeUnit.NANOSECONDS.toMillis(beatDueNs - System.nanoTime());
         PGNotification[] notes =
-                current.unwrap(PGConnection.class)
-                        .getNotifications((int) TaskBounds.BEAT.toMillis());
+                current.unwrap(PGConnection.class).getNotifications((int) Math.max(leftMs, 1));
         if (notes == null) {
             return;
         }
-        List<String> words = new ArrayList<>();
+        Set<String> words = new LinkedHashSet<>();
         for (PGNotification note : notes) {
-            if (!words.contains(note.getParameter())) {
-                words.add(note.getParameter());
-            }
+            words.add(note.getParameter());
         }
         if (words.contains("settings")) {
             engine.buckets.follow(settings(current));
