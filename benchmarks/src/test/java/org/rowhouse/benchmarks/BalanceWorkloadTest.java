@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -17,22 +18,17 @@ class BalanceWorkloadTest {
 
     @Test
     void threeNodesShareWorkThatComputes() {
+        Options options = Options.parse(List.of("--only", "beside a third"));
+        Effort effort = new Effort(1, Duration.ofSeconds(4));
         var said = new ByteArrayOutputStream();
-        Report report =
-                Benchmarks.run(
-                        "scheduler",
-                        List.of(
-                                "--quick",
-                                "--rounds",
-                                "1",
-                                "--seconds",
-                                "4",
-                                "--only",
-                                "beside a third"),
-                        new PrintStream(said, true, StandardCharsets.UTF_8));
-        String all = said.toString(StandardCharsets.UTF_8);
-        assertThat(report.rows()).as(all).hasSize(2);
-        assertThat(report.rows().getFirst().rowhouse()).as(all).isBetween(1.0, MOST);
-        assertThat(report.rows().getLast().rowhouse()).as(all).isBetween(2 - MOST, 1.0);
+        var out = new PrintStream(said, true, StandardCharsets.UTF_8);
+        try (var server = new TemporaryServer(options)) {
+            var session = new Session(options, effort, server, out);
+            assertThat(BalanceWorkload.run(session)).isTrue();
+            String all = said.toString(StandardCharsets.UTF_8);
+            assertThat(session.rows()).as(all).hasSize(2);
+            assertThat(session.rows().getFirst().rowhouse()).as(all).isBetween(1.0, MOST);
+            assertThat(session.rows().getLast().rowhouse()).as(all).isBetween(2 - MOST, 1.0);
+        }
     }
 }
