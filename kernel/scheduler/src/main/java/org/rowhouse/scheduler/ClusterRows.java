@@ -16,6 +16,7 @@ final class ClusterRows {
     private static final NamedSql UNPLACE = load("unplace");
     private static final NamedSql NODES = load("nodes");
     private static final NamedSql HOLDINGS = load("holdings");
+    private static final NamedSql UNCLAIMED = load("holdings_unclaimed");
     private static final NamedSql WAITING = load("waiting");
     private static final NamedSql PLACE = load("place_tasks");
     private static final NamedSql FENCE = load("fence_policy");
@@ -73,17 +74,24 @@ final class ClusterRows {
                         row.getString("tier")));
     }
 
+    /**
+     * What is held: first what is placed, then what runs, so that a task that is claimed in between
+     * is among both and not among neither.
+     */
     static List<Holding> holdings(Connection connection) throws SQLException {
-        return HOLDINGS.rows(
-                connection,
-                Map.of(),
-                row ->
-                        new Holding(
-                                row.getObject("id", UUID.class),
-                                row.getInt("node"),
-                                row.getInt("need"),
-                                row.getLong("devices"),
-                                row.getString("queue")));
+        List<Holding> all =
+                new ArrayList<>(UNCLAIMED.rows(connection, Map.of(), ClusterRows::holding));
+        all.addAll(HOLDINGS.rows(connection, Map.of(), ClusterRows::holding));
+        return all;
+    }
+
+    private static Holding holding(ResultSet row) throws SQLException {
+        return new Holding(
+                row.getObject("id", UUID.class),
+                row.getInt("node"),
+                row.getInt("need"),
+                row.getLong("devices"),
+                row.getString("queue"));
     }
 
     static List<Waiting> waiting(Connection connection, int most) throws SQLException {

@@ -2,7 +2,6 @@ package org.rowhouse.scheduler;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -51,6 +50,7 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
     private final Thread thread;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
+    private final Rounds rounds;
 
     // These are guarded by the lock.
     private @Nullable Office office;
@@ -64,14 +64,13 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
 
     // These are the thread's own.
     private @Nullable Connection connection;
-    private long holdingsDueNs = System.nanoTime();
-    private long fillDueNs = System.nanoTime();
 
     /** Makes it; it does nothing before the first {@link #beat}. */
     public SchedulerService(Connections connections, Signals signals) {
         this.connections = connections;
         this.signals = signals;
         this.needs = new NeedTable(connections);
+        this.rounds = new Rounds(lock, needs, this::tell);
         this.thread =
                 Thread.ofPlatform().name("rowhouse-scheduler").daemon(true).unstarted(this::serve);
         ship();
@@ -300,7 +299,7 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
         lock.lock();
         try {
             while (!closing && !look && !freed && !policyChanged && !faulty() && !mayFill()) {
-                long leftNs = fillDueNs - System.nanoTime();
+                long leftNs = rounds.fillDueNs() - System.nanoTime();
                 if (announced && leftNs > 0) {
                     var _ = changed.awaitNanos(leftNs);
                 } else {
@@ -324,7 +323,7 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
 
     /** Whether it is time to read what was announced. */
     private boolean mayFill() {
-        return announced && System.nanoTime() - fillDueNs >= 0;
+        return announced && System.nanoTime() - rounds.fillDueNs() >= 0;
     }
 
     private boolean faulty() {
@@ -342,16 +341,16 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
         } else if (turn.policyChanged) {
             now = enter(current, turn.node);
         } else if (turn.look) {
-            resync(current, now);
+            rounds.resync(current, now);
         }
         if (now == null) {
             return;
         }
         if (now.fault == null) {
             if (turn.look || turn.announced || turn.policyChanged || turn.office == null) {
-                var _ = fill(current, now);
+                var _ = rounds.fill(current, now);
             }
-            rounds(current, now);
+            rounds.run(current, now);
         }
         if (now.fault != null) {
             fence(current, now);
@@ -377,8 +376,8 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
         } finally {
             lock.unlock();
         }
-        holdingsDueNs = System.nanoTime();
-        resync(current, fresh);
+        rounds.begin();
+        rounds.resync(current, fresh);
         return fresh;
     }
 
@@ -390,189 +389,6 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
         } finally {
             lock.unlock();
         }
-    }
-
-    /** Reads nodes, and all that is held, and makes the memory agree. */
-    private void resync(Connection current, Office now) throws SQLException {
-        Map<Integer, Long> arrivals;
-        lock.lock();
-        try {
-            arrivals = now.takeArrivals();
-        } finally {
-            lock.unlock();
-        }
-        ClusterRows.unplace(current);
-        Map<String, Integer> limits = ClusterRows.limits(current);
-        List<ClusterRows.Node> nodes = ClusterRows.nodes(current);
-        List<ClusterRows.Data> data = ClusterRows.data(current);
-        Map<Integer, Long> popular = ClusterRows.popular(current, arrivals);
-        needs.learn(current, popular.keySet());
-        lock.lock();
-        try {
-            now.agreeOnLimits(limits);
-            now.agreeOnNodes(nodes);
-            now.agreeOnData(data);
-            now.agreeOnDemand(popular);
-            now.more = true;
-        } finally {
-            lock.unlock();
-        }
-        resyncHoldings(current, now);
-    }
-
-    /** Reads what is held, for a twentieth of the time at most. */
-    private void resyncHoldings(Connection current, Office now) throws SQLException {
-        long beganNs = System.nanoTime();
-        if (beganNs - holdingsDueNs < 0) {
-            return;
-        }
-        lock.lock();
-        try {
-            now.beginLook();
-        } finally {
-            lock.unlock();
-        }
-        List<ClusterRows.Holding> holdings = ClusterRows.holdings(current);
-        needs.learn(current, holdings.stream().map(ClusterRows.Holding::need).toList());
-        lock.lock();
-        try {
-            now.agreeOnHoldings(holdings);
-        } finally {
-            lock.unlock();
-        }
-        long endNs = System.nanoTime();
-        holdingsDueNs = endNs + SchedulerBounds.HOLDINGS_REST * (endNs - beganNs);
-    }
-
-    /** Reads ready tasks that wait, as many as the memory may hold; whether there were new ones. */
-    private boolean fill(Connection current, Office now) throws SQLException {
-        lock.lock();
-        try {
-            if (now.waiting.size() >= SchedulerBounds.WAITING_MAX) {
-                return false;
-            }
-        } finally {
-            lock.unlock();
-        }
-        long beganNs = System.nanoTime();
-        List<ClusterRows.Waiting> rows =
-                ClusterRows.waiting(current, SchedulerBounds.WAITING_OF_CLASS_MAX);
-        needs.learn(current, rows.stream().map(ClusterRows.Waiting::need).toList());
-        lock.lock();
-        try {
-            boolean fresh = now.fill(rows);
-            long endNs = System.nanoTime();
-            boolean many = now.waiting.size() >= SchedulerBounds.SET_MAX;
-            fillDueNs = many ? endNs + SchedulerBounds.FILL_REST * (endNs - beganNs) : endNs;
-            return fresh;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Places what waits, set by set, until nothing more fits. */
-    private void rounds(Connection current, Office now) throws SQLException {
-        while (now.fault == null) {
-            List<Placement> placements =
-                    now.policy.compiled() != null ? decide(now) : ask(current, now);
-            if (!placements.isEmpty()) {
-                write(current, now, placements);
-            }
-            boolean low;
-            lock.lock();
-            try {
-                low = now.more && now.waiting.size() < SchedulerBounds.SET_MAX;
-            } finally {
-                lock.unlock();
-            }
-            boolean filled = low && fill(current, now);
-            if (placements.isEmpty() && !filled) {
-                return;
-            }
-        }
-    }
-
-    private List<Placement> decide(Office now) {
-        lock.lock();
-        try {
-            return now.place(SchedulerBounds.SET_MAX);
-        } catch (RowhouseException e) {
-            now.fault = String.valueOf(e.getMessage());
-            return List.of();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Lets PostgreSQL run the policy, and checks what it gives. */
-    private List<Placement> ask(Connection current, Office now) throws SQLException {
-        lock.lock();
-        try {
-            if (now.waiting.isEmpty()) {
-                return List.of();
-            }
-        } finally {
-            lock.unlock();
-        }
-        List<PolicyRun.Choice> choices;
-        try {
-            choices = PolicyRun.run(current, now.policy.policy());
-        } catch (RowhouseException e) {
-            now.fault = String.valueOf(e.getMessage());
-            return List.of();
-        }
-        lock.lock();
-        try {
-            List<Placement> placements = new ArrayList<>();
-            for (PolicyRun.Choice choice : choices) {
-                int slot = now.slot(choice.node());
-                if (slot < 0 || choice.device() < -1 || choice.device() >= Needs.DEVICES_MAX) {
-                    now.fault =
-                            "It placed task %s on node '%s', device %s: there is no such place."
-                                    .formatted(choice.task(), choice.node(), choice.device());
-                    break;
-                }
-                Placement placement =
-                        now.placeOn(choice.task(), slot, Math.max(choice.device(), 0));
-                if (placement != null) {
-                    placements.add(placement);
-                }
-            }
-            return placements;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void write(Connection current, Office now, List<Placement> placements)
-            throws SQLException {
-        List<UUID> tasks = new ArrayList<>(placements.size());
-        List<Integer> nodes = new ArrayList<>(placements.size());
-        List<Long> devices = new ArrayList<>(placements.size());
-        lock.lock();
-        try {
-            for (Placement placement : placements) {
-                tasks.add(placement.task());
-                nodes.add(now.numberOf(placement));
-                devices.add((long) placement.devices());
-            }
-        } finally {
-            lock.unlock();
-        }
-        List<ClusterRows.Placed> done = ClusterRows.place(current, now.node, tasks, nodes, devices);
-        Set<UUID> placed = HashSet.newHashSet(done.size());
-        done.forEach(one -> placed.add(one.task()));
-        lock.lock();
-        try {
-            for (Placement placement : placements) {
-                if (!placed.contains(placement.task())) {
-                    now.takeBack(placement);
-                }
-            }
-        } finally {
-            lock.unlock();
-        }
-        tell(now, done);
     }
 
     /** Tells the nodes of the queues in which tasks were placed on them. */
