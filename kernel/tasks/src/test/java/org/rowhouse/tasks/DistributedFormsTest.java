@@ -5,6 +5,7 @@ import java.sql.Statement;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Tag;
 
 /**
  * What the other tests say of system calls holds as well with the forms that distributed tables
@@ -23,6 +24,7 @@ class DistributedFormsTest {
     }
 
     @Nested
+    @Tag("long")
     class Nodes extends TasksTest {
         @BeforeAll
         static void pretend() throws Exception {
@@ -49,6 +51,7 @@ class DistributedFormsTest {
     class Records extends RecordTest {}
 
     @Nested
+    @Tag("long")
     class Cancels extends CancelTest {}
 
     @Nested
@@ -58,5 +61,6 @@ class DistributedFormsTest {
     class Replays extends ReplayTest {}
 
     @Nested
+    @Tag("long")
     class PassesBy extends PassByTest {}
 }
