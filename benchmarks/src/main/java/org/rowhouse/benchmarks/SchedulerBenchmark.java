@@ -126,7 +126,9 @@ final class SchedulerBenchmark implements Benchmark {
                         ErrorCode.INTERNAL, unassigned + " tasks were not assigned.");
             }
             server.execute(CLEAR);
-            server.execute("select pg_notify('rowhouse', 'nodes')");
+            // With another policy the scheduler begins anew, from rows.
+            server.execute("select rowhouse.set_policy('fifo')");
+            server.execute("select rowhouse.set_policy('least-loaded')");
             long endNs = System.nanoTime() + PATIENCE.toNanos();
             while (node.scheduler().placed() > 0 && System.nanoTime() - endNs < 0) {
                 LockSupport.parkNanos(1_000_000);

@@ -26,6 +26,7 @@ import org.rowhouse.api.Needs;
 import org.rowhouse.api.StartOptions;
 import org.rowhouse.api.Task;
 import org.rowhouse.api.TaskId;
+import org.rowhouse.tasks.Tasks;
 
 /** Where tasks of a live cluster run that need something of their node. */
 class PlacingTest {
@@ -169,6 +170,29 @@ class PlacingTest {
         await(() -> one.scheduler().nodes() == 2);
         holdMany(two, 4);
         await(() -> running().equals(List.of("one 2", "two 2")));
+    }
+
+    @Test
+    void aTaskThatIsStartedAgainAndAgainHoldsOnePlace() throws Exception {
+        Rowhouse one = node("one", 2);
+        awaitScheduler();
+        await(() -> one.scheduler().nodes() == 1);
+        TaskId id = TaskId.create(0, System.currentTimeMillis());
+        for (int i = 0; i < 5; i++) {
+            Tasks.Request request =
+                    new Tasks.Request(
+                            "work",
+                            null,
+                            "hold",
+                            "{\"gate\":\"" + gate + "\"}",
+                            StartOptions.DIRECT,
+                            "test",
+                            id);
+            assertThat(one.tasks().start(request)).isEqualTo(id);
+            assertThat(one.scheduler().placed()).isEqualTo(1);
+        }
+        hold(one, StartOptions.DIRECT);
+        await(() -> running().equals(List.of("one 2")));
     }
 
     @Test

@@ -37,7 +37,10 @@ public interface Scheduling {
      */
     Place place(TaskId task, Need need, String queue, boolean now);
 
-    /** A task for which a place was asked was not recorded with it: what it held is free again. */
+    /** A task that got a place is there by its row, with that place. */
+    void recorded(TaskId task);
+
+    /** A task that got a place was not recorded with it: what it held is free again. */
     void dropped(TaskId task);
 
     /** A task is ready and waits for a place, by its row. */
@@ -69,6 +72,9 @@ public interface Scheduling {
                 public Place place(TaskId task, Need need, String queue, boolean now) {
                     return Place.ANY;
                 }
+
+                @Override
+                public void recorded(TaskId task) {}
 
                 @Override
                 public void dropped(TaskId task) {}

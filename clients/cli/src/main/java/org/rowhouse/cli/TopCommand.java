@@ -124,7 +124,7 @@ final class TopCommand extends Command.WithJson {
                 style.bold("rowhouse top")
                         + "  "
                         + Text.count(top.path("nodes_up").asLong())
-                        + " nodes up, "
+                        + (top.path("nodes_up").asLong() == 1 ? " node up, " : " nodes up, ")
                         + Text.tasks(top.path("running").asLong())
                         + " running  "
                         + Text.of(top, "now"));

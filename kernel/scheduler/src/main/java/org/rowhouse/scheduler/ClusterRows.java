@@ -8,10 +8,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.rowhouse.api.RowhouseException;
 import org.rowhouse.store.NamedSql;
 
 /** What the scheduler reads of the cluster, and what it writes: statements over sets. */
 final class ClusterRows {
+    private static final System.Logger LOG = System.getLogger(ClusterRows.class.getName());
     private static final NamedSql OFFICE = load("office");
     private static final NamedSql UNPLACE = load("unplace");
     private static final NamedSql NODES = load("nodes");
@@ -51,8 +53,26 @@ final class ClusterRows {
         UNPLACE.execute(connection, Map.of());
     }
 
+    /** The nodes; one that says of itself what cannot be is passed over, and the others are not. */
     static List<Node> nodes(Connection connection) throws SQLException {
-        return NODES.rows(connection, Map.of(), ClusterRows::node);
+        List<Node> nodes = new ArrayList<>();
+        var _ =
+                NODES.rows(
+                        connection,
+                        Map.of(),
+                        row -> {
+                            try {
+                                return nodes.add(node(row));
+                            } catch (RowhouseException e) {
+                                LOG.log(
+                                        System.Logger.Level.WARNING,
+                                        "node {0} gets no tasks that need something: {1}",
+                                        row.getString("name"),
+                                        e.getMessage());
+                                return false;
+                            }
+                        });
+        return nodes;
     }
 
     private static Node node(ResultSet row) throws SQLException {

@@ -40,8 +40,13 @@ final class Office {
     private final Map<String, Integer> held = new HashMap<>();
     private final Map<UUID, Starting> starting = new HashMap<>();
 
-    /** What has ended since the last look at what is held began. */
+    /** Whether what is held is being read: rows may then be older than what is known here. */
+    private boolean looking;
+
+    /** What has ended, and what was recorded, since that began. */
     private final Set<UUID> left = new HashSet<>();
+
+    private final Set<UUID> recorded = new HashSet<>();
 
     /** Arrivals by class of need since they were last counted in rows. */
     private Map<Integer, Long> arrivals = new HashMap<>();
@@ -116,7 +121,8 @@ final class Office {
      */
     @Nullable Placement placeNow(UUID task, int need, String queue) {
         arrivals.merge(need, 1L, Long::sum);
-        if (isLimited(queue)) {
+        // One that is started again has its place: a second one would be lost.
+        if (isLimited(queue) || memory.placement(task) != null) {
             return null;
         }
         Placement placement = memory.placeNow(task, needs.needs(need), age(task));
@@ -168,12 +174,23 @@ final class Office {
         more = true;
     }
 
+    /** The row of a start is there. */
+    void recorded(UUID task) {
+        if (looking) {
+            recorded.add(task);
+        } else {
+            starting.remove(task);
+        }
+    }
+
     /** A task holds nothing any more. */
     void free(UUID task) {
         memory.ended(task);
         starting.remove(task);
         lets(task);
-        left.add(task);
+        if (looking) {
+            left.add(task);
+        }
     }
 
     private void holds(UUID task, String queue) {
@@ -230,7 +247,9 @@ final class Office {
 
     /** A look at what is held begins: what ends from now on has ended, whatever it will say. */
     void beginLook() {
+        looking = true;
         left.clear();
+        recorded.clear();
     }
 
     /** The arrivals since they were last taken. */
@@ -300,6 +319,10 @@ final class Office {
         }
         starting.forEach((task, start) ->
                 restore(task, start.node(), start.need(), start.devices(), start.queue()));
+        starting.keySet().removeAll(recorded);
+        recorded.clear();
+        left.clear();
+        looking = false;
     }
 
     private boolean agrees(Placement placement, ClusterRows.@Nullable Holding row) {
@@ -312,7 +335,7 @@ final class Office {
 
     private void restore(UUID task, int number, int need, int devices, String queue) {
         Integer slot = slots.get(number);
-        if (slot == null || memory.placement(task) != null) {
+        if (slot == null) {
             return;
         }
         try {

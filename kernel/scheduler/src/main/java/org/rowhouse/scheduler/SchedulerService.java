@@ -154,6 +154,18 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
     }
 
     @Override
+    public void recorded(TaskId task) {
+        lock.lock();
+        try {
+            if (office != null) {
+                office.recorded(task.value());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
     public void dropped(TaskId task) {
         lock.lock();
         try {

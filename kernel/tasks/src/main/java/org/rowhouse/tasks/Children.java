@@ -144,7 +144,7 @@ final class Children {
         List<CompletableFuture<Optional<Calls.Started>>> answers =
                 placed.stream().map(request -> engine.kernel.submit(Calls.START, request)).toList();
         for (int child = 0; child < placed.size(); child++) {
-            engine.tellPlace(placed.get(child), Kernel.join(answers.get(child)).isPresent());
+            engine.placedLater(placed.get(child), Kernel.join(answers.get(child)).isPresent());
         }
         return true;
     }

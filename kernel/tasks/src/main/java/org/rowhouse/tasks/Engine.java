@@ -260,7 +260,7 @@ final class Engine implements AutoCloseable {
     }
 
     private void failed(Asked asked) {
-        if (asked.request.placed() != Scheduling.ANYWHERE) {
+        if (hasPlace(asked.request)) {
             scheduler.dropped(asked.request.id());
         }
         if (asked.room) {
@@ -273,6 +273,9 @@ final class Engine implements AutoCloseable {
         Calls.Start request = asked.request;
         boolean running = begun.state().equals("running") && begun.attempt() == 1;
         boolean ours = running && begun.node() == node;
+        if (hasPlace(request) && begun.fresh()) {
+            scheduler.recorded(request.id());
+        }
         if (asked.room && ours && begun.fresh()) {
             runs.start(
                     new TaskRun(this, claimed(request, begun), begun.node(), false).startedHere());
@@ -362,13 +365,31 @@ final class Engine implements AutoCloseable {
                                 request.id(), need, request.queue(), request.delayMs() == 0));
     }
 
-    /** Says what became of a start that went through the scheduler. */
-    void tellPlace(Calls.Start request, boolean fresh) {
+    /** Whether the scheduler has taken a part of a node for the task. */
+    private static boolean hasPlace(Calls.Start request) {
+        return request.placed() != Scheduling.ANYWHERE && request.placed() != Scheduling.UNPLACED;
+    }
+
+    /** A start that did not ask to run at once was made: says what became of its place. */
+    void placedLater(Calls.Start request, boolean fresh) {
+        if (hasPlace(request) && fresh) {
+            scheduler.recorded(request.id());
+        }
+        tellPlace(request, fresh);
+    }
+
+    /**
+     * Says what became of the place of a start. One that met its own task, which is known already,
+     * has no place of its own to give back, unless it got one.
+     */
+    private void tellPlace(Calls.Start request, boolean fresh) {
         if (request.placed() == Scheduling.ANYWHERE) {
             return;
         }
         if (!fresh) {
-            scheduler.dropped(request.id());
+            if (hasPlace(request)) {
+                scheduler.dropped(request.id());
+            }
         } else if (request.placed() == node) {
             dispatcher.placedHere(request.queue());
         } else if (request.placed() != Scheduling.UNPLACED) {
