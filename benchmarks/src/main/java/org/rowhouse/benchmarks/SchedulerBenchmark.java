@@ -39,6 +39,8 @@ final class SchedulerBenchmark implements Benchmark {
 
     private static final String WORKER = SqlFile.read(SchedulerBenchmark.class, "worker");
     private static final String RENEW = SqlFile.read(SchedulerBenchmark.class, "renew-workers");
+    private static final String RENEW_POLICY =
+            SqlFile.read(SchedulerBenchmark.class, "renew-policy");
     private static final String CLEAR = SqlFile.read(SchedulerBenchmark.class, "clear-tasks");
 
     /** Rate of the closed loop, by which the open ones are measured. */
@@ -126,11 +128,10 @@ final class SchedulerBenchmark implements Benchmark {
                         ErrorCode.INTERNAL, unassigned + " tasks were not assigned.");
             }
             server.execute(CLEAR);
-            // With another policy the scheduler begins anew, from rows.
-            server.execute("select rowhouse.set_policy('fifo')");
-            server.execute("select rowhouse.set_policy('least-loaded')");
+            server.execute(RENEW_POLICY);
             long endNs = System.nanoTime() + PATIENCE.toNanos();
-            while (node.scheduler().placed() > 0 && System.nanoTime() - endNs < 0) {
+            while ((node.scheduler().placed() > 0 || node.scheduler().nodes() != WORKERS)
+                    && System.nanoTime() - endNs < 0) {
                 LockSupport.parkNanos(1_000_000);
             }
         }
