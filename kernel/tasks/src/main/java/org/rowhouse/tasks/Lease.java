@@ -27,9 +27,9 @@ import org.rowhouse.store.SqlFile;
  * <p>Tables: node (writes). Invariant: all times are the database's; the node's own clock only says
  * when the next beat is due. Thread: its own platform thread and connection, on which nothing else
  * is ever done, so that a beat is never late for another reason than the machine or the database.
- * Failure: it connects again, and looks for dead nodes only when it may judge ({@link Judgement});
- * when others have ended this life it begins a new one. A renewal does not wait for the disk: one
- * that a crash of the server takes back is made again in half a second.
+ * Failure: it connects again, the first time at once, and holds others to be dead only as {@link
+ * Judgement} allows; when others have ended this life it begins a new one. A renewal does not wait
+ * for the disk: one that a crash of the server takes back is made again in half a second.
  */
 final class Lease implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Lease.class.getName());
@@ -224,8 +224,11 @@ final class Lease implements AutoCloseable {
                         System.Logger.Level.WARNING,
                         "the lease could not be renewed: {0}",
                         e.getMessage());
+                // A line that had worked is made anew at once: others may wait to be judged.
+                if (judgement.broken()) {
+                    pause = Duration.ZERO;
+                }
                 disconnect();
-                judgement.broken(); // perhaps the server was away, for all of them
             }
             await(pause);
         }
@@ -261,7 +264,10 @@ final class Lease implements AutoCloseable {
         Map<String, @Nullable Object> values = new HashMap<>();
         values.put("number", number);
         values.put("lease_ms", TaskBounds.LEASE.toMillis());
-        values.put("look", looks <= 0 && judgement.mayJudge(System.nanoTime()));
+        long nowNs = System.nanoTime();
+        values.put("look", looks <= 0);
+        values.put("steady_ms", judgement.steady(nowNs).toMillis());
+        values.put("through", judgement.grace(nowNs).isZero());
         values.put("running", node.running());
         values.put("idle", cordoned && node.idle());
         return RENEW
@@ -280,7 +286,9 @@ final class Lease implements AutoCloseable {
                 .findFirst();
     }
 
-    /** Gives how long to wait: a lease that is about to run out is looked at just then. */
+    /**
+     * Gives how long to wait: it looks just when a lease is about to run out, or the grace is over.
+     */
     private Duration follow(Beaten beaten) {
         looks--;
         cordoned = beaten.asked.cordoned;
@@ -291,10 +299,12 @@ final class Lease implements AutoCloseable {
         // Together the nodes of a large cluster look as often as those of a small one.
         int share = 1 + beaten.alive / TaskBounds.LOOKERS;
         looks = share == 1 ? 0 : ThreadLocalRandom.current().nextInt(share, 2 * share);
-        Long nextMs = beaten.nextMs;
-        if (nextMs != null && nextMs < TaskBounds.RENEWAL.toMillis()) {
+        long graceMs = judgement.grace(System.nanoTime()).toMillis();
+        long nextMs = beaten.nextMs == null ? Long.MAX_VALUE : Math.max(beaten.nextMs, 0);
+        nextMs = graceMs > 0 ? Math.min(nextMs, graceMs) : nextMs;
+        if (nextMs < TaskBounds.RENEWAL.toMillis()) {
             looks = 0;
-            return Duration.ofMillis(Math.max(nextMs, 0) + 5);
+            return Duration.ofMillis(nextMs + 5);
         }
         return TaskBounds.RENEWAL;
     }

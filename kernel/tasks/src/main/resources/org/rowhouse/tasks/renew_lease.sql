@@ -1,6 +1,8 @@
 -- Renews a node's lease, tells how it fares, and ends nodes whose lease ran out, if it looks for them.
 -- A lease that lasts longer than any was granted by a server with another clock, before a failover, and not renewed since.
--- set: one node: its number, milliseconds of its lease, whether it looks, tasks it runs, whether nothing runs there and will
+-- Others may have had no time yet to renew theirs after the database was away; those who did since this one was through had.
+-- set: one node: its number, milliseconds of its lease, whether it looks, milliseconds since which it renews without a break,
+-- whether all who are alive have renewed since the last break, tasks it runs, whether nothing runs there and will
 -- gives: how many nodes it ended, how many are alive and when the next lease may run out, if it looked; what was asked of it;
 -- no row if this node is no longer alive itself
 -- locks: the ended nodes, in key order and so that none of their records is under way
@@ -8,7 +10,11 @@ with lapsed as materialized (
     select number
     from rowhouse.node
     where :look::boolean and ended_at is null and number <> :number::integer and not simulated
-        and not lease_until between now() and now() + 2 * :lease_ms::bigint * interval '1 millisecond'
+        and case when :through::boolean
+            then not lease_until between now() and now() + 2 * :lease_ms::bigint * interval '1 millisecond'
+            else lease_until < now()
+                and lease_until > now() + (:lease_ms::bigint - :steady_ms::bigint) * interval '1 millisecond'
+            end
     order by number
     for update skip locked
 ), ended as materialized (

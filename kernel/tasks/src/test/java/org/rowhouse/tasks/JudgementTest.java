@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** When a node may hold others to be dead; the lease lasts five seconds. */
+/** Which nodes one may hold to be dead; the lease lasts five seconds. */
 class JudgementTest {
     private final Judgement judgement = new Judgement(Duration.ofSeconds(5));
 
@@ -19,32 +19,50 @@ class JudgementTest {
         }
     }
 
-    @Test
-    void aNodeThatHasRenewedForALeaseJudges() {
-        assertThat(judgement.mayJudge(at(0))).isFalse();
-        renewFrom(0, 5);
-        assertThat(judgement.mayJudge(at(5))).isFalse();
-        renewFrom(6, 6);
-        assertThat(judgement.mayJudge(at(6))).isTrue();
+    private void assertThroughOnlyAfter(int since, int grace) {
+        renewFrom(since, since + grace - 1);
+        assertThat(judgement.grace(at(since + grace - 1))).isEqualTo(Duration.ofSeconds(1));
+        renewFrom(since + grace, since + grace);
+        assertThat(judgement.grace(at(since + grace))).isZero();
     }
 
     @Test
-    void afterABreakItWaitsForTwoLeases() {
+    void aNewNodeKnowsOfAllAfterALease() {
+        assertThat(judgement.grace(at(0))).isPositive();
+        assertThat(judgement.steady(at(0))).isZero();
+        assertThroughOnlyAfter(0, 5);
+    }
+
+    @Test
+    void afterAShortBreakItWaitsForALease() {
+        renewFrom(0, 20);
+        assertThat(judgement.broken()).as("it had worked").isTrue();
+        assertThat(judgement.broken()).as("it had worked").isFalse();
+        assertThat(judgement.grace(at(20))).isPositive();
+        assertThroughOnlyAfter(22, 5);
+    }
+
+    @Test
+    void afterABreakInWhichAllLeasesRanOutItWaitsForTwo() {
         renewFrom(0, 20);
         judgement.broken();
-        renewFrom(22, 32);
-        assertThat(judgement.mayJudge(at(32))).isFalse();
-        renewFrom(33, 33);
-        assertThat(judgement.mayJudge(at(33))).isTrue();
+        assertThroughOnlyAfter(26, 10);
     }
 
     @Test
     void aRenewalThatCameALeaseLateIsABreakAsWell() {
         renewFrom(0, 20);
-        assertThat(judgement.mayJudge(at(25.5))).as("its last renewal is too old").isFalse();
-        renewFrom(26, 36);
-        assertThat(judgement.mayJudge(at(36))).isFalse();
-        renewFrom(37, 37);
-        assertThat(judgement.mayJudge(at(37))).isTrue();
+        assertThat(judgement.grace(at(25.5))).as("its last renewal is too old").isPositive();
+        assertThat(judgement.steady(at(25.5))).isZero();
+        assertThroughOnlyAfter(26, 10);
+    }
+
+    @Test
+    void afterAnyBreakItKnowsAtOnceOfThoseWhoRenewedSinceThen() {
+        renewFrom(0, 20);
+        judgement.broken();
+        assertThat(judgement.steady(at(21))).isZero();
+        renewFrom(30, 33);
+        assertThat(judgement.steady(at(34))).isEqualTo(Duration.ofSeconds(4));
     }
 }
