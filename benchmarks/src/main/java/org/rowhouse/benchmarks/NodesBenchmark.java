@@ -7,25 +7,31 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
+import org.rowhouse.store.SqlFile;
 
 /**
  * What many nodes cost the one database that they share: their heartbeats, their looks for work,
  * their signals and their connections. The nodes are whole ones, each with its lanes and its life,
  * inside this program; what their JVMs would cost is not measured, what the server's processes cost
- * is. Last come a thousand connections that listen and renew a lease each, once a second.
+ * is. Last come a thousand connections that do what idle nodes do: listen, renew a lease each twice
+ * a second, and look for work.
  */
 final class NodesBenchmark implements Benchmark {
     private static final List<Integer> COUNTS = List.of(10, 100, 300);
     private static final List<Integer> COUNTS_QUICK = List.of(10, 50);
 
     /**
-     * Nodes of which only the heart beats: what so many whole ones need besides, this program would
-     * take from the server.
+     * Nodes that only renew their leases and look for work: what so many whole ones need besides,
+     * this program would take from the server.
      */
     private static final int HEARTS = 1_000;
 
     private static final int HEARTS_QUICK = 200;
     private static final int HEART_THREADS = 16;
+    private static final int BEATS_OF_A_HEART = 2;
+    private static final int SECONDS_PER_LOOK = 5;
+    private static final String HEARTS_QUEUE = "hearts";
+    private static final String HEART_TASKS = SqlFile.read(NodesBenchmark.class, "heart_tasks");
 
     /** Tasks a second, for all nodes together, that make them busy. */
     private static final int TASKS_PER_SECOND = 100;
@@ -84,37 +90,59 @@ final class NodesBenchmark implements Benchmark {
         hearts(session, hearts(session.options().quick()));
     }
 
-    /** Each beats once a second; few threads see to that, since waiting is most of what they do. */
+    /**
+     * What the idle nodes of a large cluster do: renew their leases twice a second, and look for
+     * work every five seconds, while a set of tasks becomes ready each second. Few threads see to
+     * that, since waiting is most of what they do.
+     */
     private static void hearts(Session session, int count) {
+        Server server = session.server();
+        server.execute("select rowhouse.set_queue(?)", HEARTS_QUEUE);
+        long bucket = server.number("select rowhouse.home_of(?)", HEARTS_QUEUE);
         List<Heart> hearts = new ArrayList<>();
         Histogram beats = new ConcurrentHistogram(HISTOGRAM_MAX_NS, 3);
+        Histogram claims = new ConcurrentHistogram(HISTOGRAM_MAX_NS, 3);
+        AtomicInteger claimed = new AtomicInteger();
         List<Pace> paces = new ArrayList<>();
         try {
             for (int i = 0; i < count; i++) {
-                Heart heart = new Heart(session.server());
+                Heart heart = new Heart(server);
                 hearts.add(heart);
                 heart.beatNs(); // connects
             }
-            ServerMeter.Reading before = ServerMeter.read(session.server());
+            ServerMeter.Reading before = ServerMeter.read(server);
             long fromNs = System.nanoTime();
-            AtomicInteger turn = new AtomicInteger();
+            AtomicInteger beat = new AtomicInteger();
+            AtomicInteger look = new AtomicInteger();
+            // Threads take any heart that is due; a heart is busy in one thread at a time.
             for (int thread = 0; thread < HEART_THREADS; thread++) {
-                // Threads take any heart that is due; a heart is busy in one thread at a time.
                 paces.add(
                         Pace.begin(
-                                count / HEART_THREADS,
-                                () -> {
-                                    int next = Math.floorMod(turn.getAndIncrement(), count);
-                                    beats.recordValue(hearts.get(next).beatNs());
-                                }));
+                                BEATS_OF_A_HEART * count / HEART_THREADS,
+                                () -> beats.recordValue(next(hearts, beat).beatNs())));
             }
+            int perLook = Math.ceilDiv(TASKS_PER_SECOND * SECONDS_PER_LOOK, count);
+            paces.add(
+                    Pace.begin(
+                            count / SECONDS_PER_LOOK,
+                            () -> {
+                                long beganNs = System.nanoTime();
+                                claimed.addAndGet(
+                                        next(hearts, look).claim(HEARTS_QUEUE, bucket, perLook));
+                                claims.recordValue(System.nanoTime() - beganNs);
+                            }));
+            paces.add(
+                    Pace.begin(
+                            1, () -> server.execute(HEART_TASKS, HEARTS_QUEUE, TASKS_PER_SECOND)));
             LockSupport.parkNanos(session.time().toNanos());
             paces.forEach(Pace::check);
             double seconds = (System.nanoTime() - fromNs) / 1e9;
-            ServerMeter.Reading after = ServerMeter.read(session.server());
-            String what = count + " heartbeats a second";
+            ServerMeter.Reading after = ServerMeter.read(server);
+            String what = count + " nodes' heartbeats and claims";
             List<Row> rows = new ArrayList<>();
-            row(rows, what + ": reached", "/s", beats.getTotalCount() / seconds);
+            row(rows, what + ": leases renewed", "/s", beats.getTotalCount() / seconds);
+            row(rows, what + ": looks for work", "/s", claims.getTotalCount() / seconds);
+            row(rows, what + ": tasks claimed", "/s", claimed.get() / seconds);
             if (after.seesProcesses()) {
                 row(
                         rows,
@@ -122,16 +150,25 @@ final class NodesBenchmark implements Benchmark {
                         "cores",
                         after.cpuSince(before) / seconds);
             }
-            row(rows, what + ": p50", "ms", ms(beats, 50));
+            row(rows, what + ": look, p50", "ms", ms(claims, 50));
+            row(rows, what + ": look, p99", "ms", ms(claims, 99));
+            row(rows, what + ": heartbeat, p50", "ms", ms(beats, 50));
             rows.add(
                     Row.of(
-                            Figure.latency(what + ": p99", "ms", new Target.AtMost(BEAT_MAX_MS)),
+                            Figure.latency(
+                                    what + ": heartbeat, p99",
+                                    "ms",
+                                    new Target.AtMost(BEAT_MAX_MS)),
                             List.of(ms(beats, 99))));
             add(session, rows);
         } finally {
             paces.forEach(Pace::close);
             hearts.forEach(Heart::close);
         }
+    }
+
+    private static Heart next(List<Heart> hearts, AtomicInteger turn) {
+        return hearts.get(Math.floorMod(turn.getAndIncrement(), hearts.size()));
     }
 
     private static void measure(Session session, Fleet fleet, Heart heart, int tasksPerSecond) {

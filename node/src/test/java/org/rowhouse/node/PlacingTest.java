@@ -436,6 +436,12 @@ class PlacingTest {
                                 + " number desc limit 1")
                         .equals(List.of("fence least-loaded"));
             });
+            List<String> ms =
+                    rows(
+                            "select round(1000 * extract(epoch from at - lag(at) over (order by"
+                                    + " number))) from rowhouse.policy_change order by number desc"
+                                    + " limit 1");
+            System.out.println("fenced after " + ms.getFirst() + " ms: " + text);
             assertThat(
                             rows(
                                     "select detail from rowhouse.policy_change order by number desc"

@@ -268,6 +268,7 @@ final class Lease implements AutoCloseable {
         values.put("look", looks <= 0);
         values.put("steady_ms", judgement.steady(nowNs).toMillis());
         values.put("through", judgement.grace(nowNs).isZero());
+        values.put("patience_ms", TaskBounds.RENEWAL_PATIENCE.toMillis());
         values.put("running", node.running());
         values.put("idle", cordoned && node.idle());
         return RENEW

@@ -1,8 +1,9 @@
 -- Renews a node's lease, tells how it fares, and ends nodes whose lease ran out, if it looks for them.
 -- A lease that lasts longer than any was granted by a server with another clock, before a failover, and not renewed since.
 -- Others may have had no time yet to renew theirs after the database was away; those who did since this one was through had.
+-- This statement itself may have been on its way for long: then it comes long after this node's last renewal, and judges nobody.
 -- set: one node: its number, milliseconds of its lease, whether it looks, milliseconds since which it renews without a break,
--- whether all who are alive have renewed since the last break, tasks it runs, whether nothing runs there and will
+-- whether all who are alive have renewed since the last break, milliseconds that a renewal may take, tasks it runs, whether nothing runs there and will
 -- gives: how many nodes it ended, how many are alive and when the next lease may run out, if it looked; what was asked of it;
 -- no row if this node is no longer alive itself
 -- locks: the ended nodes, in key order and so that none of their records is under way
@@ -15,6 +16,11 @@ with lapsed as materialized (
             else lease_until < now()
                 and lease_until > now() + (:lease_ms::bigint - :steady_ms::bigint) * interval '1 millisecond'
             end
+        and exists (
+            select
+            from rowhouse.node as self
+            where self.number = :number::integer
+                and self.lease_until > now() + (:lease_ms::bigint - :patience_ms::bigint) * interval '1 millisecond')
     order by number
     for update skip locked
 ), ended as materialized (

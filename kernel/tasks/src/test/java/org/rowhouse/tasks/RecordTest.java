@@ -107,6 +107,8 @@ class RecordTest {
                         0,
                         "through",
                         true,
+                        "patience_ms",
+                        3_600_000,
                         "running",
                         0,
                         "idle",

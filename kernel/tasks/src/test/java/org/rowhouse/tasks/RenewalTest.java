@@ -19,7 +19,7 @@ class RenewalTest {
     @BeforeEach
     void open() throws Exception {
         database = ScratchDatabase.create();
-        node("judge", "1 second");
+        node("judge", "2 seconds");
     }
 
     private void node(String name, String leaseLeft) throws SQLException {
@@ -46,6 +46,8 @@ class RenewalTest {
                             steadyMs,
                             "through",
                             through,
+                            "patience_ms",
+                            TaskBounds.RENEWAL_PATIENCE.toMillis(),
                             "running",
                             0,
                             "idle",
@@ -85,6 +87,18 @@ class RenewalTest {
         node("suspect", left);
         judge(false, steadyMs);
         assertThat(ended("suspect")).as(what).isEqualTo(fate);
+    }
+
+    @Test
+    void aJudgementThatWasLongOnItsWayEndsNobody() throws Exception {
+        node("suspect", "-1 second");
+        database.run(
+                "update rowhouse.node set lease_until = now() + interval '1 second' where name ="
+                        + " 'judge'");
+        judge(true, 60_000);
+        assertThat(ended("suspect")).isEqualTo("lives");
+        judge(true, 60_000);
+        assertThat(ended("suspect")).as("by the next one").isEqualTo("lease");
     }
 
     @Test

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,7 +35,8 @@ import org.rowhouse.api.TaskId;
  * lost: {@link Fault#ANSWERS_LOST}.
  *
  * <p>{@code -Drowhouse.faults=PT90S} makes the story shorter than half an hour, {@code
- * -Drowhouse.seed=N} decides what is done to whom.
+ * -Drowhouse.seed=N} decides what is done to whom, {@code -Drowhouse.only=KILLED,STOPPED} what at
+ * all.
  */
 @Tag("long")
 class ClusterFaultsTest {
@@ -111,7 +113,7 @@ class ClusterFaultsTest {
                 long endNs = System.nanoTime() + STORY.toNanos();
                 for (int i = 0; System.nanoTime() < endNs && load.troubles().isEmpty(); i++) {
                     load.awaitAcknowledged(load.count() + 20 + random.nextInt(40));
-                    Fault[] all = Fault.values();
+                    Fault[] all = faults();
                     // In turn first: each is done to each node before chance rules.
                     boolean inTurn = i < all.length * Trio.NODES;
                     Fault fault = all[inTurn ? i % all.length : random.nextInt(all.length)];
@@ -128,6 +130,13 @@ class ClusterFaultsTest {
             report(trio, load);
             assertThat(complaints(trio, load, notes)).as(this::replay).isEmpty();
         }
+    }
+
+    private static Fault[] faults() {
+        String only = System.getProperty("rowhouse.only");
+        return only == null
+                ? Fault.values()
+                : Stream.of(only.split(",")).map(Fault::valueOf).toArray(Fault[]::new);
     }
 
     private String replay() {
