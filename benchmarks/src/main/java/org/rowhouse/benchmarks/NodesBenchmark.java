@@ -75,15 +75,14 @@ final class NodesBenchmark implements Benchmark {
     @Override
     public void run(Session session) {
         List<Integer> counts = counts(session.options().quick());
-        try (Fleet fleet = new Fleet(session.server(), session.folder().resolve("nodes"));
-                Heart heart = new Heart(session.server())) {
+        try (Fleet fleet = new Fleet(session.server(), session.folder().resolve("nodes"))) {
             for (int count : counts) {
                 session.say("opening nodes, up to " + count);
                 fleet.growTo(count);
                 // Their first seconds are not those that count.
                 LockSupport.parkNanos(session.time().toNanos() / 4);
-                measure(session, fleet, heart, 0);
-                measure(session, fleet, heart, TASKS_PER_SECOND);
+                measure(session, fleet, 0);
+                measure(session, fleet, TASKS_PER_SECOND);
                 memory(session, fleet);
             }
         }
@@ -171,7 +170,7 @@ final class NodesBenchmark implements Benchmark {
         return hearts.get(Math.floorMod(turn.getAndIncrement(), hearts.size()));
     }
 
-    private static void measure(Session session, Fleet fleet, Heart heart, int tasksPerSecond) {
+    private static void measure(Session session, Fleet fleet, int tasksPerSecond) {
         String what =
                 fleet.size()
                         + (tasksPerSecond == 0
@@ -180,7 +179,9 @@ final class NodesBenchmark implements Benchmark {
         Histogram beats = new ConcurrentHistogram(HISTOGRAM_MAX_NS, 3);
         ServerMeter.Reading before = ServerMeter.read(session.server());
         long fromNs = System.nanoTime();
-        try (Pace beating = Pace.begin(BEATS_PER_SECOND, () -> beats.recordValue(heart.beatNs()));
+        try (Heart heart = new Heart(session.server());
+                Pace beating =
+                        Pace.begin(BEATS_PER_SECOND, () -> beats.recordValue(heart.beatNs()));
                 Pace starting = Pace.begin(tasksPerSecond, fleet::startTask)) {
             LockSupport.parkNanos(session.time().toNanos());
             beating.check();
