@@ -3,5 +3,5 @@
 -- gives: its number
 -- locks: none
 insert into rowhouse.node (name, version, pid, lease_until)
-values ('heart-' || pg_backend_pid(), 'benchmark', 0, now() + interval '5 minutes')
+values ('heart-' || pg_backend_pid(), 'benchmark', 0, now() + interval '3 seconds')
 returning number

@@ -20,6 +20,7 @@ final class Runs {
     private final Runnable placeMade;
     private final BooleanSupplier crowded;
     private final Consumer<TaskRun> left;
+    private final Reserve reserve = new Reserve();
     private volatile boolean closed;
     private volatile boolean cordoned;
 
@@ -102,6 +103,7 @@ final class Runs {
                         (before, next) ->
                                 before.task.attempt() < next.task.attempt() ? next : before);
         if (now.equals(run)) {
+            reserve.begins(run);
             Thread.ofVirtual().name("rowhouse-task").start(run);
         } else {
             giveRoom(1);
@@ -115,6 +117,7 @@ final class Runs {
             return;
         }
         runs.remove(run.task.id(), run);
+        reserve.left(run);
         left.accept(run);
         giveSuspectPlace(run);
         giveRoom(1);
@@ -158,6 +161,11 @@ final class Runs {
 
     int count() {
         return runs.size();
+    }
+
+    /** Gives up the carriers that were not needed just now. */
+    void shrinkReserve() {
+        reserve.shrink();
     }
 
     /** Some task may be running by its row, though no thread runs it. */

@@ -127,6 +127,7 @@ final class Watchdog implements AutoCloseable {
                 return;
             }
         }
+        engine.runs.shrinkReserve();
         want(0);
     }
 
@@ -153,6 +154,7 @@ final class Watchdog implements AutoCloseable {
 
     private void look(Duration late) {
         lost.removeIf(TaskRun::over);
+        engine.runs.shrinkReserve();
         List<TaskRun> runs = new ArrayList<>(engine.runs.all());
         runs.addAll(lost);
         List<Holder> held = holders.look(runs);
