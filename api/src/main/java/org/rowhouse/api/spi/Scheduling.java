@@ -47,7 +47,7 @@ public interface Scheduling {
     void waits(String queue);
 
     /** A task was placed on another node by its row. */
-    void placed(int node, String queue);
+    void placed(int node, String queue, int bucket);
 
     /** A task was placed on another node by its row and runs there: it is told so. */
     void assigned(int node, TaskId task);
@@ -83,7 +83,7 @@ public interface Scheduling {
                 public void waits(String queue) {}
 
                 @Override
-                public void placed(int node, String queue) {}
+                public void placed(int node, String queue, int bucket) {}
 
                 @Override
                 public void assigned(int node, TaskId task) {}

@@ -10,7 +10,7 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
+import java.util.function.ObjIntConsumer;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
@@ -60,7 +60,7 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
     private boolean freed;
     private boolean policyChanged;
     private boolean closing;
-    private Consumer<String> placedHere = _ -> {};
+    private ObjIntConsumer<String> placedHere = (_, _) -> {};
 
     // These are the thread's own.
     private @Nullable Connection connection;
@@ -87,8 +87,11 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
         }
     }
 
-    /** Calls {@code action}, which must not block, with a queue when tasks were placed here. */
-    public void onPlacedHere(Consumer<String> action) {
+    /**
+     * Calls {@code action}, which must not block, with a queue and a bucket when tasks were placed
+     * here.
+     */
+    public void onPlacedHere(ObjIntConsumer<String> action) {
         lock.lock();
         try {
             placedHere = action;
@@ -192,8 +195,8 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
     }
 
     @Override
-    public void placed(int on, String queue) {
-        signals.say("placed " + on + " " + queue);
+    public void placed(int on, String queue, int bucket) {
+        signals.say("placed " + on + " " + queue + " ", String.valueOf(bucket));
     }
 
     @Override
@@ -405,24 +408,29 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
 
     /** Tells the nodes of the queues in which tasks were placed on them. */
     private void tell(Office now, List<ClusterRows.Placed> done) {
-        Consumer<String> here;
+        ObjIntConsumer<String> here;
         lock.lock();
         try {
             here = placedHere;
         } finally {
             lock.unlock();
         }
-        Set<String> told = new HashSet<>();
+        Set<Told> told = new HashSet<>();
         for (ClusterRows.Placed one : done) {
-            if (told.add(one.node() + " " + one.queue())) {
-                if (one.node() == now.node) {
-                    here.accept(one.queue());
-                } else {
-                    placed(one.node(), one.queue());
-                }
+            int bucket = new TaskId(one.task()).bucket();
+            if (!told.add(new Told(one.node(), one.queue(), bucket))) {
+                continue;
+            }
+            if (one.node() == now.node) {
+                here.accept(one.queue(), bucket);
+            } else {
+                placed(one.node(), one.queue(), bucket);
             }
         }
     }
+
+    /** That tasks were placed, and where they are. */
+    private record Told(int node, String queue, int bucket) {}
 
     /** Takes the policy out of force, and goes on with the one before it. */
     private void fence(Connection current, Office now) throws SQLException {

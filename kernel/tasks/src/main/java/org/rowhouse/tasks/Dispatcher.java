@@ -75,6 +75,22 @@ final class Dispatcher implements AutoCloseable {
         look(name, true);
     }
 
+    /** The queue may have such tasks in this bucket: one claim instead of one for each bucket. */
+    void placedHere(String name, int bucket) {
+        QueueTable.Queue queue = engine.queues.find(name);
+        if (queue == null || queue.paused()) {
+            return;
+        }
+        lock.lock();
+        try {
+            if (hot.add(new Source(queue, bucket, true))) {
+                changed.signal();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     private void look(String name, boolean mine) {
         QueueTable.Queue queue = engine.queues.find(name);
         if (queue == null || queue.paused()) {

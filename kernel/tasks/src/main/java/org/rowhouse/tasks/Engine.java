@@ -391,9 +391,9 @@ final class Engine implements AutoCloseable {
                 scheduler.dropped(request.id());
             }
         } else if (request.placed() == node) {
-            dispatcher.placedHere(request.queue());
+            dispatcher.placedHere(request.queue(), request.id().bucket());
         } else if (request.placed() != Scheduling.UNPLACED) {
-            scheduler.placed(request.placed(), request.queue());
+            scheduler.placed(request.placed(), request.queue(), request.id().bucket());
         } else if (request.delayMs() == 0) {
             scheduler.waits(request.queue());
         }

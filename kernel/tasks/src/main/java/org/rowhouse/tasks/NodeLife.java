@@ -159,11 +159,11 @@ final class NodeLife implements AutoCloseable {
             Connection fresh = connect();
             engine.runs.cordon(true); // until the first beat has told what is asked of it
             engine.start(lease.join());
+            lease.start(); // what follows may take longer than a lease lasts
             takeOver(fresh);
         } catch (SQLException e) {
             throw DatabaseErrors.explain(e);
         }
-        lease.start();
         mendWaits();
         engine.scheduler.beat(engine.node(), true);
         engine.dispatcher.lookEverywhere();
@@ -227,6 +227,15 @@ final class NodeLife implements AutoCloseable {
         }
     }
 
+    /** A queue, and buckets of it in which tasks were placed on this node. */
+    private void placedHere(String where) {
+        int end = where.lastIndexOf(' ');
+        String queue = where.substring(0, end);
+        for (String bucket : where.substring(end + 1).split(",")) {
+            engine.dispatcher.placedHere(queue, Integer.parseInt(bucket));
+        }
+    }
+
     /** Waits until the next beat for signals and follows each kind once. */
     private void signals(Connection current) throws SQLException {
         long leftMs = TimeUnit.NANOSECONDS.toMillis(beatDueNs - System.nanoTime());
@@ -263,7 +272,7 @@ final class NodeLife implements AutoCloseable {
             } else if (word.startsWith(DONE)) {
                 engine.watchers.recheck(ids(word, DONE));
             } else if (word.startsWith(engine.placedHere())) {
-                engine.dispatcher.placedHere(word.substring(engine.placedHere().length()));
+                placedHere(word.substring(engine.placedHere().length()));
             }
             engine.scheduler.heard(word);
         }

@@ -131,9 +131,9 @@ public final class Tasks implements AutoCloseable {
         life.answersAt(address);
     }
 
-    /** Tasks of a queue have been placed on this node. Never blocks. */
-    public void placedHere(String queue) {
-        engine.dispatcher.placedHere(queue);
+    /** Tasks of a queue, in this bucket, have been placed on this node. Never blocks. */
+    public void placedHere(String queue, int bucket) {
+        engine.dispatcher.placedHere(queue, bucket);
     }
 
     /** The number of this life of the node. */
