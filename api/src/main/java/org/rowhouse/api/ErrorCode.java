@@ -22,8 +22,10 @@ public enum ErrorCode {
     CONFLICT(111, 409, 1),
     /** A value, result or request is larger than its bound. */
     TOO_LARGE(112, 413, 2),
-    /** The caller did not show a valid token. */
+    /** The caller showed neither a valid token nor a session that is good. */
     UNAUTHORIZED(113, 401, 2),
+    /** The caller's role does not allow it. */
+    FORBIDDEN(114, 403, 1),
 
     /** The function threw an exception and no attempts are left. */
     FUNCTION_FAILED(200, 500, 1),

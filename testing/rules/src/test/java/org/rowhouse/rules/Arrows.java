@@ -13,18 +13,31 @@ import java.util.Set;
 final class Arrows {
     /** Each module, in reading order, with all modules whose classes it may use. */
     static final Map<String, Set<String>> MAY_USE =
-            Map.of(
-                    "api", Set.of(),
-                    "store", Set.of("api"),
-                    "tasks", Set.of("api", "store"),
-                    "scheduler", Set.of("api", "store"),
-                    "images", Set.of("api", "store"),
-                    "trust", Set.of("api", "store"),
-                    "node", Set.of("api", "store", "tasks", "scheduler", "images", "trust"),
-                    "cli", Set.of("api", "store", "scheduler", "node"),
-                    "benchmarks",
-                            Set.of("api", "store", "tasks", "scheduler", "images", "node", "cli"),
-                    "support", Set.of("api", "store", "tasks", "scheduler", "images", "node"));
+            Map.ofEntries(
+                    Map.entry("api", Set.of()),
+                    Map.entry("store", Set.of("api")),
+                    Map.entry("tasks", Set.of("api", "store")),
+                    Map.entry("scheduler", Set.of("api", "store")),
+                    Map.entry("images", Set.of("api", "store")),
+                    Map.entry("trust", Set.of("api", "store")),
+                    Map.entry("accounts", Set.of("api", "store")),
+                    Map.entry(
+                            "node",
+                            Set.of(
+                                    "api",
+                                    "store",
+                                    "tasks",
+                                    "scheduler",
+                                    "images",
+                                    "trust",
+                                    "accounts")),
+                    Map.entry("cli", Set.of("api", "store", "scheduler", "node")),
+                    Map.entry(
+                            "benchmarks",
+                            Set.of("api", "store", "tasks", "scheduler", "images", "node", "cli")),
+                    Map.entry(
+                            "support",
+                            Set.of("api", "store", "tasks", "scheduler", "images", "node")));
 
     private Arrows() {}
 
