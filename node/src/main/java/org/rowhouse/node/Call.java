@@ -2,21 +2,93 @@ package org.rowhouse.node;
 
 import io.helidon.webserver.http.ServerRequest;
 import java.io.InputStream;
+import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.rowhouse.accounts.Audit;
+import org.rowhouse.accounts.Caller;
+import org.rowhouse.accounts.Role;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.TaskId;
 
-/** One request, as a route's handler sees it. */
+/** One request, as a route's handler sees it. For one thread. */
 final class Call {
     private final ServerRequest request;
+    private @Nullable Route route;
+    private @Nullable Caller caller;
+    private boolean noted;
 
     Call(ServerRequest request) {
         this.request = request;
+    }
+
+    /** Goes on as {@code caller}, at {@code route}. */
+    void as(Caller caller, Route route) {
+        this.caller = caller;
+        this.route = route;
+    }
+
+    /** Who asks. */
+    Caller caller() {
+        return Objects.requireNonNull(caller, "the guard comes first");
+    }
+
+    /**
+     * Checks the caller's role.
+     *
+     * @param what needs it, as the subject of a sentence
+     * @throws RowhouseException FORBIDDEN
+     */
+    void require(Role least, String what) {
+        Role role = caller().role();
+        if (!role.atLeast(least)) {
+            throw new RowhouseException(
+                    ErrorCode.FORBIDDEN,
+                    what
+                            + " needs the role "
+                            + least.sqlName()
+                            + ", and '"
+                            + caller().name()
+                            + "' is "
+                            + role.withArticle()
+                            + ": ask an admin.");
+        }
+    }
+
+    /** What is done here, as the audit has it. */
+    Audit.Action action() {
+        Route at = Objects.requireNonNull(route, "the guard comes first");
+        String subject = at.subject();
+        return action(at.kind(), subject == null ? List.of() : List.of(path(subject)));
+    }
+
+    /** What is done here to things of this kind. */
+    Audit.Action action(String kind, List<String> subjects) {
+        Route at = Objects.requireNonNull(route, "the guard comes first");
+        return new Audit.Action(caller(), at.name(), kind, subjects);
+    }
+
+    /** Whether the audit has a row of what was done last. */
+    boolean noted() {
+        return noted;
+    }
+
+    /** Says so. */
+    void noted(boolean now) {
+        noted = now;
+    }
+
+    /** The network address that the request comes from. */
+    String address() {
+        return request.remotePeer().address() instanceof InetSocketAddress peer
+                        && peer.getAddress() != null
+                ? peer.getAddress().getHostAddress()
+                : request.remotePeer().host();
     }
 
     /** What stands in the path for {@code {name}}, decoded. */
@@ -132,8 +204,13 @@ final class Call {
                 .orElse(null);
     }
 
-    /** Who asks, as the client names it; for people to read, it proves nothing. */
+    /** Who asks, by name: the account's, or what the holder of the token says. */
     String user() {
+        return caller == null ? namedByClient() : caller.name();
+    }
+
+    /** The name that the client gives; for people to read, it proves nothing. */
+    String namedByClient() {
         String user = request.headers().first(HttpApi.USER).orElse("http");
         return user.length() > NodeBounds.USER_LENGTH_MAX
                 ? user.substring(0, NodeBounds.USER_LENGTH_MAX)

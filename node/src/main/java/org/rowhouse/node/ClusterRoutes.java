@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.rowhouse.accounts.Role;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.images.Durations;
@@ -26,7 +27,9 @@ final class ClusterRoutes {
     }
 
     List<Route> list() {
-        return Stream.of(looks(), deeds()).flatMap(List::stream).toList();
+        return Stream.concat(
+                        looks().stream(), deeds().stream().map(route -> route.needs(Role.OPERATOR)))
+                .toList();
     }
 
     private List<Route> looks() {
@@ -99,12 +102,7 @@ final class ClusterRoutes {
                         "Makes simulated nodes or changes them: no process serves them.",
                         Views.Declare.class,
                         "An array of name and parts.",
-                        call ->
-                                Answer.json(
-                                        listings.act(
-                                                "declare_nodes",
-                                                call.user(),
-                                                Map.of("nodes", declared(call))))),
+                        this::declare),
                 Route.of(
                         "DELETE",
                         "/nodes/{name}",
@@ -116,7 +114,7 @@ final class ClusterRoutes {
                                 Answer.json(
                                         listings.act(
                                                 "forget_node",
-                                                call.user(),
+                                                Deed.of(call),
                                                 Map.of("name", call.path("name"))))));
     }
 
@@ -169,7 +167,7 @@ final class ClusterRoutes {
 
     private Answer act(Call call, String file) {
         String name = call.path("name");
-        listings.act(file, call.user(), Map.of("name", name));
+        listings.act(file, Deed.of(call), Map.of("name", name));
         return Answer.ok(node(name));
     }
 
@@ -178,13 +176,23 @@ final class ClusterRoutes {
         Duration after =
                 Durations.parse("hand_over_after", call.body(Views.Drain.class).handOverAfter());
         double seconds = Objects.requireNonNullElse(after, HAND_OVER_AFTER).toMillis() / 1e3;
-        listings.act("drain_node", call.user(), Map.of("name", name, "hand_over_seconds", seconds));
+        listings.act(
+                "drain_node", Deed.of(call), Map.of("name", name, "hand_over_seconds", seconds));
         return Answer.ok(node(name));
     }
 
-    private static String declared(Call call) {
+    private Answer declare(Call call) {
         JsonNode nodes = Required.field("nodes", call.body(Views.Declare.class).nodes());
-        return Json.MAPPER.writeValueAsString(nodes);
+        List<String> names =
+                nodes.valueStream()
+                        .map(node -> node.path("name").asString(""))
+                        .filter(name -> !name.isEmpty())
+                        .toList();
+        return Answer.json(
+                listings.act(
+                        "declare_nodes",
+                        Deed.to(call, "node", names),
+                        Map.of("nodes", Json.MAPPER.writeValueAsString(nodes))));
     }
 
     private String some(String file, Map<String, ? extends @Nullable Object> values) {

@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.rowhouse.accounts.Audit;
+import org.rowhouse.accounts.Role;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.images.Deployment;
@@ -20,12 +22,14 @@ final class ComponentRoutes {
     private final Deployments deployments;
     private final Home home;
     private final Listings listings;
+    private final Audit audit;
 
     ComponentRoutes(Rowhouse rowhouse, Listings listings) {
         this.rowhouse = rowhouse;
         this.deployments = rowhouse.deployments();
         this.home = rowhouse.home();
         this.listings = listings;
+        this.audit = rowhouse.accounts().audit();
     }
 
     List<Route> list() {
@@ -45,13 +49,15 @@ final class ComponentRoutes {
                         "The component's name, version, digest and functions.",
                         this::deploy),
                 Route.post(
-                        "/components/{name}/prepare",
-                        "prepare_run",
-                        "Says what `rowhouse run` starts: the words of a command line become the"
-                                + " input that the manifest's run asks for.",
-                        Views.Prepare.class,
-                        "component, version, function, input, schema and report.",
-                        this::prepare));
+                                "/components/{name}/prepare",
+                                "prepare_run",
+                                "Says what `rowhouse run` starts: the words of a command line"
+                                        + " become the input that the manifest's run asks for.",
+                                Views.Prepare.class,
+                                "component, version, function, input, schema and report.",
+                                this::prepare)
+                        .needs(Role.OPERATOR)
+                        .unaudited());
     }
 
     private Answer list(Call call) {
@@ -65,6 +71,8 @@ final class ComponentRoutes {
                                 path(Required.field("path", call.body(Views.Deploy.class).path())),
                                 call.user())
                         : deployUpload(call);
+        audit.note(call.action("component", List.of(deployment.component())), null, null, null);
+        call.noted(true);
         return Answer.created(
                 new Views.Deployed(
                         deployment.component(),

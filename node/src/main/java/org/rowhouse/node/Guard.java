@@ -6,6 +6,8 @@ import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.rowhouse.accounts.Caller;
+import org.rowhouse.accounts.Sessions;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 
@@ -16,15 +18,20 @@ import org.rowhouse.api.RowhouseException;
  * looked at.
  */
 final class Guard {
+    private static final String BEARER = "Bearer ";
+
     private final Token token;
+    private final @Nullable Sessions sessions;
     private final Set<String> hosts;
 
     /**
+     * @param sessions whose secrets do as well as the token; null: none
      * @param names the hosts and addresses that the server answers at; requests to them or to a
      *     loopback name pass
      */
-    Guard(Token token, Collection<String> names) {
+    Guard(Token token, @Nullable Sessions sessions, Collection<String> names) {
         this.token = token;
+        this.sessions = sessions;
         Set<String> all = new HashSet<>(Set.of("127.0.0.1", "localhost", "[::1]"));
         names.forEach(name -> all.add(bracketed(name)));
         this.hosts = Set.copyOf(all);
@@ -46,20 +53,32 @@ final class Guard {
     }
 
     /**
-     * Checks the token.
+     * Who asks: whoever shows the node's token, or the secret of a session.
      *
+     * @param authorization the header of that name
+     * @param name the name that the client gives; counts with the token alone
+     * @param address where the request comes from
      * @throws RowhouseException UNAUTHORIZED
      */
-    void check(@Nullable String authorization) {
-        if (!token.admits(authorization)) {
-            throw new RowhouseException(
-                    ErrorCode.UNAUTHORIZED,
-                    (authorization == null
-                                    ? "The request shows no token"
-                                    : "The token is not this node's")
-                            + ": send `Authorization: Bearer TOKEN` with the text in the file token"
-                            + " of the node's home.");
+    Caller caller(@Nullable String authorization, String name, String address) {
+        if (token.admits(authorization)) {
+            return Caller.token(name, address);
         }
+        String shown =
+                authorization != null
+                                && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())
+                        ? authorization.substring(BEARER.length()).strip()
+                        : "";
+        if (sessions != null && Sessions.isSecret(shown)) {
+            return sessions.find(shown, address);
+        }
+        throw new RowhouseException(
+                ErrorCode.UNAUTHORIZED,
+                (authorization == null
+                                ? "The request shows no token"
+                                : "The token is not this node's")
+                        + ": send `Authorization: Bearer TOKEN` with the text in the file token"
+                        + " of the node's home, or the secret of a session.");
     }
 
     private static Problem foreign(String header, @Nullable String value) {

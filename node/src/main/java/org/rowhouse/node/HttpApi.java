@@ -27,6 +27,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
+import org.rowhouse.accounts.Audit;
+import org.rowhouse.accounts.Caller;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.store.Database;
@@ -52,25 +54,25 @@ public final class HttpApi implements AutoCloseable {
     private static final String OUTER = "outer";
 
     private final Guard guard;
+    private final @Nullable Audit audit;
     private final List<Route> routes;
     private final byte[] description;
     private final WebServer server;
-    private final Listings listings;
-    private final SqlRunner sql;
+    private final List<AutoCloseable> parts;
     private final String host;
     private final @Nullable String outer;
 
     private HttpApi(
             Guard guard,
+            @Nullable Audit audit,
             List<Route> routes,
-            Listings listings,
-            SqlRunner sql,
+            List<AutoCloseable> parts,
             InetSocketAddress listen,
             @Nullable SSLContext tls) {
         this.guard = guard;
+        this.audit = audit;
         this.routes = routes;
-        this.listings = listings;
-        this.sql = sql;
+        this.parts = parts;
         this.outer = NodeOptions.outerHost(listen);
         this.host = outer == null ? listen.getHostString() : LOOPBACK;
         this.description = Json.bytes(OpenApi.describe(routes, Rowhouse.version()));
@@ -91,6 +93,7 @@ public final class HttpApi implements AutoCloseable {
         Token token = Token.readOrCreate(rowhouse.home().token());
         Listings listings = new Listings(rowhouse.database());
         SqlRunner sql = new SqlRunner(rowhouse.database());
+        ViewerSql viewers = new ViewerSql(rowhouse.database(), rowhouse.accounts());
         Trust trust = rowhouse.trust();
         AtomicInteger port = new AtomicInteger();
         try {
@@ -102,15 +105,25 @@ public final class HttpApi implements AutoCloseable {
             routes.addAll(new ComponentRoutes(rowhouse, listings).list());
             routes.addAll(new NodeRoutes(rowhouse, listings, stop).list());
             routes.addAll(new ClusterRoutes(listings).list());
-            routes.addAll(new TrustRoutes(trust, port::get).list());
+            routes.addAll(new TrustRoutes(trust, rowhouse.accounts().audit(), port::get).list());
             routes.addAll(new PolicyRoutes(rowhouse, listings).list());
-            routes.addAll(new SqlRoutes(rowhouse.database(), listings, sql).list());
+            routes.addAll(new SessionRoutes(rowhouse.accounts().sessions(), listings).list());
+            routes.addAll(new AccountRoutes(rowhouse.accounts(), listings).list());
+            routes.addAll(new SavedRoutes(listings).list());
+            routes.addAll(
+                    new SqlRoutes(
+                                    rowhouse.database(),
+                                    listings,
+                                    sql,
+                                    viewers,
+                                    rowhouse.accounts().audit())
+                            .list());
             HttpApi api =
                     new HttpApi(
-                            new Guard(token, trust.addresses()),
+                            new Guard(token, rowhouse.accounts().sessions(), trust.addresses()),
+                            rowhouse.accounts().audit(),
                             List.copyOf(routes),
-                            listings,
-                            sql,
+                            List.of(listings, sql, viewers),
                             listen,
                             trust.serverContext());
             port.set(api.outer == null ? api.server.port() : api.server.port(OUTER));
@@ -118,8 +131,7 @@ public final class HttpApi implements AutoCloseable {
             rowhouse.tasks().answersAt(outer == null ? api.address() : outer);
             return api;
         } catch (RuntimeException e) {
-            listings.close();
-            sql.close();
+            close(List.of(listings, sql, viewers));
             throw e;
         }
     }
@@ -138,15 +150,14 @@ public final class HttpApi implements AutoCloseable {
         SqlRunner sql = new SqlRunner(database);
         try {
             return new HttpApi(
-                    new Guard(token, List.of()),
-                    new SqlRoutes(database, listings, sql).list(),
-                    listings,
-                    sql,
+                    new Guard(token, null, List.of()),
+                    null,
+                    new SqlRoutes(database, listings, sql, null, null).list(),
+                    List.of(listings, sql),
                     listen,
                     null);
         } catch (RuntimeException e) {
-            listings.close();
-            sql.close();
+            close(List.of(listings, sql));
             throw e;
         }
     }
@@ -276,12 +287,38 @@ public final class HttpApi implements AutoCloseable {
                 request,
                 response,
                 call -> {
-                    if (!route.open()) {
-                        guard.check(header(request, HeaderNames.AUTHORIZATION));
-                    }
-                    refuseUnknown(route, call.queryNames());
-                    return route.handler().handle(call);
+                    String name = call.namedByClient();
+                    call.as(
+                            route.open()
+                                    ? Caller.nobody(name, call.address())
+                                    : guard.caller(
+                                            header(request, HeaderNames.AUTHORIZATION),
+                                            name,
+                                            call.address()),
+                            route);
+                    return audited(route, call);
                 });
+    }
+
+    /** What the role does not allow and, of what changes something, what fails is noted. */
+    private Answer audited(Route route, Call call) throws Exception {
+        try {
+            call.require(route.least(), "'" + route.name() + "'");
+            refuseUnknown(route, call.queryNames());
+            return route.handler().handle(call);
+        } catch (RowhouseException e) {
+            if (audit != null && e.code() == ErrorCode.FORBIDDEN) {
+                audit.refused(call.action(), String.valueOf(e.getMessage()));
+            } else if (audit != null && route.audited() && !call.noted()) {
+                audit.failed(call.action(), String.valueOf(e.getMessage()));
+            }
+            throw e;
+        } catch (RuntimeException e) {
+            if (audit != null && route.audited() && !call.noted()) {
+                audit.failed(call.action(), "A mistake in Rowhouse: the node's log says more.");
+            }
+            throw e;
+        }
     }
 
     private void describe(ServerRequest request, ServerResponse response) {
@@ -390,7 +427,16 @@ public final class HttpApi implements AutoCloseable {
     @Override
     public void close() {
         server.stop();
-        listings.close();
-        sql.close();
+        close(parts);
+    }
+
+    private static void close(List<AutoCloseable> parts) {
+        for (AutoCloseable part : parts) {
+            try {
+                part.close();
+            } catch (Exception e) {
+                LOG.log(Level.WARNING, "could not close " + part, e);
+            }
+        }
     }
 }

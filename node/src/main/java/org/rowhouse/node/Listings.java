@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.rowhouse.accounts.Audit;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.store.Database;
 import org.rowhouse.store.NamedSql;
@@ -42,27 +43,60 @@ final class Listings implements AutoCloseable {
     }
 
     /**
-     * Runs a statement that changes something.
+     * Runs a statement that changes something, and notes in the same transaction who did it and
+     * what it was before and after.
      *
-     * @param user who asks, for the events that the change leaves
+     * @param deed what is done, and to what
      * @return its JSON
-     * @throws RowhouseException as {@link SqlErrors} says
+     * @throws RowhouseException as {@link SqlErrors} says; nothing is changed or noted then
      */
-    String act(String file, String user, Map<String, ? extends @Nullable Object> values) {
-        return Objects.requireNonNull(run(file, user, values), "an operation gives one row");
+    String act(String file, Deed deed, Map<String, ? extends @Nullable Object> values) {
+        Call call = deed.call();
+        call.noted(false);
+        Audit.Action action = deed.action();
+        String answer =
+                pool.run(connection -> {
+                    prepare(connection, call.user());
+                    String before = Audit.image(connection, action);
+                    String done =
+                            Objects.requireNonNull(
+                                    first(connection, file, values), "an operation gives one row");
+                    Deed.Verdict verdict = deed.verdict().apply(done);
+                    Audit.note(
+                            connection,
+                            action,
+                            before,
+                            verdict.after(),
+                            verdict.outcome(),
+                            verdict.detail());
+                    return done;
+                });
+        call.noted(true);
+        return answer;
+    }
+
+    /** Runs a statement about what people keep for themselves, which the audit does not tell of. */
+    String keep(String file, String user, Map<String, ? extends @Nullable Object> values) {
+        return Objects.requireNonNull(run(file, user, values), "it gives one row");
     }
 
     private @Nullable String run(
             String file, String user, Map<String, ? extends @Nullable Object> values) {
-        NamedSql sql =
-                statements.computeIfAbsent(file, name -> NamedSql.load(Listings.class, name));
         return pool.run(connection -> {
             prepare(connection, user);
-            try (PreparedStatement statement = sql.prepare(connection, values);
-                    ResultSet row = statement.executeQuery()) {
-                return row.next() ? row.getString(1) : null;
-            }
+            return first(connection, file, values);
         });
+    }
+
+    private @Nullable String first(
+            Connection connection, String file, Map<String, ? extends @Nullable Object> values)
+            throws SQLException {
+        NamedSql sql =
+                statements.computeIfAbsent(file, name -> NamedSql.load(Listings.class, name));
+        try (PreparedStatement statement = sql.prepare(connection, values);
+                ResultSet row = statement.executeQuery()) {
+            return row.next() ? row.getString(1) : null;
+        }
     }
 
     private static void prepare(Connection connection, String user) throws SQLException {

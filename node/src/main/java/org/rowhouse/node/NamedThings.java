@@ -45,7 +45,7 @@ final class NamedThings {
 
     /** Does what the statement in {@code file} does to the one that the path names. */
     Answer act(Call call, String file) {
-        return Answer.json(listings.act(file, call.user(), Map.of("name", call.path("name"))));
+        return Answer.json(listings.act(file, Deed.of(call), Map.of("name", call.path("name"))));
     }
 
     private String some(String file, @Nullable String name) {

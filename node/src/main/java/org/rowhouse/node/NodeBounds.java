@@ -57,8 +57,32 @@ final class NodeBounds {
     /** Longest time of a statement of the user. */
     static final Duration SQL_TIMEOUT_MAX = Duration.ofHours(1);
 
+    /** Connections for statements of viewers and operators: admins keep their own. */
+    static final int VIEWER_SQL_CONNECTIONS_MAX = 4;
+
+    /** Longest time of one of their statements: it may hold locks that others wait for. */
+    static final Duration VIEWER_SQL_TIMEOUT_MAX = Duration.ofMinutes(5);
+
+    /** Bytes of rows of one answer to them; the node holds them in memory. */
+    static final long VIEWER_SQL_BYTES_MAX = 32 << 20;
+
+    /** Length of a statement as the audit keeps it. */
+    static final int AUDIT_STATEMENT_LENGTH_MAX = 20_000;
+
     /** Tasks that one bulk operation touches; more are told to run it again. */
     static final int BULK_TASKS_MAX = 10_000;
+
+    /** How long the end of a node waits for the audit to take it. */
+    static final Duration STOP_NOTE_WAIT = Duration.ofSeconds(2);
+
+    /** Length of what one person saves under one name: a long statement and its chart. */
+    static final int SAVED_LENGTH_MAX = 65_536;
+
+    /** Length of its name. */
+    static final int SAVED_NAME_LENGTH_MAX = 200;
+
+    /** What one person saves of one kind. */
+    static final int SAVED_MAX = 500;
 
     /** Length of the name that a client gives for whoever asks. */
     static final int USER_LENGTH_MAX = 64;

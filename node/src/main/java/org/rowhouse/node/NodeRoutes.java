@@ -5,6 +5,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.rowhouse.accounts.Audit;
+import org.rowhouse.accounts.Role;
+import org.rowhouse.api.RowhouseException;
 import org.rowhouse.store.Backup;
 import org.rowhouse.store.Database;
 import tools.jackson.databind.JsonNode;
@@ -12,6 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The node itself: how it fares, backups, and its end. */
 final class NodeRoutes {
+    private static final System.Logger LOG = System.getLogger(NodeRoutes.class.getName());
     private static final Duration BEFORE_STOP = Duration.ofMillis(100);
 
     private final Rowhouse rowhouse;
@@ -71,11 +75,12 @@ final class NodeRoutes {
     private List<Route> deeds() {
         return List.of(
                 Route.get(
-                        "/backup",
-                        "get_backup",
-                        "Copies all tables, in one snapshot, while work goes on.",
-                        "A zip: the file that `rowhouse restore` reads.",
-                        this::backup),
+                                "/backup",
+                                "get_backup",
+                                "Copies all tables, in one snapshot, while work goes on.",
+                                "A zip: the file that `rowhouse restore` reads.",
+                                this::backup)
+                        .needs(Role.ADMIN),
                 Route.post(
                         "/stop",
                         "stop",
@@ -106,12 +111,38 @@ final class NodeRoutes {
     }
 
     private Answer backup(Call call) {
+        rowhouse.accounts().audit().note(call.action("database", List.of()), null, null, null);
         JsonNode schemas = Json.MAPPER.readTree(some("component_schemas", Map.of()));
         List<String> names = schemas.valueStream().map(JsonNode::asString).toList();
         return new Answer.Stream("application/zip", out -> Backup.write(database, out, names));
     }
 
+    /** A node whose database is away, or slow, can be stopped all the same. */
+    private void noteStop(Audit.Action action) {
+        Thread noting =
+                Thread.ofVirtual()
+                        .name("note")
+                        .start(() -> {
+                            try {
+                                rowhouse.accounts().audit().note(action, null, null, null);
+                            } catch (RowhouseException e) {
+                                LOG.log(
+                                        System.Logger.Level.WARNING,
+                                        "''{0}'' stops the node; the audit does not take it: {1}",
+                                        action.caller().name(),
+                                        e.getMessage());
+                            }
+                        });
+        try {
+            noting.join(NodeBounds.STOP_NOTE_WAIT);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private Answer stop(Call call) {
+        noteStop(call.action("node", List.of(rowhouse.trust().node())));
+        call.noted(true);
         Thread.ofVirtual()
                 .name("stop")
                 .start(() -> {

@@ -53,7 +53,8 @@ final class OpenApi {
                                                 "scheme",
                                                 "bearer",
                                                 "description",
-                                                "The text in the file token of the node's home.")),
+                                                "The text in the file token of the node's home,"
+                                                        + " or the secret of a session.")),
                         "schemas", Map.of("Problem", schema(Problem.class))));
         return document;
     }
@@ -62,6 +63,7 @@ final class OpenApi {
         Map<String, Object> operation = new LinkedHashMap<>();
         operation.put("operationId", route.name());
         operation.put("summary", route.summary());
+        operation.put("x-role", route.least().sqlName());
         if (route.open()) {
             operation.put("security", List.of());
         }

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.rowhouse.accounts.Audit;
+import org.rowhouse.accounts.Role;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.TaskId;
@@ -25,6 +27,10 @@ final class OperationRoutes {
     }
 
     List<Route> list() {
+        return deeds().stream().map(route -> route.needs(Role.OPERATOR)).toList();
+    }
+
+    private List<Route> deeds() {
         String touched = "The task's id and outcome.";
         return List.of(
                 Route.post(
@@ -87,7 +93,7 @@ final class OperationRoutes {
         values.put("from_step", Required.field("from_step", body.fromStep()));
         values.put("version", body.version());
         values.put("queue", body.queue());
-        return Answer.json(listings.act("fork", call.user(), values));
+        return Answer.json(listings.act("fork", Deed.of(call).making(), values));
     }
 
     private Answer change(Call call) {
@@ -119,19 +125,36 @@ final class OperationRoutes {
         TaskId id = call.taskId();
         Map<String, Object> all = new HashMap<>(values);
         all.put("ids", List.of(id));
-        JsonNode touched = Json.MAPPER.readTree(listings.act(file, call.user(), all));
-        for (JsonNode task : touched) {
-            if (task.path("id").asString().equals(id.toString())) {
-                String outcome = task.path("outcome").asString();
-                if (!outcome.equals(DONE)) {
-                    throw new RowhouseException(codeOf(outcome), outcome);
-                }
-                return Answer.ok(task);
+        Deed deed = Deed.of(call).judged(answer -> judge(id, answer));
+        String touched = listings.act(file, deed, all);
+        JsonNode task = find(id, touched);
+        if (task != null) {
+            String outcome = task.path("outcome").asString();
+            if (!outcome.equals(DONE)) {
+                throw new RowhouseException(codeOf(outcome), outcome);
             }
+            return Answer.ok(task);
         }
-        throw new RowhouseException(
-                ErrorCode.NOT_FOUND,
-                "There is no task " + id + ": it never was, or retention has deleted it.");
+        throw new RowhouseException(ErrorCode.NOT_FOUND, unknown(id));
+    }
+
+    private static String unknown(TaskId id) {
+        return "There is no task " + id + ": it never was, or retention has deleted it.";
+    }
+
+    private static @Nullable JsonNode find(TaskId id, String touched) {
+        return Json.MAPPER
+                .readTree(touched)
+                .valueStream()
+                .filter(task -> task.path("id").asString().equals(id.toString()))
+                .findFirst()
+                .orElse(null);
+    }
+
+    private static Deed.Verdict judge(TaskId id, String touched) {
+        JsonNode task = find(id, touched);
+        String outcome = task == null ? unknown(id) : task.path("outcome").asString();
+        return outcome.equals(DONE) ? Deed.Verdict.DONE : Deed.Verdict.failed(outcome);
     }
 
     /**
@@ -183,13 +206,32 @@ final class OperationRoutes {
         JsonNode touched =
                 ids.isEmpty()
                         ? Json.MAPPER.createArrayNode()
-                        : Json.MAPPER.readTree(listings.act(file, call.user(), values));
-        List<JsonNode> left =
-                touched.valueStream()
-                        .filter(task -> !task.path("outcome").asString().equals(DONE))
-                        .toList();
+                        : Json.MAPPER.readTree(listings.act(file, bulkDeed(call, ids), values));
+        List<JsonNode> left = left(touched);
         return Answer.ok(
                 Map.of("chosen", ids.size(), "done", touched.size() - left.size(), "left", left));
+    }
+
+    private static List<JsonNode> left(JsonNode touched) {
+        return touched.valueStream()
+                .filter(task -> !task.path("outcome").asString().equals(DONE))
+                .toList();
+    }
+
+    private static Deed bulkDeed(Call call, List<String> ids) {
+        return Deed.to(call, "task", ids)
+                .judged(answer -> {
+                    JsonNode touched = Json.MAPPER.readTree(answer);
+                    int left = left(touched).size();
+                    return left == 0
+                            ? Deed.Verdict.DONE
+                            : new Deed.Verdict(
+                                    left == touched.size()
+                                            ? Audit.Outcome.FAILED
+                                            : Audit.Outcome.DONE,
+                                    null,
+                                    left + " of " + touched.size() + " were left as they are.");
+                });
     }
 
     private List<String> chosen(Views.Bulk body) {
@@ -220,7 +262,8 @@ final class OperationRoutes {
         values.put("after", filter.after());
         int most = Objects.requireNonNullElse(filter.most(), NodeBounds.BULK_TASKS_MAX);
         values.put("most", Math.clamp(most, 1, NodeBounds.BULK_TASKS_MAX));
-        JsonNode found = Json.MAPPER.readTree(listings.act("select_tasks", "http", values));
+        JsonNode found =
+                Json.MAPPER.readTree(Objects.requireNonNull(listings.json("select_tasks", values)));
         return found.valueStream().map(JsonNode::asString).toList();
     }
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.rowhouse.accounts.Role;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.images.Durations;
@@ -70,14 +71,16 @@ final class PolicyRoutes {
                         "The policy.",
                         this::set),
                 Route.post(
-                        "/policies/{name}/try",
-                        "try_policy",
-                        "Runs a policy, and the one in force, on recorded tasks in this node's"
-                                + " memory; nothing is placed.",
-                        Views.PolicyTry.class,
-                        "tried and in_force with their figures, and recorded: what really"
-                                + " happened.",
-                        this::tryOn),
+                                "/policies/{name}/try",
+                                "try_policy",
+                                "Runs a policy, and the one in force, on recorded tasks in this"
+                                        + " node's memory; nothing is placed.",
+                                Views.PolicyTry.class,
+                                "tried and in_force with their figures, and recorded: what really"
+                                        + " happened.",
+                                this::tryOn)
+                        .needs(Role.OPERATOR)
+                        .unaudited(),
                 Route.get(
                         "/policy-changes",
                         "list_policy_changes",
@@ -171,7 +174,7 @@ final class PolicyRoutes {
                 Json.MAPPER.readTree(
                         listings.act(
                                 "put_policy",
-                                call.user(),
+                                Deed.of(call),
                                 Map.of("name", name, "text", text, "parameters", parameters)));
         return Answer.ok(policy(name, done.path("version").asInt()));
     }
@@ -179,7 +182,7 @@ final class PolicyRoutes {
     private Answer set(Call call) {
         String name = call.path("name");
         Integer version = call.body(Views.PolicyVersion.class).version();
-        listings.act("set_policy", call.user(), values(name, version));
+        listings.act("set_policy", Deed.of(call), values(name, version));
         return Answer.ok(policy(name, version));
     }
 

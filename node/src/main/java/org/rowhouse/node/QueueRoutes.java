@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.rowhouse.accounts.Role;
 import org.rowhouse.images.Durations;
 
 /** Queues: where tasks wait, and under which limits. */
@@ -18,6 +19,12 @@ final class QueueRoutes {
     }
 
     List<Route> list() {
+        return all().stream()
+                .map(route -> route.method().equals("GET") ? route : route.needs(Role.OPERATOR))
+                .toList();
+    }
+
+    private List<Route> all() {
         return List.of(
                 Route.get(
                         "/queues",
@@ -88,7 +95,7 @@ final class QueueRoutes {
         values.put("rate_seconds", period == null ? null : period.toMillis() / 1e3);
         values.put("fair", body.fair());
         values.put("spread", body.spread());
-        listings.act("set_queue", call.user(), values);
+        listings.act("set_queue", Deed.of(call), values);
         if (body.paused() != null) {
             actOnQueue(call, body.paused() ? "pause_queue" : "resume_queue");
         }

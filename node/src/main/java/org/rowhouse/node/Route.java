@@ -1,7 +1,10 @@
 package org.rowhouse.node;
 
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.rowhouse.accounts.Role;
 
 /**
  * One thing that a client may ask: both the server's routing and the OpenAPI description are made
@@ -14,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param query its parameters; others are refused
  * @param body the record that the body is read into; null if there is none
  * @param answer what the answer holds, in one sentence
- * @param open whether it asks for no token, since the handler itself asks for a proof
+ * @param least the role that a caller needs; NONE: the handler itself asks for a proof
+ * @param audited whether what fails here leaves a row in the audit; what is done, the handler notes
  */
 record Route(
         String method,
@@ -25,11 +29,47 @@ record Route(
         @Nullable Class<? extends Record> body,
         String answer,
         Handler handler,
-        boolean open) {
+        Role least,
+        boolean audited) {
+    private static final Pattern VARIABLE = Pattern.compile("\\{([a-z_]+)}");
+
+    /** The same for callers of this role and those above it. */
+    Route needs(Role other) {
+        return new Route(method, path, name, summary, query, body, answer, handler, other, audited);
+    }
 
     /** The same for callers without a token: its handler asks for another proof. */
     Route withoutToken() {
-        return new Route(method, path, name, summary, query, body, answer, handler, true);
+        return needs(Role.NONE).unaudited();
+    }
+
+    /** The same, which the audit does not tell of: nothing is changed, or others say who did. */
+    Route unaudited() {
+        return new Route(method, path, name, summary, query, body, answer, handler, least, false);
+    }
+
+    /** Whether it asks for no token. */
+    boolean open() {
+        return least == Role.NONE;
+    }
+
+    /** What kind of thing it is about, as the audit has it: the path's first word, as one. */
+    String kind() {
+        String word = path.split("[/:]", -1)[1];
+        return word.endsWith("ies")
+                ? word.substring(0, word.length() - 3) + "y"
+                : word.endsWith("s") && !word.equals("status")
+                        ? word.substring(0, word.length() - 1)
+                        : word;
+    }
+
+    /** The variable of the path that names the thing; null if it has none. */
+    @Nullable String subject() {
+        String last = null;
+        for (Matcher variable = VARIABLE.matcher(path); variable.find(); ) {
+            last = variable.group(1);
+        }
+        return last;
     }
 
     /** Answers one request. */
@@ -38,6 +78,7 @@ record Route(
         Answer handle(Call call) throws Exception;
     }
 
+    /** One that only looks: viewers may. */
     static Route get(
             String path,
             String name,
@@ -45,9 +86,20 @@ record Route(
             String answer,
             Handler handler,
             Parameter... query) {
-        return new Route("GET", path, name, summary, List.of(query), null, answer, handler, false);
+        return new Route(
+                "GET",
+                path,
+                name,
+                summary,
+                List.of(query),
+                null,
+                answer,
+                handler,
+                Role.VIEWER,
+                false);
     }
 
+    /** One that changes something: admins alone may, unless it {@link #needs} less. */
     static Route post(
             String path,
             String name,
@@ -56,9 +108,20 @@ record Route(
             String answer,
             Handler handler,
             Parameter... query) {
-        return new Route("POST", path, name, summary, List.of(query), body, answer, handler, false);
+        return new Route(
+                "POST",
+                path,
+                name,
+                summary,
+                List.of(query),
+                body,
+                answer,
+                handler,
+                Role.ADMIN,
+                true);
     }
 
+    /** As {@link #post}, by another method. */
     static Route of(
             String method,
             String path,
@@ -67,6 +130,7 @@ record Route(
             @Nullable Class<? extends Record> body,
             String answer,
             Handler handler) {
-        return new Route(method, path, name, summary, List.of(), body, answer, handler, false);
+        return new Route(
+                method, path, name, summary, List.of(), body, answer, handler, Role.ADMIN, true);
     }
 }

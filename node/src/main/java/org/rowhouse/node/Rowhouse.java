@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.rowhouse.accounts.Accounts;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.StartOptions;
@@ -66,7 +67,8 @@ public final class Rowhouse implements AutoCloseable {
                             Tasks.MIGRATIONS,
                             Policies.MIGRATIONS,
                             Deployments.MIGRATIONS,
-                            Trust.MIGRATIONS)
+                            Trust.MIGRATIONS,
+                            Accounts.MIGRATIONS)
                     .flatMap(List::stream)
                     .sorted(Comparator.comparingInt(Migration::number))
                     .toList();
@@ -82,6 +84,7 @@ public final class Rowhouse implements AutoCloseable {
     private final Signals signals;
     private final SchedulerService scheduler;
     private final Tasks tasks;
+    private final Accounts accounts;
     private final List<AutoCloseable> parts = new ArrayList<>();
 
     /**
@@ -221,6 +224,8 @@ public final class Rowhouse implements AutoCloseable {
             scheduler = keep(new SchedulerService(connections, signals));
             tasks = keep(new Tasks(kernel, connections, signals, deployments, scheduler, self));
             scheduler.onPlacedHere(tasks::placedHere);
+            accounts = keep(new Accounts(connections));
+            tasks.onSignal("accounts", accounts.sessions()::forget);
             keep(Discovery.begin(database::connect, self.name(), options.offer.hwloc()));
             open = true;
         } finally {
@@ -361,6 +366,11 @@ public final class Rowhouse implements AutoCloseable {
     /** The scheduler, which is in office on one node of the cluster. */
     public SchedulerService scheduler() {
         return scheduler;
+    }
+
+    /** Who may do what on the cluster. */
+    public Accounts accounts() {
+        return accounts;
     }
 
     /** The kernel's system calls. */

@@ -1,8 +1,12 @@
 package org.rowhouse.node;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.accounts.Role;
 import org.rowhouse.store.Database;
 import org.rowhouse.tasks.Schedules;
 
@@ -19,6 +23,17 @@ final class ScheduleRoutes {
     }
 
     List<Route> list() {
+        return Stream.concat(
+                        schedules().stream()
+                                .map(route ->
+                                        route.method().equals("GET")
+                                                ? route
+                                                : route.needs(Role.OPERATOR)),
+                        settings().stream())
+                .toList();
+    }
+
+    private List<Route> schedules() {
         return List.of(
                 Route.get(
                         "/schedules",
@@ -68,7 +83,11 @@ final class ScheduleRoutes {
                         "Fires a schedule for each of its times in a span that is past.",
                         Views.BackFill.class,
                         "The schedule's name.",
-                        this::backFill),
+                        this::backFill));
+    }
+
+    private List<Route> settings() {
+        return List.of(
                 Route.get(
                         "/settings",
                         "list_settings",
@@ -96,18 +115,20 @@ final class ScheduleRoutes {
 
     private Answer setSchedule(Call call) {
         Views.Schedule body = call.body(Views.Schedule.class);
-        // By the kernel's Java door, which works out at once whether the cron ever fires.
-        new Schedules(database::connect, call.user())
-                .declare(
-                        call.path("name"),
-                        new Schedules.Settings(
-                                Required.field("cron", body.cron()),
-                                Objects.requireNonNullElse(body.zone(), "UTC"),
-                                Required.field("component", body.component()),
-                                Required.field("function", body.function()),
-                                body.queue(),
-                                body.input() == null ? "null" : body.input().toString(),
-                                Boolean.TRUE.equals(body.catchUp())));
+        String cron = Required.field("cron", body.cron());
+        String zone = Objects.requireNonNullElse(body.zone(), "UTC");
+        Map<String, @Nullable Object> values = new HashMap<>();
+        values.put("name", call.path("name"));
+        values.put("cron", cron);
+        values.put("zone", zone);
+        values.put("component", Required.field("component", body.component()));
+        values.put("function", Required.field("function", body.function()));
+        values.put("queue", Objects.requireNonNullElse(body.queue(), "direct"));
+        values.put("input", body.input() == null ? "null" : body.input().toString());
+        values.put("catch_up", Boolean.TRUE.equals(body.catchUp()));
+        // SQL cannot read a cron: the kernel's Java door works out at once whether it ever fires.
+        values.put("next_at", Schedules.firstTime(database::connect, cron, zone));
+        listings.act("set_schedule", Deed.of(call), values);
         if (body.paused() != null) {
             named.act(call, body.paused() ? "pause_schedule" : "resume_schedule");
         }
@@ -119,7 +140,7 @@ final class ScheduleRoutes {
         return Answer.json(
                 listings.act(
                         "back_fill",
-                        call.user(),
+                        Deed.of(call),
                         Map.of(
                                 "name", call.path("name"),
                                 "since", Required.field("from", body.from()),
@@ -131,7 +152,7 @@ final class ScheduleRoutes {
         return Answer.json(
                 listings.act(
                         "set_setting",
-                        call.user(),
+                        Deed.of(call),
                         Map.of(
                                 "name",
                                 call.path("name"),

@@ -26,6 +26,14 @@ final class SqlErrors {
                 : new RowhouseException(code, sentence(failure), failure);
     }
 
+    /** The database's own words, in one line. */
+    static String words(SQLException failure) {
+        ServerErrorMessage server =
+                failure instanceof PSQLException e ? e.getServerErrorMessage() : null;
+        String text = server == null ? failure.getMessage() : server.getMessage();
+        return String.valueOf(text).lines().findFirst().orElse("");
+    }
+
     private static @Nullable ErrorCode codeOf(String state) {
         return switch (state) {
             case "RH001" -> ErrorCode.INVALID_ARGUMENT;
@@ -38,7 +46,18 @@ final class SqlErrors {
             default ->
                     switch (state.length() < 2 ? "" : state.substring(0, 2)) {
                         // data, integrity, names and grammar: what was asked for is wrong
-                        case "22", "23", "25", "2D", "42", "0A", "2B", "3F", "44" ->
+                        case "22",
+                                "23",
+                                "24",
+                                "25",
+                                "26",
+                                "2D",
+                                "34",
+                                "42",
+                                "0A",
+                                "2B",
+                                "3F",
+                                "44" ->
                                 ErrorCode.INVALID_ARGUMENT;
                         default -> null;
                     };

@@ -1,13 +1,10 @@
 package org.rowhouse.node;
 
-import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
-import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.sql.Types;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,8 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.core.NativeQuery;
-import org.postgresql.core.Parser;
+import org.rowhouse.accounts.Audit;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.store.Database;
@@ -41,48 +37,51 @@ final class SqlRunner implements AutoCloseable {
     }
 
     /**
-     * Runs it.
+     * Runs it with all rights.
      *
+     * @param action what the audit is told of it, in the same transaction; null: nothing, since it
+     *     can only read
      * @throws RowhouseException INVALID_ARGUMENT with the database's words, TIMED_OUT
      */
-    Views.SqlResult run(Views.Sql request, String user) {
+    Views.SqlResult run(Views.Sql request, String user, Audit.@Nullable Action action) {
         String statement = Required.field("statement", request.statement());
-        int limit =
-                bounded(
-                        "limit",
-                        Objects.requireNonNullElse(request.limit(), ROWS),
-                        NodeBounds.SQL_ROWS_MAX);
-        double seconds = Objects.requireNonNullElse(request.timeout(), SECONDS);
-        if (!(seconds > 0 && seconds <= NodeBounds.SQL_TIMEOUT_MAX.toSeconds())) {
-            throw new RowhouseException(
-                    ErrorCode.INVALID_ARGUMENT,
-                    "'timeout' must be above 0 and at most "
-                            + NodeBounds.SQL_TIMEOUT_MAX.toSeconds()
-                            + " seconds.");
-        }
-        Duration timeout = Duration.ofMillis(Math.max(1, (long) (seconds * 1e3)));
+        int limit = limit(request);
+        Duration timeout = timeout(request, NodeBounds.SQL_TIMEOUT_MAX);
         return pool.run(connection -> {
-            requireOne(statement);
+            SqlValues.requireOne(statement);
             begin(connection, request, user, timeout);
+            if (action != null) {
+                // Before it runs: afterwards the session may be another's or read-only.
+                Audit.note(
+                        connection,
+                        action,
+                        null,
+                        Json.text(Map.of("statement", SqlSecrets.masked(statement))),
+                        Audit.Outcome.DONE,
+                        null);
+            }
             return execute(connection, statement, limit);
         });
     }
 
-    private static void requireOne(String text) throws SQLException {
-        List<NativeQuery> statements = Parser.parseJdbcSql(text, true, false, true, false, false);
-        if (statements.size() != 1) {
-            throw new RowhouseException(
-                    ErrorCode.INVALID_ARGUMENT,
-                    statements.isEmpty()
-                            ? "There is no statement."
-                            : "These are "
-                                    + statements.size()
-                                    + " statements: give one at a time.");
-        }
+    static int limit(Views.Sql request) {
+        return bounded(
+                "limit",
+                Objects.requireNonNullElse(request.limit(), ROWS),
+                NodeBounds.SQL_ROWS_MAX);
     }
 
-    private static void begin(
-            Connection connection, Views.Sql request, String user, Duration timeout)
+    static Duration timeout(Views.Sql request, Duration most) {
+        double seconds = Objects.requireNonNullElse(request.timeout(), SECONDS);
+        if (!(seconds > 0 && seconds <= most.toSeconds())) {
+            throw new RowhouseException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "'timeout' must be above 0 and at most " + most.toSeconds() + " seconds.");
+        }
+        return Duration.ofMillis(Math.max(1, (long) (seconds * 1e3)));
+    }
+
+    static void begin(Connection connection, Views.Sql request, String user, Duration timeout)
             throws SQLException {
         Map<String, @Nullable Object> values = new HashMap<>();
         values.put("timeout_ms", timeout.toMillis());
@@ -111,60 +110,21 @@ final class SqlRunner implements AutoCloseable {
     }
 
     private static Views.SqlResult read(ResultSet rows, int limit) throws SQLException {
-        ResultSetMetaData about = rows.getMetaData();
-        List<Views.SqlColumn> columns = new ArrayList<>();
-        for (int i = 1; i <= about.getColumnCount(); i++) {
-            columns.add(new Views.SqlColumn(about.getColumnLabel(i), about.getColumnTypeName(i)));
-        }
+        List<SqlValues.Column> columns = SqlValues.columns(rows.getMetaData());
         List<List<@Nullable Object>> values = new ArrayList<>();
         boolean truncated = false;
         while (!truncated && rows.next()) {
             if (values.size() == limit) {
                 truncated = true;
             } else {
-                values.add(row(rows, about));
+                List<@Nullable Object> row = new ArrayList<>(columns.size());
+                for (int i = 0; i < columns.size(); i++) {
+                    row.add(SqlValues.value(rows.getString(i + 1), columns.get(i)));
+                }
+                values.add(row);
             }
         }
-        return new Views.SqlResult(columns, values, truncated, null);
-    }
-
-    private static List<@Nullable Object> row(ResultSet rows, ResultSetMetaData about)
-            throws SQLException {
-        List<@Nullable Object> row = new ArrayList<>(about.getColumnCount());
-        for (int i = 1; i <= about.getColumnCount(); i++) {
-            row.add(value(rows, about, i));
-        }
-        return row;
-    }
-
-    /** Numbers, truth values and JSON keep their kind; all else is the database's text. */
-    private static @Nullable Object value(ResultSet rows, ResultSetMetaData about, int column)
-            throws SQLException {
-        String text = rows.getString(column);
-        if (text == null) {
-            return null;
-        }
-        return switch (about.getColumnType(column)) {
-            case Types.SMALLINT, Types.INTEGER, Types.BIGINT -> Long.valueOf(text);
-            case Types.NUMERIC, Types.REAL, Types.DOUBLE, Types.FLOAT -> number(text);
-            case Types.BIT, Types.BOOLEAN ->
-                    about.getColumnTypeName(column).equals("bool")
-                            ? (Object) text.startsWith("t")
-                            : text;
-            default ->
-                    switch (about.getColumnTypeName(column)) {
-                        case "json", "jsonb" -> Json.MAPPER.readTree(text);
-                        default -> text;
-                    };
-        };
-    }
-
-    private static Object number(String text) {
-        try {
-            return new BigDecimal(text);
-        } catch (NumberFormatException e) {
-            return text; // NaN and Infinity are no JSON numbers
-        }
+        return new Views.SqlResult(SqlValues.views(columns), values, truncated, null);
     }
 
     private static int bounded(String field, int value, int most) {

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.rowhouse.accounts.Role;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.StartOptions;
@@ -38,12 +39,14 @@ final class TaskRoutes {
                         "Seconds to wait for the end, 0 to 300; 0 when left out.");
         return List.of(
                 Route.post(
-                        "/tasks",
-                        "start_task",
-                        "Starts a task; it is durable when the answer comes.",
-                        Views.Start.class,
-                        "The task's id, state, output and error.",
-                        this::start),
+                                "/tasks",
+                                "start_task",
+                                "Starts a task; it is durable when the answer comes.",
+                                Views.Start.class,
+                                "The task's id, state, output and error.",
+                                this::start)
+                        .needs(Role.OPERATOR)
+                        .unaudited(), // its first event says who
                 listing(),
                 Route.get(
                         "/tasks/{id}",

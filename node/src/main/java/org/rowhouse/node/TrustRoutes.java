@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
+import org.rowhouse.accounts.Audit;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.images.Durations;
@@ -15,13 +16,15 @@ import org.rowhouse.trust.Trust;
 /** Who belongs to the cluster: certificates, and tokens by which a new node joins. */
 final class TrustRoutes {
     private final Trust trust;
+    private final Audit audit;
     private final IntSupplier port;
 
     /**
      * @param port at which other machines reach this API
      */
-    TrustRoutes(Trust trust, IntSupplier port) {
+    TrustRoutes(Trust trust, Audit audit, IntSupplier port) {
         this.trust = trust;
+        this.audit = audit;
         this.port = port;
     }
 
@@ -93,7 +96,12 @@ final class TrustRoutes {
             throw new RowhouseException(
                     ErrorCode.INVALID_ARGUMENT, "The field 'which' is missing in the body.");
         }
-        return Answer.ok(Map.of("revoked", trust.authority().revoke(which, call.user())));
+        Audit.Action action = call.action("certificate", List.of(which));
+        String before = audit.image(action);
+        int revoked = trust.authority().revoke(which, call.user());
+        audit.note(action, before, null, null);
+        call.noted(true);
+        return Answer.ok(Map.of("revoked", revoked));
     }
 
     private Answer createToken(Call call) {
@@ -104,6 +112,8 @@ final class TrustRoutes {
                                 port.getAsInt(),
                                 life == null ? AuthorityService.tokenLife() : life,
                                 call.user());
+        audit.note(call.action(), null, null, "It is good until " + created.expiresAt() + ".");
+        call.noted(true);
         return Answer.ok(
                 Map.of("token", created.text(), "expires_at", created.expiresAt().toString()));
     }

@@ -505,7 +505,9 @@ class HttpApiTest {
                                                     .replace(
                                                             "{id}",
                                                             "01993b1e-7a2c-7001-8f00-2a44c8b1d0e5")
-                                                    .replace("{name}", "no-such-name");
+                                                    .replace("{name}", "no-such-name")
+                                                    .replace("{kind}", "sql")
+                                                    .replace("{number}", "999999999");
                                     Reply reply =
                                             node.send(
                                                     method,

@@ -33,7 +33,11 @@ class HttpDocumentTest {
             curl -H "Authorization: Bearer $(cat ~/.rowhouse/token)" http://127.0.0.1:PORT/status
             ```
 
-            Bodies and answers are JSON; names are those of the tables' columns. The header `Rowhouse-User` names who asks, for events and `changed_by`; it
+            The secret of a session, which [`POST /sessions`](#login) gives to people with an account, does as well: [accounts.md](accounts.md). Whoever has the token
+            may do everything; a session may do what its account's role allows. Each route names the least role that it asks for: *viewer*, *operator* or *admin*, of which
+            each has all rights of the ones before; *none* asks for no token.
+
+            Bodies and answers are JSON; names are those of the tables' columns. The header `Rowhouse-User` names who asks with the token, for events and `changed_by`; it
             proves nothing. Unknown fields and parameters are refused. Errors are problem details (RFC 9457, `application/problem+json`) with `title`,
             `status`, `detail`, `code` and `number`: [reference.md](reference.md#error-codes) lists the codes.
 
@@ -96,12 +100,17 @@ class HttpDocumentTest {
     }
 
     private static String describe(List<Route> routes) {
-        StringBuilder text = new StringBuilder("| route | what it does |\n|---|---|\n");
+        StringBuilder text =
+                new StringBuilder("| route | what it does | least role |\n|---|---|---|\n");
         for (Route route : routes) {
             text.append(
-                    "| [`%s %s`](#%s) | %s |\n"
+                    "| [`%s %s`](#%s) | %s | %s |\n"
                             .formatted(
-                                    route.method(), route.path(), route.name(), route.summary()));
+                                    route.method(),
+                                    route.path(),
+                                    route.name(),
+                                    route.summary(),
+                                    route.least().sqlName()));
         }
         routes.forEach(route -> text.append('\n').append(describe(route)));
         return text.toString();

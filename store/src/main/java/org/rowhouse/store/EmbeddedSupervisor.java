@@ -26,12 +26,19 @@ final class EmbeddedSupervisor implements AutoCloseable {
     private static final String ROLE = "rowhouse";
     private static final String DATABASE = "rowhouse";
 
+    /**
+     * Under which statements of people run who are no admins; the everyday role may not make it.
+     */
+    private static final String VIEWER = "rowhouse_viewer";
+
     /** On this machine's own loopback encryption would only cost. */
     private static final Map<String, String> WITHOUT_TLS = Map.of("sslmode", "disable");
 
     private static final NamedSql HAS_ROLE = load("has-role");
     private static final NamedSql CREATE_ROLE = load("create-role");
     private static final NamedSql GRANT_ROLE = load("grant-role");
+    private static final NamedSql CREATE_VIEWER = load("create-viewer");
+    private static final NamedSql GRANT_VIEWER = load("grant-viewer");
     private static final NamedSql HAS_DATABASE = load("has-database");
     private static final NamedSql CREATE_DATABASE = load("create-database");
 
@@ -136,16 +143,19 @@ final class EmbeddedSupervisor implements AutoCloseable {
     }
 
     /**
-     * Creates the everyday role and its database if the first login as it shows they are missing.
+     * Creates roles and database if the first login as the everyday role shows they are missing.
      */
     private void setUp() {
-        try {
-            Connecting.once(address(), "check", Map.of()).close();
+        boolean complete = false;
+        try (Connection everyday = Connecting.once(address(), "check", Map.of())) {
+            complete = !isMissing(everyday, HAS_ROLE, VIEWER);
         } catch (SQLException missing) {
             String state = String.valueOf(missing.getSQLState());
             if (!state.equals("28P01") && !state.equals("3D000")) {
                 throw DatabaseErrors.explain(missing, address());
             }
+        }
+        if (!complete) {
             setUpAsSuperuser();
         }
     }
@@ -179,6 +189,10 @@ final class EmbeddedSupervisor implements AutoCloseable {
             if (isMissing(connection, HAS_ROLE, ROLE)) {
                 CREATE_ROLE.execute(connection, Map.of());
                 GRANT_ROLE.execute(connection, Map.of());
+            }
+            if (isMissing(connection, HAS_ROLE, VIEWER)) {
+                CREATE_VIEWER.execute(connection, Map.of());
+                GRANT_VIEWER.execute(connection, Map.of());
             }
             connection
                     .unwrap(PGConnection.class)

@@ -126,6 +126,11 @@ public final class Home {
         return path.resolve("token");
     }
 
+    /** The secret of the session that commands of this home use instead of the token, if any. */
+    public Path session() {
+        return path.resolve("session");
+    }
+
     /** Keys and certificates, and which cluster the node has joined. */
     public Path trust() {
         return path.resolve("trust");

@@ -98,10 +98,7 @@ final class NodeLife implements AutoCloseable {
         }
     }
 
-    /**
-     * Calls {@code action}, which must not block, whenever this signal comes. Before {@link
-     * #start}.
-     */
+    /** Calls {@code action}, which must not block, whenever this signal comes. */
     void onSignal(String word, Runnable action) {
         listeners.put(word, action);
     }

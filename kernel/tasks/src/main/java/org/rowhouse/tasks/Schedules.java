@@ -79,8 +79,7 @@ public final class Schedules {
      * keeps its next time. Nothing changes if it is declared again as it is.
      */
     public void declare(String name, Settings settings) {
-        Instant now = operations.call(NOW, Map.of(), row -> readTime(row, "now")).getFirst();
-        Instant next = Cron.parse(settings.cron, settings.zone).firstAfter(now, settings.cron);
+        Instant next = firstTime(operations, settings.cron, settings.zone);
         Map<String, @Nullable Object> values = new HashMap<>();
         values.put("name", name);
         values.put("cron", settings.cron);
@@ -92,6 +91,21 @@ public final class Schedules {
         values.put("catch_up", settings.catchUp);
         values.put("next_at", next);
         operations.call(SET, values);
+    }
+
+    /**
+     * When a schedule that is declared now would fire first, by the database's clock.
+     *
+     * @throws org.rowhouse.api.RowhouseException INVALID_ARGUMENT if the cron or the zone cannot be
+     *     read, or it never fires
+     */
+    public static Instant firstTime(Connections connections, String cron, String zone) {
+        return firstTime(new Operations(connections, ""), cron, zone);
+    }
+
+    private static Instant firstTime(Operations operations, String cron, String zone) {
+        Instant now = operations.call(NOW, Map.of(), row -> readTime(row, "now")).getFirst();
+        return Cron.parse(cron, zone).firstAfter(now, cron);
     }
 
     /** It does not fire until it is resumed; times missed meanwhile are dropped. */

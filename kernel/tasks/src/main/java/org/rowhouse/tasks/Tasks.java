@@ -131,6 +131,14 @@ public final class Tasks implements AutoCloseable {
         life.answersAt(address);
     }
 
+    /**
+     * Calls {@code action}, which must not block, each time this word comes over the channel of the
+     * cluster's nodes. A word may be lost with a connection.
+     */
+    public void onSignal(String word, Runnable action) {
+        life.onSignal(word, action);
+    }
+
     /** Tasks of a queue, in this bucket, have been placed on this node. Never blocks. */
     public void placedHere(String queue, int bucket) {
         engine.dispatcher.placedHere(queue, bucket);
