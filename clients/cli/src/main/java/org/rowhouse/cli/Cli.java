@@ -30,6 +30,7 @@ final class Cli {
         this.shell = shell;
         addWork();
         addNode();
+        addPeople();
         addOthers();
     }
 
@@ -122,6 +123,15 @@ final class Cli {
                 "doctor",
                 "Looks for what is wrong, and says how to mend it.",
                 DoctorCommand::new);
+    }
+
+    private void addPeople() {
+        String people = "People";
+        entry(people, "console", "Opens the console in a browser.", LoginCommands.Console::new);
+        entry(people, "login", "Logs in to an account.", LoginCommands.Login::new);
+        entry(people, "logout", "Logs out.", LoginCommands.Logout::new);
+        entry(people, "account", "Lists and changes accounts.", AccountCommands.Accounts::new);
+        entry(people, "audit", "Lists what people did.", AccountCommands.Audit::new);
     }
 
     private void addOthers() {

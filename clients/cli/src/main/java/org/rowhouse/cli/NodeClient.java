@@ -10,6 +10,7 @@ import java.net.SocketTimeoutException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.concurrent.locks.LockSupport;
@@ -39,25 +40,32 @@ final class NodeClient implements AutoCloseable {
     private static final Duration LOOK = Duration.ofMillis(50);
 
     private final Home home;
-    private final Token token;
+    private final @Nullable String authorization;
     private String address;
     private Http http;
 
-    private NodeClient(Home home, String address, Token token) {
+    private NodeClient(Home home, String address, @Nullable String authorization) {
         this.home = home;
-        this.token = token;
+        this.authorization = authorization;
         this.address = address;
         this.http = connection();
     }
 
     private Http connection() {
-        return new Http(
-                address,
-                Map.of(
-                        "Authorization", token.header(),
-                        "Rowhouse-User",
-                                System.getProperty("user.name", "cli")
-                                        .replaceAll("[^\\x21-\\x7e]", "?")));
+        Map<String, String> headers = new HashMap<>();
+        headers.put(
+                "Rowhouse-User",
+                System.getProperty("user.name", "cli").replaceAll("[^\\x21-\\x7e]", "?"));
+        if (authorization != null) {
+            headers.put("Authorization", authorization);
+        }
+        return new Http(address, headers);
+    }
+
+    /** The session that somebody has logged in to, else the node's token. */
+    private static String authorization(Home home) {
+        String session = SessionFile.read(home);
+        return session == null ? Token.read(home.token()).header() : "Bearer " + session;
     }
 
     /**
@@ -70,12 +78,25 @@ final class NodeClient implements AutoCloseable {
         if (file == null) {
             throw unavailable(home, null);
         }
-        return new NodeClient(home, file.address(), Token.read(home.token()));
+        return new NodeClient(home, file.address(), authorization(home));
+    }
+
+    /**
+     * The same for what needs no token, such as logging in.
+     *
+     * @throws RowhouseException NODE_UNAVAILABLE if none is up
+     */
+    static NodeClient stranger(Home home) {
+        NodeFile file = NodeFile.read(home);
+        if (file == null) {
+            throw unavailable(home, null);
+        }
+        return new NodeClient(home, file.address(), null);
     }
 
     /** What answers at {@code address} with the token of {@code home}. */
     static NodeClient at(Home home, String address) {
-        return new NodeClient(home, address, Token.read(home.token()));
+        return new NodeClient(home, address, Token.read(home.token()).header());
     }
 
     /**
@@ -90,11 +111,14 @@ final class NodeClient implements AutoCloseable {
         if (file == null) {
             return null;
         }
-        NodeClient client = new NodeClient(home, file.address(), Token.read(home.token()));
+        NodeClient client = new NodeClient(home, file.address(), authorization(home));
         try {
             client.get("/health");
             return client;
         } catch (RowhouseException e) {
+            if (e.code() == ErrorCode.UNAUTHORIZED && SessionFile.read(home) != null) {
+                return client; // it is up; what is asked next says that the session is over
+            }
             client.close();
             if (e.code() == ErrorCode.NODE_UNAVAILABLE) {
                 return null;
@@ -252,6 +276,11 @@ final class NodeClient implements AutoCloseable {
             problem = JSON.createObjectNode();
         }
         String detail = problem.path("detail").asString("");
+        if (response.status() == ErrorCode.UNAUTHORIZED.httpStatus()
+                && authorization != null
+                && authorization.equals("Bearer " + SessionFile.read(home))) {
+            detail += " (`rowhouse login`, or `rowhouse logout` to use the home's token again)";
+        }
         throw new RowhouseException(
                 code(problem.path("code").asString("")),
                 detail.isEmpty()

@@ -1,6 +1,7 @@
 package org.rowhouse.cli;
 
 import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.Console;
 import java.io.File;
 import java.io.IOException;
@@ -30,6 +31,7 @@ record Shell(
         @Nullable String launcher) {
     private static final int COLUMNS = 100;
     private static final int COLUMNS_MIN = 40;
+    private static final int SECRET_BYTES_MAX = 4_096;
 
     /** The process's own. */
     static Shell system() {
@@ -104,6 +106,34 @@ record Shell(
             return answer != null && answer.strip().matches("(?i)y|yes");
         } catch (IOException e) {
             return false;
+        }
+    }
+
+    /**
+     * Asks for a secret: at a terminal without showing what is typed, else it is a line of the
+     * input.
+     *
+     * @return null if there is none
+     */
+    @SuppressWarnings("SystemConsoleNull")
+    @Nullable String secret(String question) {
+        Console console = terminal ? System.console() : null;
+        if (console != null && console.isTerminal()) {
+            char[] typed = console.readPassword("%s: ", question);
+            return typed == null ? null : new String(typed);
+        }
+        try {
+            // Byte by byte: a second question finds the line after this one.
+            ByteArrayOutputStream line = new ByteArrayOutputStream();
+            int next = in.read();
+            while (next >= 0 && next != '\n' && line.size() < SECRET_BYTES_MAX) {
+                line.write(next);
+                next = in.read();
+            }
+            String text = line.toString(StandardCharsets.UTF_8);
+            return next < 0 && text.isEmpty() ? null : text.stripTrailing();
+        } catch (IOException e) {
+            return null;
         }
     }
 
