@@ -37,6 +37,7 @@ class CitusTest {
                     "../../kernel/tasks",
                     "../../kernel/scheduler",
                     "../../kernel/images",
+                    "../../kernel/accounts",
                     "../../node");
     private static final CitusRules EXAMPLE =
             new CitusRules(Set.of("task", "step"), Set.of("node"), Set.of("bucket_of"));
