@@ -97,11 +97,8 @@ final class NodesBenchmark implements Benchmark {
     private static void hearts(Session session, int count) {
         Server server = session.server();
         server.execute("select rowhouse.set_queue(?)", HEARTS_QUEUE);
-        long bucket = server.number("select rowhouse.home_of(?)", HEARTS_QUEUE);
         List<Heart> hearts = new ArrayList<>();
-        Histogram beats = new ConcurrentHistogram(HISTOGRAM_MAX_NS, 3);
-        Histogram claims = new ConcurrentHistogram(HISTOGRAM_MAX_NS, 3);
-        AtomicInteger claimed = new AtomicInteger();
+        Beating beating = new Beating();
         List<Pace> paces = new ArrayList<>();
         try {
             for (int i = 0; i < count; i++) {
@@ -111,37 +108,16 @@ final class NodesBenchmark implements Benchmark {
             }
             ServerMeter.Reading before = ServerMeter.read(server);
             long fromNs = System.nanoTime();
-            AtomicInteger beat = new AtomicInteger();
-            AtomicInteger look = new AtomicInteger();
-            // Threads take any heart that is due; a heart is busy in one thread at a time.
-            for (int thread = 0; thread < HEART_THREADS; thread++) {
-                paces.add(
-                        Pace.begin(
-                                BEATS_OF_A_HEART * count / HEART_THREADS,
-                                () -> beats.recordValue(next(hearts, beat).beatNs())));
-            }
-            int perLook = Math.ceilDiv(TASKS_PER_SECOND * SECONDS_PER_LOOK, count);
-            paces.add(
-                    Pace.begin(
-                            count / SECONDS_PER_LOOK,
-                            () -> {
-                                long beganNs = System.nanoTime();
-                                claimed.addAndGet(
-                                        next(hearts, look).claim(HEARTS_QUEUE, bucket, perLook));
-                                claims.recordValue(System.nanoTime() - beganNs);
-                            }));
-            paces.add(
-                    Pace.begin(
-                            1, () -> server.execute(HEART_TASKS, HEARTS_QUEUE, TASKS_PER_SECOND)));
+            beating.begin(server, hearts, paces);
             LockSupport.parkNanos(session.time().toNanos());
             paces.forEach(Pace::check);
             double seconds = (System.nanoTime() - fromNs) / 1e9;
             ServerMeter.Reading after = ServerMeter.read(server);
             String what = count + " nodes' heartbeats and claims";
             List<Row> rows = new ArrayList<>();
-            row(rows, what + ": leases renewed", "/s", beats.getTotalCount() / seconds);
-            row(rows, what + ": looks for work", "/s", claims.getTotalCount() / seconds);
-            row(rows, what + ": tasks claimed", "/s", claimed.get() / seconds);
+            row(rows, what + ": leases renewed", "/s", beating.beats.getTotalCount() / seconds);
+            row(rows, what + ": looks for work", "/s", beating.claims.getTotalCount() / seconds);
+            row(rows, what + ": tasks claimed", "/s", beating.claimed.get() / seconds);
             if (after.seesProcesses()) {
                 row(
                         rows,
@@ -149,16 +125,16 @@ final class NodesBenchmark implements Benchmark {
                         "cores",
                         after.cpuSince(before) / seconds);
             }
-            row(rows, what + ": look, p50", "ms", ms(claims, 50));
-            row(rows, what + ": look, p99", "ms", ms(claims, 99));
-            row(rows, what + ": heartbeat, p50", "ms", ms(beats, 50));
+            row(rows, what + ": look, p50", "ms", ms(beating.claims, 50));
+            row(rows, what + ": look, p99", "ms", ms(beating.claims, 99));
+            row(rows, what + ": heartbeat, p50", "ms", ms(beating.beats, 50));
             rows.add(
                     Row.of(
                             Figure.latency(
                                     what + ": heartbeat, p99",
                                     "ms",
                                     new Target.AtMost(BEAT_MAX_MS)),
-                            List.of(ms(beats, 99))));
+                            List.of(ms(beating.beats, 99))));
             add(session, rows);
         } finally {
             paces.forEach(Pace::close);
@@ -166,8 +142,42 @@ final class NodesBenchmark implements Benchmark {
         }
     }
 
-    private static Heart next(List<Heart> hearts, AtomicInteger turn) {
-        return hearts.get(Math.floorMod(turn.getAndIncrement(), hearts.size()));
+    /** What hearts do together, and how long it takes them. */
+    private static final class Beating {
+        final Histogram beats = new ConcurrentHistogram(HISTOGRAM_MAX_NS, 3);
+        final Histogram claims = new ConcurrentHistogram(HISTOGRAM_MAX_NS, 3);
+        final AtomicInteger claimed = new AtomicInteger();
+        private final AtomicInteger beat = new AtomicInteger();
+        private final AtomicInteger look = new AtomicInteger();
+
+        /** Threads take any heart that is due; a heart is busy in one thread at a time. */
+        void begin(Server server, List<Heart> hearts, List<Pace> paces) {
+            for (int thread = 0; thread < HEART_THREADS; thread++) {
+                paces.add(
+                        Pace.begin(
+                                BEATS_OF_A_HEART * hearts.size() / HEART_THREADS,
+                                () -> beats.recordValue(next(hearts, beat).beatNs())));
+            }
+            long bucket = server.number("select rowhouse.home_of(?)", HEARTS_QUEUE);
+            int perLook = Math.ceilDiv(TASKS_PER_SECOND * SECONDS_PER_LOOK, hearts.size());
+            paces.add(
+                    Pace.begin(
+                            hearts.size() / SECONDS_PER_LOOK,
+                            () -> look(next(hearts, look), bucket, perLook)));
+            paces.add(
+                    Pace.begin(
+                            1, () -> server.execute(HEART_TASKS, HEARTS_QUEUE, TASKS_PER_SECOND)));
+        }
+
+        private void look(Heart heart, long bucket, int most) {
+            long beganNs = System.nanoTime();
+            claimed.addAndGet(heart.claim(HEARTS_QUEUE, bucket, most));
+            claims.recordValue(System.nanoTime() - beganNs);
+        }
+
+        private static Heart next(List<Heart> hearts, AtomicInteger turn) {
+            return hearts.get(Math.floorMod(turn.getAndIncrement(), hearts.size()));
+        }
     }
 
     private static void measure(Session session, Fleet fleet, int tasksPerSecond) {
