@@ -18,7 +18,12 @@ sealed interface Answer {
      * A body that is written while it is made. One that fails on its way breaks off: nobody can
      * take it for a whole one.
      */
-    record Stream(String mediaType, Writer writer) implements Answer {}
+    record Stream(String mediaType, Writer writer) implements Answer {
+        /** Whether it goes on until the client goes away. */
+        boolean endless() {
+            return mediaType.equals("text/event-stream");
+        }
+    }
 
     /** Writes a body. */
     @FunctionalInterface

@@ -1,13 +1,17 @@
 package org.rowhouse.node;
 
+import io.helidon.common.uri.UriQuery;
+import io.helidon.http.HeaderName;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.accounts.Audit;
 import org.rowhouse.accounts.Caller;
@@ -18,13 +22,35 @@ import org.rowhouse.api.TaskId;
 
 /** One request, as a route's handler sees it. For one thread. */
 final class Call {
-    private final ServerRequest request;
+    /** Null for a call that the node makes itself, of a GET route. */
+    private final @Nullable ServerRequest request;
+
+    private final UnaryOperator<String> path;
+    private final UriQuery query;
     private @Nullable Route route;
     private @Nullable Caller caller;
     private boolean noted;
 
     Call(ServerRequest request) {
+        this(request, name -> request.path().pathParameters().get(name), request.query());
+    }
+
+    private Call(@Nullable ServerRequest request, UnaryOperator<String> path, UriQuery query) {
         this.request = request;
+        this.path = path;
+        this.query = query;
+    }
+
+    /** A call that the node itself makes of a GET route. */
+    static Call internal(Route route, Map<String, String> path, UriQuery query) {
+        Call call = new Call(null, name -> Objects.requireNonNull(path.get(name), name), query);
+        call.as(Caller.nobody("live", ""), route);
+        return call;
+    }
+
+    private ServerRequest request() {
+        return Objects.requireNonNull(
+                request, "only a request from outside has a body and headers");
     }
 
     /** Goes on as {@code caller}, at {@code route}. */
@@ -85,15 +111,15 @@ final class Call {
 
     /** The network address that the request comes from. */
     String address() {
-        return request.remotePeer().address() instanceof InetSocketAddress peer
+        return request().remotePeer().address() instanceof InetSocketAddress peer
                         && peer.getAddress() != null
                 ? peer.getAddress().getHostAddress()
-                : request.remotePeer().host();
+                : request().remotePeer().host();
     }
 
     /** What stands in the path for {@code {name}}, decoded. */
     String path(String name) {
-        return request.path().pathParameters().get(name);
+        return path.apply(name);
     }
 
     /** The task whose id stands in the path. */
@@ -103,7 +129,7 @@ final class Call {
 
     /** A parameter of the query; null if it is absent or empty. */
     @Nullable String query(String name) {
-        String value = request.query().first(name).orElse("");
+        String value = query.first(name).orElse("");
         return value.isEmpty() ? null : value;
     }
 
@@ -157,18 +183,24 @@ final class Call {
         return value == null ? null : List.of(value.split(",", -1));
     }
 
+    /** All values of a parameter that may be given several times. */
+    List<String> queryAll(String name) {
+        return query.all(name, List::of);
+    }
+
     /** The names of all parameters of the query. */
     Set<String> queryNames() {
-        return request.query().names();
+        return query.names();
     }
 
     /** The body as this record. */
     <T> T body(Class<T> type) {
-        if (!request.content().hasEntity()) {
+        if (!request().content().hasEntity()) {
             return Json.read(InputStream.nullInputStream(), type);
         }
         String media =
-                request.headers()
+                request()
+                        .headers()
                         .contentType()
                         .map(one -> one.mediaType().text())
                         .orElse("application/json");
@@ -177,19 +209,20 @@ final class Call {
                     ErrorCode.INVALID_ARGUMENT,
                     "The body must be application/json, but is '" + media + "'.");
         }
-        return Json.read(request.content().inputStream(), type);
+        return Json.read(request().content().inputStream(), type);
     }
 
     /** The body as it comes. */
     InputStream stream() {
-        return request.content().hasEntity()
-                ? request.content().inputStream()
+        return request().content().hasEntity()
+                ? request().content().inputStream()
                 : InputStream.nullInputStream();
     }
 
     /** The media type of the body, in lower case; empty if the client does not say. */
     String mediaType() {
-        return request.headers()
+        return request()
+                .headers()
                 .contentType()
                 .map(one -> one.mediaType().text().toLowerCase(Locale.ROOT))
                 .orElse("");
@@ -197,11 +230,17 @@ final class Call {
 
     /** The certificate that the caller proved to hold; null if it showed none. */
     @Nullable X509Certificate certificate() {
-        return request.remotePeer()
+        return request()
+                .remotePeer()
                 .tlsCertificates()
                 .filter(chain -> chain.length > 0)
                 .map(chain -> (X509Certificate) chain[0])
                 .orElse(null);
+    }
+
+    /** A header; null if it is absent. */
+    @Nullable String header(HeaderName name) {
+        return request().headers().first(name).orElse(null);
     }
 
     /** Who asks, by name: the account's, or what the holder of the token says. */
@@ -211,7 +250,7 @@ final class Call {
 
     /** The name that the client gives; for people to read, it proves nothing. */
     String namedByClient() {
-        String user = request.headers().first(HttpApi.USER).orElse("http");
+        String user = request().headers().first(HttpApi.USER).orElse("http");
         return user.length() > NodeBounds.USER_LENGTH_MAX
                 ? user.substring(0, NodeBounds.USER_LENGTH_MAX)
                 : user;

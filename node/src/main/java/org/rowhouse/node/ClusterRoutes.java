@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.accounts.Role;
@@ -18,6 +19,7 @@ import tools.jackson.databind.JsonNode;
  * node answers for all. The work is done by the SQL functions of the kernel.
  */
 final class ClusterRoutes {
+    private static final Set<String> WHICH = Set.of("up", "simulated", "ended");
     private static final Duration HAND_OVER_AFTER = Duration.ofSeconds(10);
 
     private final Listings listings;
@@ -40,7 +42,8 @@ final class ClusterRoutes {
                         "Lists nodes: those that are up first, then lives that have ended, latest"
                                 + " first.",
                         "An array.",
-                        call -> Answer.json(nodes(null, limit(call))),
+                        this::listed,
+                        Parameter.text("which", "Only up, simulated or ended; all when left out."),
                         Parameter.integer(
                                 "limit", "At most so many, 1 to 1,000; 50 when left out.")),
                 Route.get(
@@ -122,15 +125,28 @@ final class ClusterRoutes {
         return call.queryInt("limit", NodeBounds.PAGE_ROWS, 1, NodeBounds.PAGE_ROWS_MAX);
     }
 
-    private String nodes(@Nullable String name, int limit) {
+    private Answer listed(Call call) {
+        String which = call.query("which");
+        if (which != null && !WHICH.contains(which)) {
+            throw new RowhouseException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "The parameter 'which' must be up, simulated or ended, but is '"
+                            + which
+                            + "'.");
+        }
+        return Answer.json(nodes(null, which, limit(call)));
+    }
+
+    private String nodes(@Nullable String name, @Nullable String which, int limit) {
         Map<String, @Nullable Object> values = new HashMap<>();
         values.put("name", name);
+        values.put("which", which);
         values.put("limit", limit);
         return some("nodes", values);
     }
 
     private JsonNode node(String name) {
-        JsonNode found = Json.MAPPER.readTree(nodes(name, 1));
+        JsonNode found = Json.MAPPER.readTree(nodes(name, null, 1));
         if (found.isEmpty()) {
             throw new RowhouseException(
                     ErrorCode.NOT_FOUND,

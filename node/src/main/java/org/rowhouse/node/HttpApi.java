@@ -4,6 +4,7 @@ import io.helidon.common.tls.Tls;
 import io.helidon.common.tls.TlsClientAuth;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ListenerConfig;
@@ -22,9 +23,11 @@ import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.accounts.Audit;
@@ -48,6 +51,7 @@ public final class HttpApi implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(HttpApi.class.getName());
     private static final String OPENAPI = "/openapi.json";
+    private static final String CONSOLE = "/console";
     private static final String LOOPBACK = "127.0.0.1";
 
     /** The listener for other machines. */
@@ -58,6 +62,8 @@ public final class HttpApi implements AutoCloseable {
     private final List<Route> routes;
     private final byte[] description;
     private final WebServer server;
+    private final ConsoleFiles console = new ConsoleFiles();
+    private final LiveRoutes live;
     private final List<AutoCloseable> parts;
     private final String host;
     private final @Nullable String outer;
@@ -70,12 +76,13 @@ public final class HttpApi implements AutoCloseable {
             InetSocketAddress listen,
             @Nullable SSLContext tls) {
         this.guard = guard;
+        this.live = new LiveRoutes(routes, this::caller);
+        this.routes = Stream.of(routes, live.list()).flatMap(List::stream).toList();
         this.audit = audit;
-        this.routes = routes;
         this.parts = parts;
         this.outer = NodeOptions.outerHost(listen);
         this.host = outer == null ? listen.getHostString() : LOOPBACK;
-        this.description = Json.bytes(OpenApi.describe(routes, Rowhouse.version()));
+        this.description = Json.bytes(OpenApi.describe(this.routes, Rowhouse.version()));
         this.server = serve(listen, tls);
     }
 
@@ -98,6 +105,7 @@ public final class HttpApi implements AutoCloseable {
         AtomicInteger port = new AtomicInteger();
         try {
             List<Route> routes = new ArrayList<>();
+            routes.addAll(new TaskPageRoutes(listings).list());
             routes.addAll(new TaskRoutes(rowhouse, listings).list());
             routes.addAll(new OperationRoutes(listings).list());
             routes.addAll(new QueueRoutes(listings).list());
@@ -105,6 +113,7 @@ public final class HttpApi implements AutoCloseable {
             routes.addAll(new ComponentRoutes(rowhouse, listings).list());
             routes.addAll(new NodeRoutes(rowhouse, listings, stop).list());
             routes.addAll(new ClusterRoutes(listings).list());
+            routes.addAll(new GlanceRoutes(rowhouse, listings).list());
             routes.addAll(new TrustRoutes(trust, rowhouse.accounts().audit(), port::get).list());
             routes.addAll(new PolicyRoutes(rowhouse, listings).list());
             routes.addAll(new SessionRoutes(rowhouse.accounts().sessions(), listings).list());
@@ -127,6 +136,7 @@ public final class HttpApi implements AutoCloseable {
                             listen,
                             trust.serverContext());
             port.set(api.outer == null ? api.server.port() : api.server.port(OUTER));
+            rowhouse.tasks().onSignals(api.live::signal);
             String outer = api.outerAddress();
             rowhouse.tasks().answersAt(outer == null ? api.address() : outer);
             return api;
@@ -190,6 +200,7 @@ public final class HttpApi implements AutoCloseable {
                     (request, response) -> answer(route, request, response));
         }
         routing.get(OPENAPI, this::describe);
+        routing.get(CONSOLE + "/*", this::console);
         routing.any((request, response) -> attempt(request, response, this::unknown));
         return routing;
     }
@@ -217,7 +228,10 @@ public final class HttpApi implements AutoCloseable {
     }
 
     private static Http1Config http() {
-        return Http1Config.builder().maxHeadersSize(NodeBounds.HEADER_BYTES_MAX).build();
+        return Http1Config.builder()
+                .maxHeadersSize(NodeBounds.HEADER_BYTES_MAX)
+                .addReceiveListener(ClientWatch.CONNECTIONS)
+                .build();
     }
 
     /**
@@ -287,17 +301,18 @@ public final class HttpApi implements AutoCloseable {
                 request,
                 response,
                 call -> {
-                    String name = call.namedByClient();
                     call.as(
                             route.open()
-                                    ? Caller.nobody(name, call.address())
-                                    : guard.caller(
-                                            header(request, HeaderNames.AUTHORIZATION),
-                                            name,
-                                            call.address()),
+                                    ? Caller.nobody(call.namedByClient(), call.address())
+                                    : caller(call),
                             route);
                     return audited(route, call);
                 });
+    }
+
+    private Caller caller(Call call) {
+        return guard.caller(
+                call.header(HeaderNames.AUTHORIZATION), call.namedByClient(), call.address());
     }
 
     /** What the role does not allow and, of what changes something, what fails is noted. */
@@ -322,7 +337,27 @@ public final class HttpApi implements AutoCloseable {
     }
 
     private void describe(ServerRequest request, ServerResponse response) {
-        attempt(request, response, call -> new Answer.Body(200, description, java.util.Map.of()));
+        attempt(request, response, call -> new Answer.Body(200, description, Map.of()));
+    }
+
+    /** The page itself lies at {@code /console/}, so that its files lie below it. */
+    private void console(ServerRequest request, ServerResponse response) {
+        attempt(
+                request,
+                response,
+                call -> {
+                    String path = request.path().path();
+                    if (path.equals(CONSOLE)) {
+                        return new Answer.Body(308, new byte[0], Map.of("Location", CONSOLE + "/"));
+                    }
+                    String zips = call.header(HeaderNames.ACCEPT_ENCODING);
+                    return console.answer(
+                                    path.substring(CONSOLE.length() + 1),
+                                    call.header(HeaderNames.IF_NONE_MATCH),
+                                    zips != null && zips.contains("gzip"))
+                            .map(Answer.class::cast)
+                            .orElseGet(() -> unknown(call));
+                });
     }
 
     private Answer unknown(Call call) {
@@ -338,7 +373,10 @@ public final class HttpApi implements AutoCloseable {
                         header(request, HeaderNames.HOST), header(request, HeaderNames.ORIGIN));
         try {
             if (problem == null) {
-                send(response, handler.handle(new Call(request)));
+                Answer answer = handler.handle(new Call(request));
+                sayWhetherLast(response);
+                send(response, answer);
+                hangUpIfLast();
                 return;
             }
         } catch (RowhouseException e) {
@@ -367,7 +405,21 @@ public final class HttpApi implements AutoCloseable {
             if (problem.status() == ErrorCode.UNAUTHORIZED.httpStatus()) {
                 response.header(HeaderNames.WWW_AUTHENTICATE, "Bearer");
             }
+            sayWhetherLast(response);
             response.send(Json.bytes(problem));
+            hangUpIfLast();
+        }
+    }
+
+    private static void sayWhetherLast(ServerResponse response) {
+        if (ClientWatch.connectionIsSpent()) {
+            response.header(HeaderValues.CONNECTION_CLOSE);
+        }
+    }
+
+    private static void hangUpIfLast() {
+        if (ClientWatch.connectionIsSpent()) {
+            throw new CloseConnectionException("it was watched, so it cannot be read from");
         }
     }
 
@@ -376,6 +428,7 @@ public final class HttpApi implements AutoCloseable {
             case Answer.Body body -> {
                 response.status(body.status());
                 response.header(HeaderNames.CONTENT_TYPE, "application/json");
+                response.header(HeaderNames.CACHE_CONTROL, "no-store");
                 body.headers().forEach(response::header);
                 response.send(body.json());
             }
@@ -395,12 +448,13 @@ public final class HttpApi implements AutoCloseable {
             if (!body.begun()) {
                 throw e;
             }
-            LOG.log(Level.WARNING, "an answer broke off", e);
+            // Whoever watches goes away some time; nothing is lost by that.
+            LOG.log(stream.endless() ? Level.DEBUG : Level.WARNING, "an answer broke off", e);
             throw new CloseConnectionException("the answer broke off", e);
         }
     }
 
-    private static void refuseUnknown(Route route, Set<String> given) {
+    static void refuseUnknown(Route route, Set<String> given) {
         Set<String> known = route.query().stream().map(Parameter::name).collect(Collectors.toSet());
         for (String name : given) {
             if (!known.contains(name)) {
@@ -426,6 +480,7 @@ public final class HttpApi implements AutoCloseable {
     /** Ends within half a second: answers that are being written then are cut. */
     @Override
     public void close() {
+        live.close();
         server.stop();
         close(parts);
     }

@@ -37,6 +37,24 @@ final class NodeBounds {
     /** Counts of a queue stop here, so that a listing never reads a million index entries. */
     static final int COUNT_MAX = 10_000;
 
+    /** Longest text to search for. */
+    static final int SEARCH_LENGTH_MAX = 500;
+
+    /**
+     * How much of each value a search looks at: an input may have 1 MiB, and what names a task
+     * stands at its front.
+     */
+    static final int SEARCH_VALUE_CHARS = 10_000;
+
+    /** One search ends after so much time, and says where to go on: a person waits for it. */
+    static final Duration SEARCH_BUDGET = Duration.ofMillis(900);
+
+    /** One search ends after so many tasks even if the machine is quick: others work too. */
+    static final int SEARCH_ROWS = 1_000_000;
+
+    /** Children of each step on a time line: those that went wrong first. */
+    static final int TIME_LINE_CHILDREN = 100;
+
     /** Connections for listings and operations; the hot path has its own. */
     static final int CONNECTIONS_MAX = 8;
 
@@ -50,6 +68,28 @@ final class NodeBounds {
 
     /** A listing that takes longer is a mistake: it is ended. */
     static final Duration LISTING_TIMEOUT = Duration.ofSeconds(30);
+
+    /**
+     * Different things that all consoles of a node watch together; each is asked for in each tick.
+     */
+    static final int LIVE_PATHS_MAX = 64;
+
+    /** Things that one console watches: a page shows no more. */
+    static final int LIVE_WATCHES_MAX = 8;
+
+    /** Least time between two ticks: people do not read faster. */
+    static final Duration LIVE_GAP = Duration.ofSeconds(1);
+
+    /**
+     * Longest such time, however long a tick took: a busy machine must not blind people for long.
+     */
+    static final Duration LIVE_GAP_MAX = Duration.ofSeconds(5);
+
+    /** Longest time without a tick while somebody watches: rates change without a signal. */
+    static final Duration LIVE_PAUSE = Duration.ofSeconds(3);
+
+    /** How often a line on which nothing happens shows that it lives. */
+    static final Duration LIVE_COMMENT = Duration.ofSeconds(10);
 
     /** Rows of one answer to a statement of the user. */
     static final int SQL_ROWS_MAX = 100_000;
@@ -68,6 +108,15 @@ final class NodeBounds {
 
     /** Length of a statement as the audit keeps it. */
     static final int AUDIT_STATEMENT_LENGTH_MAX = 20_000;
+
+    /**
+     * How long a statement of the user runs before the node looks whether its client is still
+     * there: most are done by then, and keep their connection.
+     */
+    static final Duration CLIENT_PATIENCE = Duration.ofSeconds(1);
+
+    /** Between two tries to cancel what runs for a client that has gone away. */
+    static final Duration CANCEL_PAUSE = Duration.ofMillis(200);
 
     /** Tasks that one bulk operation touches; more are told to run it again. */
     static final int BULK_TASKS_MAX = 10_000;
@@ -95,6 +144,18 @@ final class NodeBounds {
 
     /** Newest tasks that a look at the cluster takes as a sample for how long functions take. */
     static final int TOP_SAMPLE = 2_000;
+
+    /** Tasks of each bucket that went wrong last: failures are counted by the minute among them. */
+    static final int FAILED_SAMPLE = 2_000;
+
+    /** Running tasks of each bucket that are told apart by node and function. */
+    static final int RUNNING_SAMPLE = 20_000;
+
+    /** How long a node that was found dead is still shown among the others. */
+    static final Duration DEAD_SHOWN = Duration.ofMinutes(15);
+
+    /** Longest time that rates are shown for, in minutes: a day. */
+    static final int RATES_MINUTES_MAX = 1_440;
 
     private NodeBounds() {}
 }

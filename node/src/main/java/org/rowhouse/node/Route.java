@@ -1,6 +1,7 @@
 package org.rowhouse.node;
 
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,18 @@ record Route(
         Handler handler,
         Role least,
         boolean audited) {
+    /** A file, a secret, what waits or takes a second, what depends on who asks, what watches. */
+    private static final Set<String> NOT_WATCHABLE =
+            Set.of(
+                    "get_backup",
+                    "get_connection",
+                    "get_current_session",
+                    "list_sessions",
+                    "list_saved",
+                    "get_saved",
+                    "search_tasks",
+                    "watch");
+
     private static final Pattern VARIABLE = Pattern.compile("\\{([a-z_]+)}");
 
     /** The same for callers of this role and those above it. */
@@ -70,6 +83,14 @@ record Route(
             last = variable.group(1);
         }
         return last;
+    }
+
+    /** Whether its answer can be told again and again: it comes at once, and holds no secret. */
+    boolean watchable() {
+        return method.equals("GET")
+                && !open()
+                && !NOT_WATCHABLE.contains(name)
+                && query.stream().noneMatch(one -> one.name().equals("wait"));
     }
 
     /** Answers one request. */

@@ -41,9 +41,25 @@ final class SqlRoutes {
                         "list_tables",
                         "Lists tables and views with their columns and comments.",
                         "An array.",
+                        this::tables,
+                        Parameter.flag("columns", "False: without their columns.")),
+                Route.get(
+                        "/tables/{schema}/{name}",
+                        "get_table",
+                        "Describes one table or view, as the catalog has it.",
+                        "Its columns, constraints, indexes and triggers, size in bytes, estimated"
+                                + " rows, how it is used, and the functions that change it.",
+                        this::table),
+                Route.get(
+                        "/relations",
+                        "list_relations",
+                        "Lists which tables and views refer to which: by a constraint, by"
+                                + " convention, or as a view reads.",
+                        "An array.",
                         call ->
                                 Answer.json(
-                                        Objects.requireNonNull(listings.json("tables", Map.of())))),
+                                        Objects.requireNonNull(
+                                                listings.json("relations", Map.of())))),
                 Route.get(
                                 "/connection",
                                 "get_connection",
@@ -87,5 +103,19 @@ final class SqlRoutes {
             audit.failed(action, SqlSecrets.masked(String.valueOf(e.getMessage())));
             throw e;
         }
+    }
+
+    private Answer tables(Call call) {
+        boolean columns = call.query("columns") == null || call.queryFlag("columns");
+        return Answer.json(
+                Objects.requireNonNull(listings.json("tables", Map.of("columns", columns))));
+    }
+
+    private Answer table(Call call) {
+        String schema = call.path("schema");
+        String name = call.path("name");
+        return Answer.jsonOr(
+                listings.json("table", Map.of("schema", schema, "name", name)),
+                "There is no table or view '" + name + "' in schema '" + schema + "'.");
     }
 }

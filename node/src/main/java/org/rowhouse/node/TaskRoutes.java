@@ -20,7 +20,9 @@ import tools.jackson.databind.JsonNode;
 
 /** Starting tasks and looking at them. */
 final class TaskRoutes {
-    private static final String NEWEST = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+    /** Above all ids. */
+    static final String NEWEST = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+
     private static final Set<String> FAILED_STATES = Set.of("failed", "cancelled", "parked");
 
     private final Tasks tasks;
@@ -96,7 +98,8 @@ final class TaskRoutes {
                 "/tasks",
                 "list_tasks",
                 "Lists tasks, newest first.",
-                "tasks, and next: where the next page begins, null at the end.",
+                "tasks, and next: where the next page begins, null at the end; with after also"
+                        + " previous: where the page of newer ones begins.",
                 this::page,
                 Parameter.text("state", "Only tasks in one of these states, between commas."),
                 Parameter.text("queue", "Only tasks of this queue."),
@@ -108,6 +111,7 @@ final class TaskRoutes {
                         "This task and all that it started, parents first; excludes the"
                                 + " other filters but state."),
                 Parameter.text("before", "Only tasks older than this id: next of the page before."),
+                Parameter.text("after", "Only tasks newer than this id, those next to it."),
                 Parameter.integer("limit", "At most so many, 1 to 1,000; 50 when left out."));
     }
 
@@ -156,7 +160,21 @@ final class TaskRoutes {
         values.put("function", call.query("function"));
         values.put("roots", call.queryFlag("roots"));
         values.put("look", NodeBounds.LOOK_ROWS);
-        return Answer.json(Objects.requireNonNull(listings.json(pageFile(states), values)));
+        String after = call.query("after");
+        String file = pageFile(states);
+        if (after == null) {
+            return Answer.json(Objects.requireNonNull(listings.json(file, values)));
+        }
+        if (before != null) {
+            throw new RowhouseException(
+                    ErrorCode.INVALID_ARGUMENT, "Give either 'before' or 'after'.");
+        }
+        values.put("after", TaskId.parse(after));
+        values.remove("before");
+        if (!file.equals("tasks")) {
+            values.put("look", null); // an index of their own finds them all
+        }
+        return Answer.json(Objects.requireNonNull(listings.json("tasks_after", values)));
     }
 
     /** The statement whose index fits these states. */
@@ -211,7 +229,7 @@ final class TaskRoutes {
         return Answer.jsonOr(listings.json(file, Map.of("id", id)), unknown(id));
     }
 
-    private static String unknown(TaskId id) {
+    static String unknown(TaskId id) {
         return "There is no task " + id + ": it never was, or retention has deleted it.";
     }
 

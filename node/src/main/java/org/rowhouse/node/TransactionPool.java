@@ -1,9 +1,11 @@
 package org.rowhouse.node;
 
+import java.lang.System.Logger.Level;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.store.ConnectionPool;
@@ -17,6 +19,7 @@ import org.rowhouse.store.NamedSql;
  * <p>Safe for all threads.
  */
 final class TransactionPool implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(TransactionPool.class.getName());
     private static final NamedSql DISCARD = NamedSql.load(TransactionPool.class, "discard");
     private static final NamedSql RESET_ROLE = NamedSql.load(TransactionPool.class, "reset_role");
 
@@ -45,19 +48,35 @@ final class TransactionPool implements AutoCloseable {
      */
     <T extends @Nullable Object> T run(ConnectionPool.Work<T, SQLException> work) {
         try {
-            return pool.with(connection -> {
-                T result = transaction(connection, work);
-                if (discards) {
-                    discard(connection);
-                }
-                return result;
-            });
+            return pool.with(connection ->
+                    discards ? watched(connection, work) : transaction(connection, work));
         } catch (SQLException e) {
             throw SqlErrors.explain(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new RowhouseException(
                     ErrorCode.STOPPING, "The node is stopping: ask again later.", e);
+        }
+    }
+
+    /** A statement of the user: when its client goes away, it ends. */
+    private static <T extends @Nullable Object> T watched(
+            Connection connection, ConnectionPool.Work<T, SQLException> work) throws SQLException {
+        try (ClientWatch watch = ClientWatch.begin(() -> cancel(connection))) {
+            T result = transaction(connection, work);
+            discard(connection);
+            if (watch.fired()) {
+                connection.close(); // what we sent to cancel it must not meet the next statement
+            }
+            return result;
+        }
+    }
+
+    private static void cancel(Connection connection) {
+        try {
+            connection.unwrap(PGConnection.class).cancelQuery();
+        } catch (SQLException e) {
+            LOG.log(Level.DEBUG, "a statement could not be cancelled", e);
         }
     }
 

@@ -1,15 +1,16 @@
 -- Nodes: those that are up first, then simulated ones, then lives that have ended, each latest first.
--- set: at most :limit of each; only the node :name, if that is given    gives: an array    locks: none
+-- set: at most :limit of each; only the node :name, only those of :which, if these are given    gives: an array    locks: none
 with up as (
     select node.*
     from rowhouse.node
     where ended_at is null and (:name::text is null or name = :name::text)
+        and (:which::text is null or :which::text = case when simulated then 'simulated' else 'up' end)
     order by simulated, number desc
     limit :limit::integer
 ), over as (
     select node.*
     from rowhouse.node
-    where ended_at is not null and (:name::text is null or name = :name::text)
+    where ended_at is not null and (:name::text is null or name = :name::text) and coalesce(:which::text, 'ended') = 'ended'
     order by number desc
     limit :limit::integer
 ), listed as (

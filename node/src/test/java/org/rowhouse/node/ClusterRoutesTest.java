@@ -72,6 +72,15 @@ class ClusterRoutesTest {
         assertThat(shown.json().path("alive").asBoolean()).isFalse();
         assertThat(shown.json().has("session")).isFalse();
         assertThat(node.get("/topology?node=sim-1").json()).hasSize(9);
+        assertThat(node.get("/nodes?which=simulated").json())
+                .isNotEmpty()
+                .allMatch(one -> one.path("simulated").asBoolean());
+        assertThat(node.get("/nodes?which=up").json())
+                .isNotEmpty()
+                .noneMatch(one -> one.path("simulated").asBoolean());
+        assertThat(node.get("/nodes?which=ended").json())
+                .noneMatch(one -> one.path("ended_at").isNull());
+        assertThat(node.get("/nodes?which=gone").status()).isEqualTo(400);
         Reply lie =
                 node.post("/nodes:declare", "{\"nodes\": [{\"name\": \"sim-1\", \"cores\": -4}]}");
         assertThat(lie.status()).isEqualTo(400);

@@ -505,6 +505,7 @@ class HttpApiTest {
                                                     .replace(
                                                             "{id}",
                                                             "01993b1e-7a2c-7001-8f00-2a44c8b1d0e5")
+                                                    .replace("{schema}", "no-such-schema")
                                                     .replace("{name}", "no-such-name")
                                                     .replace("{kind}", "sql")
                                                     .replace("{number}", "999999999");

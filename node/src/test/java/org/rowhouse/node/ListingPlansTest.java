@@ -25,6 +25,12 @@ class ListingPlansTest {
                 "tasks",
                 "tasks_running",
                 "tasks_failed",
+                "tasks_after",
+                "search_tasks",
+                "count_by_state",
+                "time_line",
+                "values",
+                "step",
                 "tasks_below",
                 "task",
                 "progress",
@@ -32,6 +38,12 @@ class ListingPlansTest {
                 "queues",
                 "status",
                 "explain",
+                "rates",
+                "load",
+                "changes",
+                "node_tasks",
+                "schedule_runs",
+                "policy_versions",
             })
     void noListingReadsAWholeTableOfTasks(String file) throws SQLException {
         Map<String, @Nullable Object> values = new HashMap<>();
@@ -50,6 +62,20 @@ class ListingPlansTest {
         values.put("most", 10);
         values.put("attempt", 0);
         values.put("number", -1);
+        values.put("after", file.equals("time_line") ? -1 : id);
+        values.put("each_step", 10);
+        values.put("text", "luck");
+        values.put("chars", 100);
+        values.put("budget_ms", 100);
+        values.put("kind", null);
+        values.put("nodes", 10);
+        values.put("minutes", 60);
+        values.put("sample", 10);
+        values.put("own_node", 1);
+        values.put("started", 1);
+        values.put("started_seconds", 1.0);
+        values.put("ended", 1);
+        values.put("ended_seconds", 1.0);
         NamedSql sql = NamedSql.load(Listings.class, file);
         try (Connection connection =
                 node.rowhouse.database().connect("plans", Map.of("prepareThreshold", "0"))) {

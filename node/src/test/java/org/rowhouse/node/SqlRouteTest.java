@@ -2,6 +2,9 @@ package org.rowhouse.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -66,6 +69,59 @@ class SqlRouteTest {
                     statement.execute("select pg_cancel_backend(pid) " + SLEEPERS);
                 }
             }
+        }
+    }
+
+    @Test
+    void aStatementWhoseClientGoesAwayIsCancelled() throws Exception {
+        String body = Json.text(Map.of("statement", "select pg_sleep(50)", "timeout", 60));
+        URI uri = URI.create(node.api.address());
+        try (Connection connection = node.rowhouse.database().connect("test");
+                Statement statement = connection.createStatement()) {
+            try (Socket socket = new Socket(uri.getHost(), uri.getPort())) {
+                socket.getOutputStream().write(request(uri, body).getBytes(StandardCharsets.UTF_8));
+                awaitSleepers(statement, 1);
+            }
+            awaitSleepers(statement, 0);
+        }
+    }
+
+    @Test
+    void aStatementThatIsWaitedForLongIsAnsweredAllTheSame() {
+        long patience = NodeBounds.CLIENT_PATIENCE.toMillis();
+        for (int i = 0; i < 2; i++) {
+            Reply reply = read("select 7 from pg_sleep(" + (patience + 500) / 1e3 + ")");
+            assertThat(reply.status()).isEqualTo(200);
+            assertThat(reply.json().path("rows").get(0).get(0).asInt()).isEqualTo(7);
+        }
+        Reply refused =
+                node.post(
+                        "/sql",
+                        Json.text(
+                                Map.of(
+                                        "statement",
+                                        "select pg_sleep(50)",
+                                        "timeout",
+                                        (patience + 500) / 1e3)));
+        assertThat(refused.status()).isEqualTo(504);
+        assertThat(node.get("/status").status()).isEqualTo(200);
+    }
+
+    private String request(URI uri, String body) {
+        return "POST /sql HTTP/1.1\r\nHost: "
+                + uri.getAuthority()
+                + "\r\nAuthorization: "
+                + node.token.header()
+                + "\r\nContent-Type: application/json\r\nContent-Length: "
+                + body.length()
+                + "\r\n\r\n"
+                + body;
+    }
+
+    private static void awaitSleepers(Statement statement, long expected) throws SQLException {
+        long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (count(statement) != expected) {
+            assertThat(System.nanoTime()).as("statements that run: " + expected).isLessThan(endNs);
         }
     }
 

@@ -2,6 +2,7 @@ package org.rowhouse.store;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -52,6 +53,13 @@ public final class CallStatistics {
         return rows;
     }
 
+    /** The same without taking them: the next {@link #drain} gives them as well. */
+    public List<Row> untold() {
+        List<Row> rows = new ArrayList<>();
+        counters.forEach((call, counter) -> counter.tell(call, rows));
+        return rows;
+    }
+
     private static final class Counter {
         private final Histogram latencies = new Histogram(LATENCY_MAX_US, 2);
         private final long[] sizes = new long[SIZE_CLASSES];
@@ -76,32 +84,34 @@ public final class CallStatistics {
         }
 
         synchronized void drain(String call, List<Row> rows) {
-            if (requests == 0 && failures == 0) {
-                return;
+            if (tell(call, rows)) {
+                Arrays.fill(sizes, 0);
+                latencies.reset();
+                requests = 0;
+                batches = 0;
+                failures = 0;
+                since = rows.getLast().until();
             }
-            Instant now = Instant.now();
-            List<Long> classes = new ArrayList<>();
-            for (int i = 0; i < SIZE_CLASSES; i++) {
-                classes.add(sizes[i]);
-                sizes[i] = 0;
+        }
+
+        /** Whether there was anything to tell. */
+        synchronized boolean tell(String call, List<Row> rows) {
+            if (requests == 0 && failures == 0) {
+                return false;
             }
             rows.add(
                     new Row(
                             call,
                             since,
-                            now,
+                            Instant.now(),
                             requests,
                             batches,
                             failures,
-                            classes,
+                            Arrays.stream(sizes).boxed().toList(),
                             latencies.getValueAtPercentile(50),
                             latencies.getValueAtPercentile(99),
                             latencies.getMaxValue()));
-            latencies.reset();
-            requests = 0;
-            batches = 0;
-            failures = 0;
-            since = now;
+            return true;
         }
     }
 }

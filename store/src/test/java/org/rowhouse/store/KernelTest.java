@@ -91,11 +91,13 @@ class KernelTest {
                 assertThat(answers.get(i).join().cents()).isEqualTo(i);
             }
         }
+        assertThat(kernel.statistics().untold().getFirst().requests()).isEqualTo(1000);
         CallStatistics.Row row = kernel.statistics().drain().getFirst();
         assertThat(row.requests()).isEqualTo(1000);
         assertThat(row.batches()).isLessThan(20);
         assertThat(row.batchSizes().stream().mapToLong(Long::longValue).sum())
                 .isEqualTo(row.batches());
+        assertThat(kernel.statistics().untold()).isEmpty();
     }
 
     @Test

@@ -61,6 +61,7 @@ final class NodeLife implements AutoCloseable {
     private final boolean processor;
     private final AtomicBoolean bornAgain = new AtomicBoolean();
     private final Map<String, Runnable> listeners = new ConcurrentHashMap<>();
+    private volatile Runnable anySignal = () -> {};
     private final Thread thread;
     private volatile boolean closing;
     private volatile @Nullable String address;
@@ -101,6 +102,11 @@ final class NodeLife implements AutoCloseable {
     /** Calls {@code action}, which must not block, whenever this signal comes. */
     void onSignal(String word, Runnable action) {
         listeners.put(word, action);
+    }
+
+    /** Calls {@code action}, which must not block, when signals have come. */
+    void onSignals(Runnable action) {
+        anySignal = action;
     }
 
     /** What the lease asks and tells; on the lease's thread. */
@@ -245,6 +251,7 @@ final class NodeLife implements AutoCloseable {
         for (PGNotification note : notes) {
             words.add(note.getParameter());
         }
+        anySignal.run();
         if (words.contains("settings")) {
             engine.buckets.follow(settings(current));
         }

@@ -18,6 +18,7 @@ import org.rowhouse.api.TaskState;
 import org.rowhouse.api.spi.FunctionImage;
 import org.rowhouse.api.spi.Functions;
 import org.rowhouse.api.spi.Scheduling;
+import org.rowhouse.store.CallStatistics;
 import org.rowhouse.store.Connections;
 import org.rowhouse.store.Kernel;
 import org.rowhouse.store.Migration;
@@ -42,7 +43,9 @@ public final class Tasks implements AutoCloseable {
                     Migration.load(Tasks.class, 140, "migrations/0140-retention.sql"),
                     Migration.load(Tasks.class, 150, "migrations/0150-nodes.sql"),
                     Migration.load(Tasks.class, 160, "migrations/0160-placing.sql"),
-                    Migration.load(Tasks.class, 190, "migrations/0190-listings.sql"));
+                    Migration.load(Tasks.class, 190, "migrations/0190-listings.sql"),
+                    Migration.load(Tasks.class, 195, "migrations/0195-search.sql"),
+                    Migration.load(Tasks.class, 197, "migrations/0197-glances.sql"));
 
     private final Engine engine;
     private final NodeLife life;
@@ -131,12 +134,22 @@ public final class Tasks implements AutoCloseable {
         life.answersAt(address);
     }
 
+    /** Calls {@code action}, which must not block, when signals of the cluster have come. */
+    public void onSignals(Runnable action) {
+        life.onSignals(action);
+    }
+
     /**
      * Calls {@code action}, which must not block, each time this word comes over the channel of the
      * cluster's nodes. A word may be lost with a connection.
      */
     public void onSignal(String word, Runnable action) {
         life.onSignal(word, action);
+    }
+
+    /** What system calls of this node did that the table {@code calls} does not tell yet. */
+    public List<CallStatistics.Row> untoldCalls() {
+        return engine.kernel.statistics().untold();
     }
 
     /** Tasks of a queue, in this bucket, have been placed on this node. Never blocks. */

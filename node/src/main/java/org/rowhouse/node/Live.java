@@ -1,0 +1,303 @@
+package org.rowhouse.node;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
+
+/**
+ * Keeps clients informed of what GET routes answer, by server-sent events. Each path that somebody
+ * watches is asked for once in a tick, for all who watch it together: a hundred consoles cost the
+ * database what one costs. A tick comes soon after a signal of the cluster, and every few seconds
+ * without one, while anybody watches; and it may take a tenth of the time at most.
+ *
+ * <p>A client is told the newest answer when it is ready for it, and none in between: a slow one
+ * costs nothing. Events: {@code answer} {path, value} and {@code problem} {path, problem}; a
+ * comment now and then shows that the line lives. Standard: WHATWG HTML, section 9.2.
+ *
+ * <p>Safe for all threads. Failure: what a route throws is told to those who watch it.
+ */
+final class Live implements AutoCloseable {
+    private static final byte[] COMMENT = ":\n\n".getBytes(StandardCharsets.US_ASCII);
+
+    private final UnaryOperator<String> source;
+    private final Map<String, Watched> watched = new LinkedHashMap<>(); // under the lock
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Condition wanted = lock.newCondition();
+    private final Thread thread;
+    private boolean signalled;
+    private boolean closing;
+
+    /** A path that is watched, and the last event that it gave. */
+    private static final class Watched {
+        final String path;
+        int watchers;
+        long version;
+        byte[] event = new byte[0];
+
+        Watched(String path) {
+            this.path = path;
+        }
+    }
+
+    /**
+     * @param source gives the JSON that a path answers now, or throws
+     */
+    Live(UnaryOperator<String> source) {
+        this.source = source;
+        this.thread = Thread.ofVirtual().name("live").start(this::serve);
+    }
+
+    /** Something has happened in the cluster. Never blocks for long. */
+    void signal() {
+        lock.lock();
+        try {
+            signalled = true;
+            wanted.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Writes events until the client goes away, may no longer see them, or the node stops.
+     *
+     * @param paths of GET routes, with their query
+     * @param may whether the client may go on; asked now and then
+     * @throws RowhouseException OVERLOADED if too many different paths are watched
+     */
+    void watch(Set<String> paths, OutputStream out, BooleanSupplier may) throws IOException {
+        List<Watched> mine = enter(paths);
+        Map<String, Long> told = new HashMap<>();
+        try {
+            out.write(COMMENT);
+            out.flush();
+            while (may.getAsBoolean()) {
+                List<byte[]> events = news(mine, told);
+                if (events == null) {
+                    return;
+                }
+                for (byte[] event : events) {
+                    out.write(event);
+                }
+                if (events.isEmpty()) {
+                    out.write(COMMENT);
+                }
+                out.flush();
+            }
+        } finally {
+            leave(mine);
+        }
+    }
+
+    private List<Watched> enter(Set<String> paths) {
+        lock.lock();
+        try {
+            Set<String> all = new HashSet<>(watched.keySet());
+            all.addAll(paths);
+            if (all.size() > NodeBounds.LIVE_PATHS_MAX) {
+                throw new RowhouseException(
+                        ErrorCode.OVERLOADED,
+                        "Consoles of this node already watch "
+                                + watched.size()
+                                + " different things: close one, or open this one at another"
+                                + " node.");
+            }
+            List<Watched> mine = new ArrayList<>();
+            for (String path : paths) {
+                Watched one = watched.computeIfAbsent(path, Watched::new);
+                one.watchers++;
+                mine.add(one);
+            }
+            signalled = true;
+            wanted.signalAll();
+            return mine;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void leave(List<Watched> mine) {
+        lock.lock();
+        try {
+            for (Watched one : mine) {
+                if (--one.watchers == 0) {
+                    watched.remove(one.path);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Waits for events that this client does not have yet; null when the node stops. */
+    private @Nullable List<byte[]> news(List<Watched> mine, Map<String, Long> told)
+            throws IOException {
+        lock.lock();
+        try {
+            long leftNs = NodeBounds.LIVE_COMMENT.toNanos();
+            while (true) {
+                if (closing) {
+                    return null;
+                }
+                List<byte[]> events = new ArrayList<>();
+                for (Watched one : mine) {
+                    Long known = told.put(one.path, one.version);
+                    if (one.version != 0 && (known == null || known != one.version)) {
+                        events.add(one.event);
+                    }
+                }
+                if (!events.isEmpty() || leftNs <= 0) {
+                    return events;
+                }
+                leftNs = changed.awaitNanos(leftNs);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void serve() {
+        try {
+            while (awaitTick()) {
+                long beganNs = System.nanoTime();
+                for (Watched one : snapshot()) {
+                    tell(one, ask(one.path));
+                }
+                long tookNs = System.nanoTime() - beganNs;
+                pause(
+                        Math.clamp(
+                                9 * tookNs,
+                                NodeBounds.LIVE_GAP.toNanos(),
+                                NodeBounds.LIVE_GAP_MAX.toNanos()));
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean awaitTick() throws InterruptedException {
+        lock.lock();
+        try {
+            long leftNs = NodeBounds.LIVE_PAUSE.toNanos();
+            while (!closing && (watched.isEmpty() || (!signalled && leftNs > 0))) {
+                if (watched.isEmpty()) {
+                    wanted.await();
+                } else {
+                    leftNs = wanted.awaitNanos(leftNs);
+                }
+            }
+            signalled = false;
+            return !closing;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void pause(long ns) throws InterruptedException {
+        lock.lock();
+        try {
+            long leftNs = ns;
+            while (!closing && leftNs > 0) {
+                // A path that is new is not kept waiting.
+                if (watched.values().stream().anyMatch(one -> one.version == 0)) {
+                    return;
+                }
+                leftNs = wanted.awaitNanos(leftNs);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private List<Watched> snapshot() {
+        lock.lock();
+        try {
+            return new ArrayList<>(watched.values());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private byte[] ask(String path) {
+        try {
+            return event("answer", path, "value", source.apply(path));
+        } catch (RowhouseException e) {
+            return event("problem", path, "problem", Json.text(Problem.of(e)));
+        } catch (RuntimeException e) {
+            Problem problem =
+                    Problem.of(
+                            ErrorCode.INTERNAL,
+                            500,
+                            "Rowhouse made a mistake: the node's log says more.");
+            System.getLogger(Live.class.getName())
+                    .log(System.Logger.Level.ERROR, "what is watched cannot be told: " + path, e);
+            return event("problem", path, "problem", Json.text(problem));
+        }
+    }
+
+    private static byte[] event(String name, String path, String field, String json) {
+        // JSON has line breaks only between its parts; an event's data ends at one.
+        String data = json.indexOf('\n') < 0 ? json : json.replace('\n', ' ').replace('\r', ' ');
+        return ("event: "
+                        + name
+                        + "\ndata: {\"path\":"
+                        + Json.text(path)
+                        + ",\""
+                        + field
+                        + "\":"
+                        + data
+                        + "}\n\n")
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    private void tell(Watched one, byte[] event) {
+        lock.lock();
+        try {
+            if (!Arrays.equals(one.event, event)) {
+                one.event = event;
+                one.version++;
+                changed.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            closing = true;
+            changed.signalAll();
+            wanted.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        try {
+            thread.join(Duration.ofMillis(TimeUnit.SECONDS.toMillis(1)));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
