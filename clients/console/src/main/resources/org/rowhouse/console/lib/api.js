@@ -1,0 +1,79 @@
+// The node's API. The secret of the session is kept for this origin only, and sent in a header:
+// a cookie of 127.0.0.1 would be shared with every other program that listens on this machine.
+
+const KEY = 'rowhouse.session';
+
+let secret = localStorage.getItem(KEY);
+const listeners = new Set();
+
+export const signedIn = () => secret != null;
+
+/** Takes a new session, or null to forget it. */
+export function useSession(fresh) {
+  secret = fresh;
+  if (fresh == null) localStorage.removeItem(KEY); else localStorage.setItem(KEY, fresh);
+  listeners.forEach(each => each());
+}
+
+/** Calls back when the session begins or ends, in this tab or in another. */
+export const onSession = callback => listeners.add(callback);
+
+addEventListener('storage', event => {
+  if (event.key === KEY && event.newValue !== secret) {
+    secret = event.newValue;
+    listeners.forEach(each => each());
+  }
+});
+
+/** What went wrong, as the node says it: a sentence for a person. */
+export class Problem extends Error {
+  constructor(status, code, sentence) {
+    super(sentence);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+const AWAY = 'The node does not answer: it may be stopped, or its machine cannot be reached.';
+
+/** Asks, and throws a Problem for whatever is not a good answer. */
+export async function ask(method, path, body, { signal } = {}) {
+  const headers = {};
+  if (secret != null) headers.Authorization = `Bearer ${secret}`;
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  let response;
+  try {
+    response = await fetch(path, {
+      method, headers, signal,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      cache: 'no-store', credentials: 'omit', redirect: 'error',
+    });
+  } catch (e) {
+    if (e.name === 'AbortError') throw e;
+    throw new Problem(0, 'NODE_UNAVAILABLE', AWAY);
+  }
+  if (!response.ok) throw await problemOf(response);
+  return response;
+}
+
+async function problemOf(response) {
+  let told = {};
+  try { told = await response.json(); } catch { /* told by its number alone */ }
+  if (response.status === 401 && secret != null) useSession(null);
+  return new Problem(response.status, told.code ?? '', told.detail ?? told.message ?? `The node answered ${response.status}.`);
+}
+
+const json = async (method, path, body, options) => (await ask(method, path, body, options)).json();
+
+export const get = (path, options) => json('GET', path, undefined, options);
+export const post = (path, body = {}) => json('POST', path, body);
+export const put = (path, body) => json('PUT', path, body);
+export const patch = (path, body) => json('PATCH', path, body);
+export const del = path => json('DELETE', path, undefined);
+
+/** A path with a query; null, undefined and '' are left out. */
+export function path(base, query = {}) {
+  const given = Object.entries(query).filter(([, v]) => v != null && v !== '');
+  const text = new URLSearchParams(given.map(([k, v]) => [k, String(v)])).toString();
+  return text ? `${base}?${text}` : base;
+}

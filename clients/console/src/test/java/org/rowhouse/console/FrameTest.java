@@ -1,0 +1,141 @@
+package org.rowhouse.console;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Response;
+import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.ColorScheme;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Getting in and out, the frame around all pages, and what it weighs. */
+class FrameTest {
+    private static Stage stage;
+    private static Chromium chromium;
+
+    @BeforeAll
+    static void open() throws Exception {
+        chromium = Chromium.start();
+        stage = Stage.open();
+        stage.account("vera", "viewer");
+    }
+
+    @AfterAll
+    static void close() {
+        if (stage != null) {
+            stage.close();
+        }
+        if (chromium != null) {
+            chromium.close();
+        }
+    }
+
+    @Test
+    void aOneTimeLinkSignsInOnceAndLeavesNoTraceInTheAddress() {
+        String link = stage.link();
+        try (Visit visit = Visit.begin(chromium.browser, stage)) {
+            visit.page.navigate(link);
+            assertThat(visit.page.locator("header.top")).isVisible();
+            assertThat(visit.page.url()).doesNotContain("enter=");
+            visit.assertUntroubled();
+        }
+        try (Visit second = Visit.begin(chromium.browser, stage)) {
+            second.page.navigate(link);
+            assertThat(second.page.getByLabel("Password")).isVisible();
+        }
+    }
+
+    @Test
+    void aWrongPasswordIsRefusedAndTheRightOneLetsIn() {
+        try (Visit visit = Visit.begin(chromium.browser, stage)) {
+            visit.signIn(stage, "vera", "not the password");
+            assertThat(visit.page.getByRole(AriaRole.ALERT)).isVisible();
+            visit.signIn(stage, "vera", Stage.password("vera"));
+            assertThat(visit.page.locator(".menu summary")).containsText("vera");
+            visit.page.locator(".menu summary").click();
+            visit.page.getByText("Sign out").click();
+            assertThat(visit.page.getByLabel("Password")).isVisible();
+            visit.assertUntroubled();
+        }
+    }
+
+    @Test
+    void aWrongSecretOfASessionEndsAtTheSignInPage() {
+        try (Visit visit = Visit.begin(chromium.browser, stage)) {
+            visit.page.addInitScript(
+                    "localStorage.setItem('rowhouse.session', 'rhs_" + "0".repeat(64) + "')");
+            visit.page.navigate(stage.page(""));
+            assertThat(visit.page.getByLabel("Password")).isVisible();
+        }
+    }
+
+    @Test
+    void thePageComesWithAStrictPolicyAndWeighsLittle() {
+        try (Visit visit = Visit.begin(chromium.browser, stage)) {
+            long[] bytes = {0};
+            visit.page.onRequestFinished(request -> bytes[0] += request.sizes().responseBodySize);
+            Response page = visit.page.navigate(stage.link());
+            assertThat(page.headerValue("content-security-policy"))
+                    .contains("default-src 'none'", "script-src 'self'")
+                    .doesNotContain("unsafe");
+            assertThat(visit.page.locator(".figures")).isVisible();
+            System.out.println("the first page: " + bytes[0] + " bytes");
+            assertThat(bytes[0]).as("compressed bytes").isLessThan(300_000);
+            visit.assertUntroubled();
+        }
+    }
+
+    @Test
+    void thereIsNothingThatAxeHoldsForABarrier() {
+        for (ColorScheme scheme : new ColorScheme[] {ColorScheme.LIGHT, ColorScheme.DARK}) {
+            try (Visit visit = Visit.begin(chromium.browser, stage, 1280, 900, scheme)) {
+                visit.page.navigate(stage.page(""));
+                assertThat(visit.page.getByLabel("Password")).isVisible();
+                assertThat(visit.barriers()).as("signing in, " + scheme).isEmpty();
+                visit.page.navigate(stage.link());
+                assertThat(visit.page.locator(".figures")).isVisible();
+                assertThat(visit.barriers()).as("overview, " + scheme).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void theKeyboardAlone() {
+        try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
+            visit.page.keyboard().press("?");
+            assertThat(visit.page.locator("dialog")).isVisible();
+            visit.page.keyboard().press("Escape");
+            assertThat(visit.page.locator("dialog")).hasCount(0);
+            visit.page.keyboard().press("Tab");
+            assertThat(visit.page.locator(".skip")).isFocused();
+            visit.assertUntroubled();
+        }
+    }
+
+    @Test
+    void filesOutsideTheConsoleAreNotServed() {
+        try (Visit visit = Visit.begin(chromium.browser, stage)) {
+            for (String name :
+                    new String[] {
+                        "../openapi.json",
+                        "..%2f..%2fetc%2fpasswd",
+                        "vendor/../index.html",
+                        "vendor/lit-html/../../../../../org/rowhouse/console/index.html",
+                        "nothing.js",
+                        "vendor/jackson/x.js",
+                        "index.html%00.js"
+                    }) {
+                var response =
+                        visit.page
+                                .request()
+                                .get(
+                                        stage.page(name),
+                                        com.microsoft.playwright.options.RequestOptions.create()
+                                                .setMaxRedirects(0));
+                assertThat(response.status()).as(name).isBetween(400, 499);
+            }
+        }
+    }
+}

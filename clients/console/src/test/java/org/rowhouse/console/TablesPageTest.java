@@ -1,0 +1,104 @@
+package org.rowhouse.console;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.ColorScheme;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The catalog as documentation, in a real browser. */
+class TablesPageTest {
+    private static Stage stage;
+    private static Chromium chromium;
+
+    @BeforeAll
+    static void open() throws Exception {
+        chromium = Chromium.start();
+        stage = Stage.open();
+    }
+
+    @AfterAll
+    static void close() {
+        if (stage != null) {
+            stage.close();
+        }
+        if (chromium != null) {
+            chromium.close();
+        }
+    }
+
+    @Test
+    void tablesAreFoundByWhatTheirCommentsSay() {
+        try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
+            visit.page.navigate(stage.page("#/tables"));
+            assertThat(visit.page.locator("tbody tr").first()).isVisible();
+            visit.page.keyboard().press("/");
+            visit.page.keyboard().type("forked_from");
+            assertThat(visit.page.locator("tbody tr")).hasCount(1);
+            visit.page.getByText("task", new Page.GetByTextOptions().setExact(true)).click();
+            assertThat(visit.page.locator("h1")).hasText("task");
+            visit.assertUntroubled();
+        }
+    }
+
+    @Test
+    void oneTableIsShownWithItsNeighboursColumnsAndRows() {
+        try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
+            stage.outcome(stage.start("echo", java.util.Map.of("text", "hello")));
+            visit.page.navigate(stage.page("#/tables/rowhouse/step"));
+            assertThat(visit.page.locator(".dia-middle")).isVisible();
+            visit.page.getByLabel("task, by bucket, id").click();
+            assertThat(visit.page.locator("h1")).hasText("task");
+            assertThat(visit.page.locator("main")).containsText("UUIDv7 (RFC 9562)");
+            assertThat(visit.page.locator("main")).containsText("PRIMARY KEY (bucket, id)");
+            visit.page.getByText("count exactly").click();
+            assertThat(visit.page.locator("main")).containsText("exact,");
+            visit.page.getByText("Show a sample").click();
+            assertThat(visit.page.locator(".grid tbody tr").first()).containsText("echo");
+            visit.assertUntroubled();
+        }
+    }
+
+    @Test
+    void theDiagramIsMovedAndScaled() {
+        try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
+            visit.page.navigate(stage.page("#/tables?view=diagram"));
+            Locator diagram = visit.page.locator(".dia-whole svg");
+            assertThat(diagram).isVisible();
+            String before = diagram.getAttribute("viewBox");
+            visit.page.getByLabel("Closer").click();
+            assertThat(diagram).not().hasAttribute("viewBox", before);
+            visit.page.getByText("All", new Page.GetByTextOptions().setExact(true)).click();
+            assertThat(diagram).hasAttribute("viewBox", before);
+            diagram.focus();
+            visit.page.keyboard().press("ArrowRight");
+            assertThat(diagram).not().hasAttribute("viewBox", before);
+            visit.page.getByLabel(Pattern.compile("^table task$")).click();
+            assertThat(visit.page.locator("h1")).hasText("task");
+        }
+    }
+
+    @Test
+    void thereIsNothingThatAxeHoldsForABarrier() {
+        for (ColorScheme scheme : new ColorScheme[] {ColorScheme.LIGHT, ColorScheme.DARK}) {
+            try (Visit visit = Visit.begin(chromium.browser, stage, 1280, 900, scheme)) {
+                visit.page.navigate(stage.link());
+                assertThat(visit.page.locator("header.top")).isVisible();
+                for (String hash :
+                        new String[] {
+                            "#/tables", "#/tables?view=diagram", "#/tables/rowhouse/task"
+                        }) {
+                    visit.page.navigate(stage.page(hash));
+                    assertThat(visit.page.locator("main h1")).isVisible();
+                    assertThat(visit.page.locator(".panel .body").first()).isVisible();
+                    assertThat(visit.barriers()).as(hash + ", " + scheme).isEmpty();
+                }
+            }
+        }
+    }
+}

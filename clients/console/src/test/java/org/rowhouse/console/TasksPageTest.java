@@ -1,0 +1,389 @@
+package org.rowhouse.console;
+
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.ColorScheme;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** Tasks: finding them, seeing what they did, and acting on one or many. */
+class TasksPageTest {
+    private static Stage stage;
+    private static Chromium chromium;
+
+    @BeforeAll
+    static void open() throws Exception {
+        chromium = Chromium.start();
+        stage = Stage.open();
+        for (String item :
+                List.of("oolong", "green tea", "<script>alert(1)</script>\u202e\u0007")) {
+            stage.outcome(stage.start("buy", Map.of("item", item, "count", 3)));
+        }
+        stage.outcome(begin("fail"));
+        stage.outcome(stage.start("market", Map.of("count", 5)));
+    }
+
+    @AfterAll
+    static void close() {
+        if (stage != null) {
+            stage.close();
+        }
+        if (chromium != null) {
+            chromium.close();
+        }
+    }
+
+    private static Locator button(Page page, String name) {
+        return page.getByRole(
+                AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
+    }
+
+    private static Locator rows(Page page) {
+        return page.locator("#list tbody tr");
+    }
+
+    private static void picture(Page page, String name) {
+        page.screenshot(
+                new Page.ScreenshotOptions()
+                        .setPath(Path.of("target", "pictures", name + ".png"))
+                        .setFullPage(true));
+    }
+
+    /** Starts a function that takes nothing. */
+    private static String begin(String function) {
+        return stage.post("/tasks", Map.of("component", "plays", "function", function))
+                .path("id")
+                .asString();
+    }
+
+    private static String state(String id) {
+        return stage.get("/tasks/" + id + "/timeline").path("state").asString();
+    }
+
+    @Test
+    void statesFilterAndTheAddressKeepsTheFilter() {
+        try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
+            visit.page.navigate(stage.page("#/tasks"));
+            assertThat(rows(visit.page).first()).isVisible();
+            visit.page
+                    .locator(".states button", new Page.LocatorOptions().setHasText("failed"))
+                    .click();
+            assertThat(visit.page).hasURL(stage.page("#/tasks?state=failed"));
+            assertThat(rows(visit.page)).hasCount(1);
+            assertThat(rows(visit.page)).containsText("no luck today");
+            visit.page.reload();
+            assertThat(rows(visit.page)).hasCount(1);
+            visit.page.getByLabel("Function").fill("buy");
+            visit.page.getByLabel("Function").press("Enter");
+            assertThat(visit.page.getByText("No task fits these filters.")).isVisible();
+            visit.assertUntroubled();
+        }
+    }
+
+    @Test
+    void aSearchFindsWhatATaskGotAndSaysHowFarItLooked() {
+        try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
+            visit.page.navigate(stage.page("#/tasks"));
+            assertThat(rows(visit.page).first()).isVisible();
+            visit.page.keyboard().press("/");
+            assertThat(visit.page.locator("[data-search]")).isFocused();
+            visit.page.keyboard().type("oolong");
+            visit.page.keyboard().press("Enter");
+            assertThat(rows(visit.page)).hasCount(1);
+            assertThat(rows(visit.page).locator("mark").first()).hasText("oolong");
+            assertThat(visit.page.locator("#list .pager")).containsText("Searched all");
+            visit.assertUntroubled();
+        }
+    }
+
+    @Test
+    void pagesGoBothWays() {
+        for (int i = 0; i < 60; i++) {
+            stage.start("echo", Map.of("text", "page " + i));
+        }
+        try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
+            visit.page.navigate(stage.page("#/tasks?function=echo"));
+            assertThat(rows(visit.page)).hasCount(50);
+            String first = rows(visit.page).first().locator("a").first().getAttribute("href");
+            visit.page.getByText("Older ▶").click();
+            assertThat(visit.page.getByText("Older tasks")).isVisible();
+            assertThat(rows(visit.page)).not().hasCount(50);
+            visit.page.getByText("◀ Newer").click();
+            assertThat(rows(visit.page)).hasCount(50);
+            assertThat(rows(visit.page).first().locator("a").first()).hasAttribute("href", first);
+            visit.assertUntroubled();
+        }
+    }
+
+    @Test
+    void severalTasksAreCancelledAtOnceAndGoOnAfterUndo() {
+        List<String> ids = List.of(begin("sleep"), begin("sleep"), begin("sleep"));
+        try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
+            visit.page.navigate(stage.page("#/tasks?state=waiting&function=sleep"));
+            assertThat(rows(visit.page)).hasCount(3);
+            visit.page.getByLabel("Choose all of this page").check();
+            button(visit.page, "Cancel…").click();
+            picture(visit.page, "tasks-bulk");
+            button(visit.page, "Cancel 3 tasks").click();
+            assertThat(visit.page.locator(".toast")).containsText("Cancelled: 3 tasks");
+            assertThat(ids).allMatch(id -> state(id).equals("cancelled"));
+            button(visit.page, "Undo").click();
+            assertThat(visit.page.getByText("Resumed 3 tasks.")).isVisible();
+            assertThat(ids).noneMatch(id -> state(id).equals("cancelled"));
+            visit.assertUntroubled();
+        }
+        ids.forEach(id -> stage.post("/tasks/" + id + "/cancel", Map.of()));
+    }
+
+    @Test
+    void aForkBeginsAtTheStepThatWasChosen() {
+        String id = stage.start("buy", Map.of("item", "assam", "count", 2));
+        stage.outcome(id);
+        try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
+            visit.page.navigate(stage.page("#/tasks/" + id));
+            Locator line = visit.page.getByRole(AriaRole.LISTBOX);
+            line.getByRole(AriaRole.OPTION)
+                    .filter(new Locator.FilterOptions().setHasText("1 pay"))
+                    .click();
+            assertThat(visit.page.locator("section.chosen")).containsText("paid 500");
+            button(visit.page, "Fork from this step…").click();
+            assertThat(visit.page.locator("dialog input[name=step]")).hasValue("1");
+            button(visit.page, "Start the fork").click();
+            visit.page.locator(".toast a").click();
+            assertThat(visit.page.locator("h1")).containsText("buy");
+            String fork = visit.page.url().replaceAll(".*/tasks/", "");
+            JsonNode made = stage.get("/tasks/" + fork);
+            assertThat(made.path("forked_from").asString()).isEqualTo(id);
+            assertThat(stage.outcome(fork).path("output").path("cents").asInt()).isEqualTo(500);
+            assertThat(visit.page.locator("h1")).containsText("succeeded");
+            visit.assertUntroubled();
+        }
+    }
+
+    @Test
+    void oneTaskIsMovedAndPutBack() {
+        stage.ask("PUT", "/queues/quiet", Map.of("paused", true));
+        stage.ask("PUT", "/queues/still", Map.of("paused", true));
+        String id =
+                stage.post(
+                                "/tasks",
+                                Map.of(
+                                        "component", "plays",
+                                        "function", "echo",
+                                        "queue", "quiet",
+                                        "input", Map.of("text", "m")))
+                        .path("id")
+                        .asString();
+        try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
+            visit.page.navigate(stage.page("#/tasks/" + id));
+            button(visit.page, "Priority…").click();
+            visit.page.locator("dialog input[name=priority]").fill("7");
+            button(visit.page, "Change it").click();
+            assertThat(visit.page.getByText("Priority 7.")).isVisible();
+            assertThat(stage.get("/tasks/" + id).path("priority").asInt()).isEqualTo(7);
+            button(visit.page, "Undo").click();
+            assertThat(visit.page.getByText("Priority 0 again.")).isVisible();
+            assertThat(stage.get("/tasks/" + id).path("priority").asInt()).isZero();
+            visit.assertUntroubled();
+        }
+        stage.post("/tasks/" + id + "/cancel", Map.of());
+    }
+
+    @Test
+    void theTimeAxisIsReadByKeyboard() {
+        String id = stage.start("market", Map.of("count", 3));
+        stage.outcome(id);
+        try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
+            visit.page.navigate(stage.page("#/tasks/" + id));
+            Locator line = visit.page.getByRole(AriaRole.LISTBOX);
+            assertThat(line.getByRole(AriaRole.OPTION).first()).isVisible();
+            line.focus();
+            for (String key : List.of("ArrowDown", "ArrowDown", "ArrowRight")) {
+                visit.page.keyboard().press(key);
+            }
+            assertThat(line).containsText("0 price");
+            visit.page.keyboard().press("ArrowDown");
+            visit.page.keyboard().press("Enter");
+            assertThat(visit.page.locator("section.chosen")).containsText("price");
+            String whole = visit.page.locator(".wf-tools .faint").textContent();
+            visit.page.keyboard().press("+");
+            assertThat(visit.page.locator(".wf-tools .faint")).not().hasText(whole);
+            visit.page.keyboard().press("0");
+            assertThat(visit.page.locator(".wf-tools .faint")).hasText(whole);
+            picture(visit.page, "task");
+            visit.assertUntroubled();
+        }
+    }
+
+    @Test
+    void aTaskThatRunsIsFollowedToItsEnd() {
+        String id = stage.start("work", Map.of("count", 6000));
+        try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
+            visit.page.navigate(stage.page("#/tasks/" + id));
+            assertThat(visit.page.locator("h1")).containsText("running");
+            assertThat(visit.page.getByText("not recorded yet")).isVisible();
+            assertThat(visit.page.getByRole(AriaRole.LOG)).containsText("tenth 1");
+            picture(visit.page, "task-running");
+            assertThat(visit.page.locator("h1"))
+                    .containsText(
+                            "succeeded",
+                            new com.microsoft.playwright.assertions.LocatorAssertions
+                                            .ContainsTextOptions()
+                                    .setTimeout(20_000));
+            assertThat(visit.page.getByRole(AriaRole.LISTBOX)).containsText("1 toil");
+            assertThat(visit.page.getByRole(AriaRole.LOG)).containsText("tenth 9");
+            visit.assertUntroubled();
+        }
+    }
+
+    @Test
+    void whatIsTypedIsNotOverwrittenByNewAnswers() {
+        try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
+            visit.page.navigate(stage.page("#/tasks"));
+            assertThat(rows(visit.page).first()).isVisible();
+            visit.page.locator("[data-search]").fill("half a");
+            stage.outcome(stage.start("echo", Map.of("text", "newer")));
+            assertThat(rows(visit.page).first()).containsText("echo");
+            assertThat(visit.page.locator("[data-search]")).hasValue("half a");
+            visit.page.locator("[data-search]").pressSequentially(" word");
+            assertThat(visit.page.locator("[data-search]")).hasValue("half a word");
+            visit.page.getByLabel("Queue").fill("no-such");
+            visit.page.getByLabel("Queue").press("Enter");
+            assertThat(visit.page).hasURL(stage.page("#/tasks?text=half+a+word&queue=no-such"));
+            visit.page.getByText("clear", new Page.GetByTextOptions().setExact(true)).click();
+            assertThat(visit.page.getByLabel("Queue")).hasValue("");
+            assertThat(visit.page.locator("[data-search]")).hasValue("");
+            visit.assertUntroubled();
+        }
+    }
+
+    @Test
+    void aThousandStepsAreDrawnAsFarAsTheyAreInSight() {
+        String id = stage.start("stairs", Map.of("count", 1200));
+        stage.outcome(id);
+        try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
+            visit.page.navigate(stage.page("#/tasks/" + id));
+            Locator line = visit.page.getByRole(AriaRole.LISTBOX);
+            Locator options = line.getByRole(AriaRole.OPTION);
+            assertThat(options.first()).hasAttribute("aria-setsize", "1001");
+            assertThat(options.count()).isLessThan(100);
+            line.focus();
+            visit.page.keyboard().press("End");
+            assertThat(options.filter(new Locator.FilterOptions().setHasText("999 stair 999")))
+                    .isVisible();
+            picture(visit.page, "task-stairs");
+            button(visit.page, "Later steps").click();
+            assertThat(options.first()).hasAttribute("aria-setsize", "201");
+            line.focus();
+            visit.page.keyboard().press("End");
+            assertThat(options.filter(new Locator.FilterOptions().setHasText("1199 stair 1199")))
+                    .hasCount(1);
+            visit.assertUntroubled();
+        }
+    }
+
+    @Test
+    void hostileTextsAndLargeOnesAreShownAsTextInPart() {
+        String id = stage.start("large", Map.of("count", 900_000));
+        stage.outcome(id);
+        try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
+            visit.page.navigate(stage.page("#/tasks/" + id));
+            assertThat(visit.page.getByText("900,000 characters: save all")).isVisible();
+            assertThat(visit.page.content().length()).isLessThan(300_000);
+            visit.page.navigate(stage.page("#/tasks?text=alert"));
+            assertThat(rows(visit.page)).hasCount(1);
+            rows(visit.page).locator("a").first().click();
+            assertThat(visit.page.locator("body"))
+                    .containsText("<script>alert(1)</script>\ufffd\u2407");
+            assertThat(visit.page.content()).doesNotContain("\u202e");
+            visit.assertUntroubled();
+        }
+    }
+
+    @Test
+    void aViewIsSavedOpenedDeletedAndBroughtBack() {
+        try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
+            visit.page.navigate(stage.page("#/tasks?state=failed&function=fail"));
+            Locator menu = visit.page.locator(".views");
+            menu.locator("summary").click();
+            button(visit.page, "Save what is shown…").click();
+            visit.page.locator("dialog input[name=name]").fill("bad luck? 1 % & #2");
+            button(visit.page, "Save").click();
+            assertThat(menu.locator("summary")).containsText("bad luck? 1 % & #2");
+            visit.page.navigate(stage.page("#/tasks"));
+            assertThat(menu.locator("summary")).hasText("Views ▾");
+            menu.locator("a").click();
+            assertThat(visit.page).hasURL(stage.page("#/tasks?state=failed&function=fail"));
+            menu.locator("summary").click();
+            visit.page.getByLabel("Delete the view bad luck? 1 % & #2").click();
+            assertThat(menu.locator("li")).hasCount(0);
+            visit.page
+                    .locator(".toast", new Page.LocatorOptions().setHasText("Deleted"))
+                    .getByText("Undo")
+                    .click();
+            assertThat(menu.locator("li")).hasCount(1);
+            visit.assertUntroubled();
+        }
+    }
+
+    @Test
+    void aViewerSeesActionsButCannotUseThem() {
+        stage.account("viv", "viewer");
+        String id = begin("sleep");
+        try (Visit visit = Visit.begin(chromium.browser, stage)) {
+            visit.signIn(stage, "viv", Stage.password("viv"));
+            assertThat(visit.page.locator("header.top")).isVisible();
+            visit.page.navigate(stage.page("#/tasks/" + id));
+            assertThat(button(visit.page, "Cancel…")).isDisabled();
+            assertThat(button(visit.page, "Fork…").first()).isDisabled();
+            visit.assertUntroubled();
+        }
+        stage.post("/tasks/" + id + "/cancel", Map.of());
+    }
+
+    @Test
+    void axeFindsNoBarrierAndNarrowScreensShowItAll() {
+        String id = stage.start("market", Map.of("count", 3));
+        stage.outcome(id);
+        String failed =
+                stage.get("/tasks?state=failed&function=fail")
+                        .path("tasks")
+                        .get(0)
+                        .path("id")
+                        .asString();
+        for (ColorScheme scheme : new ColorScheme[] {ColorScheme.LIGHT, ColorScheme.DARK}) {
+            int width = scheme == ColorScheme.LIGHT ? 1280 : 360;
+            try (Visit visit = Visit.begin(chromium.browser, stage, width, 900, scheme)) {
+                visit.page.navigate(stage.link());
+                visit.page.waitForSelector("header.top");
+                look(visit, "#/tasks", "tasks-" + width);
+                look(visit, "#/tasks?text=tea", "search-" + width);
+                look(visit, "#/tasks/" + id, "task-" + width);
+                look(visit, "#/tasks/" + failed, "failed-" + width);
+                visit.assertUntroubled();
+            }
+        }
+    }
+
+    private static void look(Visit visit, String hash, String name) {
+        visit.page.navigate(stage.page(hash));
+        assertThat(visit.page.locator("tbody tr").first()).isVisible();
+        if (hash.startsWith("#/tasks/")) {
+            assertThat(visit.page.getByText("What would unblock it")).isVisible();
+        }
+        picture(visit.page, name);
+        assertThat(visit.barriers()).as(name).isEmpty();
+        assertThat(visit.page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+                .as(name + " is not wider than its screen")
+                .isEqualTo(0);
+    }
+}

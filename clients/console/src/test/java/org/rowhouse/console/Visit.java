@@ -1,0 +1,94 @@
+package org.rowhouse.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.deque.html.axecore.playwright.AxeBuilder;
+import com.microsoft.playwright.Browser;
+import com.microsoft.playwright.BrowserContext;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.ColorScheme;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * One person's browser, with a memory of all that went wrong in it: scripts that failed, what the
+ * content-security policy forbade, and requests to anywhere but the node.
+ */
+final class Visit implements AutoCloseable {
+    private static final Set<String> GRAVE = Set.of("serious", "critical");
+
+    final Page page;
+    private final BrowserContext context;
+    private final List<String> complaints = Collections.synchronizedList(new ArrayList<>());
+
+    private Visit(BrowserContext context, String node) {
+        this.context = context;
+        this.page = context.newPage();
+        page.onPageError(error -> complaints.add("a script failed: " + error));
+        page.onConsoleMessage(message -> {
+            if (message.text().contains("Content Security Policy")) {
+                complaints.add(message.text());
+            }
+        });
+        String host = URI.create(node).getAuthority();
+        page.onRequest(request -> {
+            URI to = URI.create(request.url());
+            if (to.getScheme().startsWith("http") && !host.equals(to.getAuthority())) {
+                complaints.add("a request left for " + request.url());
+            }
+        });
+    }
+
+    /** A new browser profile, of a screen of this size. */
+    static Visit begin(Browser browser, Stage stage, int width, int height, ColorScheme scheme) {
+        Browser.NewContextOptions options =
+                new Browser.NewContextOptions()
+                        .setViewportSize(width, height)
+                        .setColorScheme(scheme)
+                        .setLocale("en-GB")
+                        .setTimezoneId("UTC");
+        return new Visit(browser.newContext(options), stage.api.address());
+    }
+
+    static Visit begin(Browser browser, Stage stage) {
+        return begin(browser, stage, 1280, 900, ColorScheme.LIGHT);
+    }
+
+    /** The same, signed in as the node's owner by a one-time link. */
+    static Visit asOwner(Browser browser, Stage stage) {
+        Visit visit = begin(browser, stage);
+        visit.page.navigate(stage.link());
+        visit.page.waitForSelector("header.top");
+        return visit;
+    }
+
+    /** Signs in by name and password. */
+    void signIn(Stage stage, String name, String password) {
+        page.navigate(stage.page(""));
+        page.getByLabel("Name").fill(name);
+        page.getByLabel("Password").fill(password);
+        page.getByText("Sign in", new Page.GetByTextOptions().setExact(true)).click();
+    }
+
+    /** What axe finds of serious or critical troubles for people with disabilities. */
+    List<String> barriers() {
+        return new AxeBuilder(page)
+                .analyze().getViolations().stream()
+                        .filter(rule -> GRAVE.contains(rule.getImpact()))
+                        .map(rule -> rule.getId() + ": " + rule.getNodes())
+                        .toList();
+    }
+
+    /** Nothing has gone wrong so far. */
+    void assertUntroubled() {
+        assertThat(complaints).isEmpty();
+    }
+
+    @Override
+    public void close() {
+        context.close();
+    }
+}
