@@ -119,7 +119,6 @@ class FrameTest {
         try (Visit visit = Visit.begin(chromium.browser, stage)) {
             for (String name :
                     new String[] {
-                        "../openapi.json",
                         "..%2f..%2fetc%2fpasswd",
                         "vendor/../index.html",
                         "vendor/lit-html/../../../../../org/rowhouse/console/index.html",
