@@ -26,6 +26,7 @@ final class Stage implements AutoCloseable {
 
     Rowhouse rowhouse;
     HttpApi api;
+    private int port;
     private final Path home;
     private final Token token;
     private final HttpClient client = HttpClient.newHttpClient();
@@ -46,13 +47,14 @@ final class Stage implements AutoCloseable {
 
     /** Ends the node, and its database with it. */
     void endNode() {
+        port = URI.create(api.address()).getPort();
         api.close();
         rowhouse.close();
     }
 
     /** Begins it again, at the same address. */
     void beginNode() {
-        begin(URI.create(api.address()).getPort());
+        begin(port);
     }
 
     /** Stops all processes of the database: its connections stay, and nobody answers. */
