@@ -17,7 +17,7 @@ import org.rowhouse.store.SqlFile;
  * a second, and look for work.
  */
 final class NodesBenchmark implements Benchmark {
-    private static final List<Integer> COUNTS = List.of(10, 100, 300);
+    private static final List<Integer> COUNTS = List.of(10, 100, 200);
     private static final List<Integer> COUNTS_QUICK = List.of(10, 50);
 
     /**
