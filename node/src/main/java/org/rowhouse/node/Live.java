@@ -42,6 +42,7 @@ final class Live implements AutoCloseable {
     private final Condition changed = lock.newCondition();
     private final Condition wanted = lock.newCondition();
     private final Thread thread;
+    private int clients;
     private boolean signalled;
     private boolean closing;
 
@@ -81,7 +82,7 @@ final class Live implements AutoCloseable {
      *
      * @param paths of GET routes, with their query
      * @param may whether the client may go on; asked now and then
-     * @throws RowhouseException OVERLOADED if too many different paths are watched
+     * @throws RowhouseException OVERLOADED if too many clients watch, or too many different paths
      */
     void watch(Set<String> paths, OutputStream out, BooleanSupplier may) throws IOException {
         List<Watched> mine = enter(paths);
@@ -112,6 +113,13 @@ final class Live implements AutoCloseable {
         try {
             Set<String> all = new HashSet<>(watched.keySet());
             all.addAll(paths);
+            if (clients >= NodeBounds.LIVE_CLIENTS_MAX) {
+                throw new RowhouseException(
+                        ErrorCode.OVERLOADED,
+                        clients
+                                + " clients already watch this node: close one, or watch another"
+                                + " node.");
+            }
             if (all.size() > NodeBounds.LIVE_PATHS_MAX) {
                 throw new RowhouseException(
                         ErrorCode.OVERLOADED,
@@ -120,6 +128,7 @@ final class Live implements AutoCloseable {
                                 + " different things: close one, or open this one at another"
                                 + " node.");
             }
+            clients++;
             List<Watched> mine = new ArrayList<>();
             for (String path : paths) {
                 Watched one = watched.computeIfAbsent(path, Watched::new);
@@ -137,6 +146,7 @@ final class Live implements AutoCloseable {
     private void leave(List<Watched> mine) {
         lock.lock();
         try {
+            clients--;
             for (Watched one : mine) {
                 if (--one.watchers == 0) {
                     watched.remove(one.path);
@@ -258,7 +268,7 @@ final class Live implements AutoCloseable {
 
     private static byte[] event(String name, String path, String field, String json) {
         // JSON has line breaks only between its parts; an event's data ends at one.
-        String data = json.indexOf('\n') < 0 ? json : json.replace('\n', ' ').replace('\r', ' ');
+        String data = json.replace('\n', ' ').replace('\r', ' ');
         return ("event: "
                         + name
                         + "\ndata: {\"path\":"

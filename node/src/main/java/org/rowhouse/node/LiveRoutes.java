@@ -89,13 +89,18 @@ final class LiveRoutes implements AutoCloseable {
     private Found find(String path) {
         int mark = path.indexOf('?');
         String[] parts = (mark < 0 ? path : path.substring(0, mark)).split("/", -1);
-        for (Route route : routes) {
-            Map<String, String> values = match(route.path().split("/", -1), parts);
-            if (values != null) {
-                UriQuery query = UriQuery.create(mark < 0 ? "" : path.substring(mark + 1));
-                HttpApi.refuseUnknown(route, query.names());
-                return new Found(route, Call.internal(route, values, query));
+        try {
+            for (Route route : routes) {
+                Map<String, String> values = match(route.path().split("/", -1), parts);
+                if (values != null) {
+                    UriQuery query = UriQuery.create(mark < 0 ? "" : path.substring(mark + 1));
+                    HttpApi.refuseUnknown(route, query.names());
+                    return new Found(route, Call.internal(route, values, query));
+                }
             }
+        } catch (IllegalArgumentException e) {
+            throw new RowhouseException(
+                    ErrorCode.INVALID_ARGUMENT, "'" + path + "' is no path with a query.", e);
         }
         throw new RowhouseException(
                 ErrorCode.NOT_FOUND,

@@ -74,6 +74,9 @@ final class NodeBounds {
      */
     static final int LIVE_PATHS_MAX = 64;
 
+    /** Clients that watch a node at one time: each holds a connection. */
+    static final int LIVE_CLIENTS_MAX = 1_000;
+
     /** Things that one console watches: a page shows no more. */
     static final int LIVE_WATCHES_MAX = 8;
 

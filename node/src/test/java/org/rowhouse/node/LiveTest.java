@@ -59,8 +59,8 @@ class LiveTest {
         }
 
         @Override
-        public void write(int value) {
-            throw new UnsupportedOperationException();
+        public void write(int value) throws IOException {
+            write(new byte[] {(byte) value});
         }
 
         @Override

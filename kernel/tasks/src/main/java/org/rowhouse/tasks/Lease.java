@@ -211,11 +211,12 @@ final class Lease implements AutoCloseable {
                 Connection current =
                         connection == null ? connect(TaskBounds.RENEWAL_PATIENCE) : connection;
                 Optional<Beaten> beaten = renew(current);
+                if (beaten.isEmpty()) {
+                    beginAgain(current);
+                }
                 judgement.renewed(System.nanoTime());
                 if (beaten.isPresent()) {
                     pause = follow(beaten.get());
-                } else {
-                    beginAgain(current);
                 }
                 longestBeatNs = Math.max(longestBeatNs, System.nanoTime() - lastNs);
                 lastNs = System.nanoTime();
