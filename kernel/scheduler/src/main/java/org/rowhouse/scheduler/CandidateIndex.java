@@ -129,17 +129,23 @@ final class CandidateIndex {
         }
     }
 
-    /** The rank of the first node of those with the highest score, or -1 if none fits. */
-    int first() {
+    /**
+     * The rank of the first node of those with the highest score, or -1 if none fits.
+     *
+     * @param turn the rank from which they are counted, round to the one before it; scores without
+     *     levels count from 0
+     */
+    int first(int turn) {
         if (tree != null) {
             return tree.first();
         }
         int level = filled.first();
-        if (level < 0) {
+        HierarchicalBitmap ranks = level < 0 ? null : members[level];
+        if (ranks == null) {
             return -1;
         }
-        HierarchicalBitmap ranks = members[level];
-        return ranks == null ? -1 : ranks.first();
+        int next = turn > 0 && turn < nodes ? ranks.next(turn) : -1;
+        return next >= 0 ? next : ranks.first();
     }
 
     /** How many nodes have the score of level 0. */

@@ -152,21 +152,33 @@ final class HierarchicalBitmap {
         return word << BITS | Long.numberOfTrailingZeros(words[start + word]);
     }
 
-    /** The least member that is not below {@code from}, or -1. */
+    /** The least member that is not below {@code from}, or -1: up until there is one, and down. */
     int next(int from) {
-        if (from >= size) {
-            return -1;
-        }
-        int word = from >> BITS;
-        long rest = words[word] & -1L << from;
-        while (rest == 0) {
-            word++;
-            if (word >= start1) {
-                return -1;
+        int number = from;
+        for (int level = 0; level < levels && from < size; level++) {
+            int start = start(level);
+            int word = number >> BITS;
+            int end = level + 1 < levels ? start(level + 1) : words.length;
+            long rest = start + word < end ? words[start + word] & -1L << number : 0;
+            if (rest != 0) {
+                int at = word << BITS | Long.numberOfTrailingZeros(rest);
+                for (int below = level - 1; below >= 0; below--) {
+                    at = down(start(below), at);
+                }
+                return at;
             }
-            rest = words[word];
+            number = word + 1;
         }
-        return word << BITS | Long.numberOfTrailingZeros(rest);
+        return -1;
+    }
+
+    private int start(int level) {
+        return switch (level) {
+            case 0 -> 0;
+            case 1 -> start1;
+            case 2 -> start2;
+            default -> start3;
+        };
     }
 
     /** The member that has so many below it, or -1: a count of bits for each 64 numbers. */

@@ -23,6 +23,8 @@ public final class Placer {
     private final List<@Nullable ClassIndex> classes = new ArrayList<>();
     private CompiledPolicy policy;
     private Scorer scorer;
+    private boolean takesTurns;
+    private int turn;
 
     /** When a slot was last looked at while following the log, by {@link #rounds}. */
     private long[] lookedAt = new long[0];
@@ -63,6 +65,15 @@ public final class Placer {
         this.scorer = policy.scorer;
         this.random = new SplittableRandom(seed);
         this.candidate = new Candidate(fleet, random);
+    }
+
+    /**
+     * Nodes of equal score take turns from now on; without, the name decides, as it does in SQL.
+     * Where tasks come and go all the time the first names would get more of them than the others.
+     */
+    Placer takingTurns() {
+        takesTurns = true;
+        return this;
     }
 
     /** Decides by another policy from now on. */
@@ -179,10 +190,11 @@ public final class Placer {
     }
 
     private boolean take(ClassIndex known) {
-        int rank = known.index.first();
+        int rank = known.index.first(turn);
         if (rank < 0) {
             return false;
         }
+        turn = takesTurns ? rank + 1 : 0;
         node = fleet.ranked()[rank];
         devices = known.index.devices(rank);
         score = known.index.score(rank);

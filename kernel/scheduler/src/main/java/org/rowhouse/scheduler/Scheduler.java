@@ -39,7 +39,7 @@ public final class Scheduler {
      * @param seed of what a policy draws
      */
     public Scheduler(CompiledPolicy policy, long seed) {
-        placer = new Placer(fleet, policy, seed);
+        placer = new Placer(fleet, policy, seed).takingTurns();
     }
 
     /**

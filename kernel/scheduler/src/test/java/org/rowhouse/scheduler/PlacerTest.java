@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -74,6 +75,25 @@ class PlacerTest {
         assertThat(placer.choose(needs)).isFalse();
         fleet.open(a, true);
         assertThat(placer.choose(needs)).isTrue();
+    }
+
+    @Test
+    void nodesOfEqualScoreTakeTurnsWhereTheyAreToldTo() {
+        Fleet fleet = new Fleet();
+        int needs = fleet.intern(Needs.of(1000, 0));
+        List<Integer> slots =
+                Stream.of("a", "b", "c").map(name -> fleet.add(Machine.of(name, 4000, 0))).toList();
+        Placer byName = new Placer(fleet, Policy.shipped("fifo").compile(), 1);
+        Placer inTurn = new Placer(fleet, Policy.shipped("fifo").compile(), 1).takingTurns();
+        for (int i = 0; i < 7; i++) {
+            assertThat(byName.choose(needs)).isTrue();
+            assertThat(byName.node()).isEqualTo(slots.getFirst());
+            assertThat(inTurn.choose(needs)).isTrue();
+            assertThat(inTurn.node()).isEqualTo(slots.get(i % 3));
+        }
+        fleet.open(slots.get(1), false);
+        assertThat(inTurn.choose(needs)).isTrue();
+        assertThat(inTurn.node()).as("past the one that is closed").isEqualTo(slots.get(2));
     }
 
     @Test
