@@ -21,7 +21,6 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
-import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.TaskId;
 import org.rowhouse.store.CallStatistics;
 import org.rowhouse.store.Connections;
@@ -210,11 +209,12 @@ final class NodeLife implements AutoCloseable {
                     beatDueNs = System.nanoTime() + TaskBounds.BEAT.toNanos();
                     beat(current);
                 }
-            } catch (SQLException | RowhouseException e) {
+            } catch (SQLException | RuntimeException e) {
+                // Whatever a signal of another version may hold, the life goes on.
                 LOG.log(
                         System.Logger.Level.WARNING,
                         "the node''s life is disturbed: {0}",
-                        e.getMessage());
+                        e.toString());
                 disconnect();
                 engine.runs.orphaned();
                 pause();
@@ -233,6 +233,10 @@ final class NodeLife implements AutoCloseable {
     /** A queue, and buckets of it in which tasks were placed on this node. */
     private void placedHere(String where) {
         int end = where.lastIndexOf(' ');
+        if (end < 0) {
+            engine.dispatcher.placedHere(where); // an older node does not tell the buckets
+            return;
+        }
         String queue = where.substring(0, end);
         for (String bucket : where.substring(end + 1).split(",")) {
             engine.dispatcher.placedHere(queue, Integer.parseInt(bucket));

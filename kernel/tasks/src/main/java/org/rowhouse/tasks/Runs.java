@@ -20,7 +20,6 @@ final class Runs {
     private final Runnable placeMade;
     private final BooleanSupplier crowded;
     private final Consumer<TaskRun> left;
-    private final Reserve reserve = new Reserve();
     private volatile boolean closed;
     private volatile boolean cordoned;
 
@@ -103,7 +102,6 @@ final class Runs {
                         (before, next) ->
                                 before.task.attempt() < next.task.attempt() ? next : before);
         if (now.equals(run)) {
-            reserve.begins(run);
             Thread.ofVirtual().name("rowhouse-task").start(run);
         } else {
             giveRoom(1);
@@ -117,7 +115,6 @@ final class Runs {
             return;
         }
         runs.remove(run.task.id(), run);
-        reserve.left(run);
         left.accept(run);
         giveSuspectPlace(run);
         giveRoom(1);
@@ -161,11 +158,6 @@ final class Runs {
 
     int count() {
         return runs.size();
-    }
-
-    /** Gives up the carriers that were not needed just now. */
-    void shrinkReserve() {
-        reserve.shrink();
     }
 
     /** Some task may be running by its row, though no thread runs it. */

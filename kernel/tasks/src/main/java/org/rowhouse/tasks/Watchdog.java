@@ -127,7 +127,6 @@ final class Watchdog implements AutoCloseable {
                 return;
             }
         }
-        engine.runs.shrinkReserve();
         want(0);
     }
 
@@ -154,7 +153,6 @@ final class Watchdog implements AutoCloseable {
 
     private void look(Duration late) {
         lost.removeIf(TaskRun::over);
-        engine.runs.shrinkReserve();
         List<TaskRun> runs = new ArrayList<>(engine.runs.all());
         runs.addAll(lost);
         List<Holder> held = holders.look(runs);
