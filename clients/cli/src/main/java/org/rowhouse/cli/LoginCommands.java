@@ -95,8 +95,14 @@ final class LoginCommands {
                 try (NodeClient node = node()) {
                     node.delete("/sessions/current");
                 } catch (RowhouseException e) {
-                    if (e.code() == ErrorCode.NODE_UNAVAILABLE) {
-                        shell.say("No node is up: the session itself ends when it is unused.");
+                    if (e.code().surroundings()) {
+                        shell.say(
+                                e.code() == ErrorCode.NODE_UNAVAILABLE
+                                        ? "No node is up: the session itself ends when it is"
+                                                + " unused."
+                                        : "The node cannot end the session itself, which ends when"
+                                                + " it is unused: "
+                                                + e.getMessage());
                     } else if (e.code() != ErrorCode.UNAUTHORIZED) { // then it is over already
                         throw e;
                     }

@@ -134,7 +134,7 @@ public final class Accounts implements Closeable {
                                             Map.of("most", AccountBounds.SWEEP_MAX),
                                             row -> row.getInt(1))));
             total += gone;
-        } while (gone >= AccountBounds.SWEEP_MAX && !Thread.currentThread().isInterrupted());
+        } while (gone > 0 && !Thread.currentThread().isInterrupted());
         return total;
     }
 

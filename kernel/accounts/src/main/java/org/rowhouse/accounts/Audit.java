@@ -116,6 +116,30 @@ public final class Audit {
                 });
     }
 
+    /**
+     * Writes a row about what has been done already, in no transaction of the caller's. Never
+     * throws: if the database does not take it, the log has it.
+     */
+    public void noteDone(Action action, @Nullable String before, @Nullable String detail) {
+        try {
+            note(action, before, null, detail);
+        } catch (RowhouseException e) {
+            logUnwritten(action, Outcome.DONE, e);
+        }
+    }
+
+    private static void logUnwritten(Action action, Outcome outcome, RowhouseException e) {
+        LOG.log(
+                System.Logger.Level.WARNING,
+                "{0} of ''{1}'' on {2} ({3}) {4}: {5}",
+                action.action,
+                action.caller.name(),
+                shown(action.subjects),
+                outcome.sqlName,
+                NOT_WRITTEN,
+                e.getMessage());
+    }
+
     /** What is there now; see {@link #image(Connection, Action)}. */
     public @Nullable String image(Action action) {
         return tables.<@Nullable String>with(connection -> image(connection, action));
@@ -134,7 +158,7 @@ public final class Audit {
     private void apart(Action action, Outcome outcome, String sentence) {
         // Whoever has proved nothing may take any name: the address counts alone.
         String who = action.caller.via() == Caller.Via.NONE ? "" : action.caller.name();
-        Allowance.Answer answer = allowance.take(who + " " + action.caller.address());
+        Allowance.Answer answer = allowance.take(who + " " + Network.of(action.caller.address()));
         if (!answer.allowed()) {
             return;
         }
@@ -153,15 +177,7 @@ public final class Audit {
                         return true;
                     });
         } catch (RowhouseException e) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "{0} of ''{1}'' on {2} ({3}) {4}: {5}",
-                    action.action,
-                    action.caller.name(),
-                    shown(action.subjects),
-                    outcome.sqlName,
-                    NOT_WRITTEN,
-                    e.getMessage());
+            logUnwritten(action, outcome, e);
         }
     }
 

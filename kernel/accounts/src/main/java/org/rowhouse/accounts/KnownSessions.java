@@ -30,12 +30,19 @@ final class KnownSessions {
     private final AccountTables tables;
     private final LongSupplier clockNs;
     private final Map<String, Known> known = new ConcurrentHashMap<>();
-    private final Map<String, CompletableFuture<Known>> asking = new ConcurrentHashMap<>();
+    private final Map<Asking, CompletableFuture<Known>> asking = new ConcurrentHashMap<>();
     private final AtomicLong generation = new AtomicLong();
     private volatile long silentUntilNs;
 
-    /** A session that was good at some moment, and the moment when it ends. */
-    private record Known(Caller caller, long askedNs, long endsNs) {
+    /** A question that is under way. */
+    private record Asking(String hash, boolean used) {}
+
+    /**
+     * A session that was good at some moment, and the moment when it ends.
+     *
+     * @param used whether the database was told then that it is used
+     */
+    private record Known(Caller caller, long askedNs, long endsNs, boolean used) {
         boolean youngerThan(Duration age, long nowNs) {
             return nowNs - askedNs < age.toNanos() && nowNs - endsNs < 0;
         }
@@ -56,10 +63,15 @@ final class KnownSessions {
         asking.clear();
     }
 
-    Caller find(String hash, String address) {
+    /**
+     * @param used whether this is a use of the session, which keeps it from lying idle
+     */
+    Caller find(String hash, String address, boolean used) {
         long nowNs = clockNs.getAsLong();
         Known before = known.get(hash);
-        if (before != null && before.youngerThan(AccountBounds.FRESH, nowNs)) {
+        if (before != null
+                && (before.used || !used)
+                && before.youngerThan(AccountBounds.FRESH, nowNs)) {
             return before.caller.at(address);
         }
         boolean believed = before != null && before.youngerThan(AccountBounds.BELIEVED, nowNs);
@@ -67,7 +79,8 @@ final class KnownSessions {
             return before.caller.at(address);
         }
         try {
-            return ask(hash, believed ? AccountBounds.ASK_WAIT : FOREVER).caller.at(address);
+            Asking question = new Asking(hash, used);
+            return ask(question, believed ? AccountBounds.ASK_WAIT : FOREVER).caller.at(address);
         } catch (RowhouseException e) {
             if (before == null || !believed || !e.code().surroundings()) {
                 throw e;
@@ -82,12 +95,12 @@ final class KnownSessions {
      *
      * @throws RowhouseException UNAUTHORIZED; an error of the database, also when it is slow
      */
-    private Known ask(String hash, Duration wait) {
+    private Known ask(Asking question, Duration wait) {
         CompletableFuture<Known> fresh = new CompletableFuture<>();
-        CompletableFuture<Known> answer = asking.putIfAbsent(hash, fresh);
+        CompletableFuture<Known> answer = asking.putIfAbsent(question, fresh);
         if (answer == null) {
             answer = fresh;
-            Thread.ofVirtual().name("session").start(() -> answer(hash, fresh));
+            Thread.ofVirtual().name("session").start(() -> answer(question, fresh));
         }
         try {
             return answer.get(wait.toMillis(), TimeUnit.MILLISECONDS);
@@ -108,31 +121,40 @@ final class KnownSessions {
         }
     }
 
-    private void answer(String hash, CompletableFuture<Known> answer) {
+    private void answer(Asking question, CompletableFuture<Known> answer) {
         long asOf = generation.get();
         try {
-            Known found = look(hash);
+            Known found = look(question);
             if (generation.get() == asOf) {
                 if (known.size() >= AccountBounds.REMEMBERED_MAX) {
                     known.clear();
                 }
-                known.put(hash, found);
+                known.put(question.hash, found);
+                if (generation.get() != asOf) { // forgotten between the look and the put
+                    known.remove(question.hash, found);
+                }
             }
-            asking.remove(hash, answer);
+            asking.remove(question, answer);
             answer.complete(found);
         } catch (RuntimeException | Error e) {
-            asking.remove(hash, answer);
+            asking.remove(question, answer);
             if (e instanceof RowhouseException told && told.code() == ErrorCode.UNAUTHORIZED) {
-                known.remove(hash);
+                known.remove(question.hash);
             }
             answer.completeExceptionally(e);
         }
     }
 
-    private Known look(String hash) {
+    private Known look(Asking question) {
         long askedNs = clockNs.getAsLong();
         Map<String, ?> values =
-                Map.of("hash", hash, "idle_ms", AccountBounds.SESSION_IDLE.toMillis());
+                Map.of(
+                        "hash",
+                        question.hash,
+                        "idle_ms",
+                        AccountBounds.SESSION_IDLE.toMillis(),
+                        "used",
+                        question.used);
         Known found =
                 tables.<@Nullable Known>with(connection ->
                         FIND.first(
@@ -155,7 +177,8 @@ final class KnownSessions {
                                             askedNs,
                                             askedNs
                                                     + TimeUnit.MILLISECONDS.toNanos(
-                                                            row.getLong("left_ms")));
+                                                            row.getLong("left_ms")),
+                                            question.used);
                                 }));
         if (found == null) {
             throw new RowhouseException(

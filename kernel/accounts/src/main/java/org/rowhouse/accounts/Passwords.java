@@ -89,38 +89,56 @@ public final class Passwords {
      * @throws RowhouseException OVERLOADED if too many wait
      */
     boolean matches(String password, @Nullable String recorded) {
+        return matching(password, () -> recorded) != null;
+    }
+
+    /**
+     * The recorded hash, if {@code password} is the one that it was made of; else null. Takes as
+     * long when nothing is recorded.
+     *
+     * @param recorded gives the hash or null; called when it is this password's turn to be hashed,
+     *     and not at all if that never comes or the password is too long
+     * @throws RowhouseException OVERLOADED if too many wait; what {@code recorded} throws
+     */
+    @Nullable String matching(String password, Supplier<@Nullable String> recorded) {
         if (tooLong(password)) {
-            return false; // told apart by its time, which tells nothing but its length
+            return null; // told apart by its time, which tells nothing but its length
         }
-        return inTurn(() -> {
-            Matcher parts = PHC.matcher(recorded == null ? nobodys.get() : recorded);
-            if (!parts.matches()) {
-                return false;
-            }
-            int memory = Integer.parseInt(parts.group(1));
-            int passes = Integer.parseInt(parts.group(2));
-            int lanes = Integer.parseInt(parts.group(3));
-            if (lanes < 1
-                    || passes < 1
-                    || passes > AccountBounds.HASH_PASSES_MAX
-                    || memory < 8 * lanes
-                    || memory > AccountBounds.HASH_MEMORY_KIB_MAX) {
-                return false;
-            }
-            byte[] expected = Base64.getDecoder().decode(parts.group(5));
-            byte[] actual =
-                    derive(
-                            password,
-                            Base64.getDecoder().decode(parts.group(4)),
-                            memory,
-                            passes,
-                            lanes,
-                            expected.length);
-            return MessageDigest.isEqual(expected, actual) && recorded != null;
+        return this.<@Nullable String>inTurn(() -> {
+            String hash = recorded.get();
+            boolean same = isOf(password, hash == null ? nobodys.get() : hash);
+            return same ? hash : null;
         });
     }
 
-    private <T> T inTurn(Supplier<T> work) {
+    private static boolean isOf(String password, String hash) {
+        Matcher parts = PHC.matcher(hash);
+        if (!parts.matches()) {
+            return false;
+        }
+        int memory = Integer.parseInt(parts.group(1));
+        int passes = Integer.parseInt(parts.group(2));
+        int lanes = Integer.parseInt(parts.group(3));
+        if (lanes < 1
+                || passes < 1
+                || passes > AccountBounds.HASH_PASSES_MAX
+                || memory < 8 * lanes
+                || memory > AccountBounds.HASH_MEMORY_KIB_MAX) {
+            return false;
+        }
+        byte[] expected = Base64.getDecoder().decode(parts.group(5));
+        byte[] actual =
+                derive(
+                        password,
+                        Base64.getDecoder().decode(parts.group(4)),
+                        memory,
+                        passes,
+                        lanes,
+                        expected.length);
+        return MessageDigest.isEqual(expected, actual);
+    }
+
+    private <T extends @Nullable Object> T inTurn(Supplier<T> work) {
         boolean turn = false;
         try {
             turn =

@@ -81,7 +81,12 @@ public final class Sessions {
      *     not answer and the session is not known
      */
     public Caller find(String secret, String address) {
-        return known.find(Secrets.hash(secret), address);
+        return known.find(Secrets.hash(secret), address, true);
+    }
+
+    /** The same, which does not count as use of the session: it goes on lying idle. */
+    public Caller look(String secret, String address) {
+        return known.find(Secrets.hash(secret), address, false);
     }
 
     /** Asks the database again about each session: some account or session has changed. */
@@ -99,24 +104,17 @@ public final class Sessions {
     public Opened login(String name, String password, String address) {
         Audit.Action action = action(name, address, LOGIN);
         try {
-            requireRightPassword(name, password, address);
+            String checked = requireRightPassword(name, password, address);
             return tables.transaction(
                     name,
                     connection -> {
-                        Role role =
-                                ACCOUNT.first(
-                                        connection,
-                                        Map.of("name", name),
-                                        row ->
-                                                row.getBoolean("disabled")
-                                                        ? Role.NONE
-                                                        : Role.of(row.getString("role")));
-                        if (role == null || role == Role.NONE) {
-                            throw disabled(name);
+                        Present now = present(connection, name);
+                        if (!checked.equals(now.password)) {
+                            throw wrong(); // it was changed meanwhile
                         }
                         return open(
                                 connection,
-                                new Proved(name, name, role, null),
+                                new Proved(name, name, now.role, null),
                                 "password",
                                 address,
                                 LOGIN);
@@ -146,13 +144,25 @@ public final class Sessions {
         requireRightPassword(name, password, address);
     }
 
-    private void requireRightPassword(String name, String password, String address) {
+    /**
+     * What is never hashed is no guess and is not counted: else it would push out, at no cost, the
+     * failures of others.
+     *
+     * @return the hash that the password was compared with
+     */
+    private String requireRightPassword(String name, String password, String address) {
         boolean possible = name.length() <= AccountBounds.NAME_LENGTH_MAX && name.indexOf('\0') < 0;
-        String recorded = possible ? countAndGetHash(name, address) : null;
-        if (!passwords.matches(password, recorded)) {
-            throw new RowhouseException(
-                    ErrorCode.UNAUTHORIZED, "The name or the password is wrong.");
+        String hash =
+                passwords.matching(
+                        password, () -> possible ? countAndGetHash(name, address) : null);
+        if (hash == null) {
+            throw wrong();
         }
+        return hash;
+    }
+
+    private static RowhouseException wrong() {
+        return new RowhouseException(ErrorCode.UNAUTHORIZED, "The name or the password is wrong.");
     }
 
     private @Nullable String countAndGetHash(String name, String address) {
@@ -162,7 +172,7 @@ public final class Sessions {
                         "account",
                         name,
                         "address",
-                        address,
+                        Network.of(address),
                         "failures_max",
                         AccountBounds.FAILURES_MAX,
                         "wait_ms",
@@ -199,7 +209,7 @@ public final class Sessions {
     /**
      * Makes a link that opens a session of the caller's account and role, once.
      *
-     * @throws RowhouseException of the database
+     * @throws RowhouseException UNAUTHORIZED if the caller's session has ended; of the database
      */
     public Link createLink(Caller caller) {
         String secret = Secrets.create(Secrets.LINK);
@@ -211,6 +221,7 @@ public final class Sessions {
         values.put("ttl_ms", AccountBounds.LINK_LIFE.toMillis());
         values.put("session_ms", AccountBounds.SESSION_LIFE.toMillis());
         values.put("until", caller.expiresAt());
+        values.put("session", caller.session());
         Instant expiresAt =
                 tables.<Instant>transaction(
                         caller.name(),
@@ -218,6 +229,11 @@ public final class Sessions {
                             Instant until =
                                     CREATE_LINK.first(
                                             connection, values, row -> time(row, "expires_at"));
+                            if (until == null) {
+                                throw new RowhouseException(
+                                        ErrorCode.UNAUTHORIZED,
+                                        "The session has ended: log in again.");
+                            }
                             Audit.note(
                                     connection,
                                     new Audit.Action(caller, "create_link", "link", List.of()),
@@ -225,7 +241,7 @@ public final class Sessions {
                                     null,
                                     Audit.Outcome.DONE,
                                     null);
-                            return Objects.requireNonNull(until);
+                            return until;
                         });
         return new Link(secret, expiresAt);
     }
@@ -255,8 +271,7 @@ public final class Sessions {
                         if (proved == null) {
                             throw notGood(connection, hash);
                         }
-                        return open(
-                                connection, present(connection, proved), "link", address, ENTER);
+                        return open(connection, asNow(connection, proved), "link", address, ENTER);
                     });
         } catch (RowhouseException e) {
             audit.failed(action, String.valueOf(e.getMessage()));
@@ -269,23 +284,31 @@ public final class Sessions {
     }
 
     /** With the role that the account has now. */
-    private static Proved present(Connection connection, Proved proved) throws SQLException {
+    private static Proved asNow(Connection connection, Proved proved) throws SQLException {
         String account = proved.account;
-        if (account == null) {
-            return proved;
-        }
-        Role role =
+        return account == null
+                ? proved
+                : new Proved(account, proved.name, present(connection, account).role, proved.until);
+    }
+
+    /** An account as it is now, which stays so until the transaction's end. */
+    private record Present(Role role, @Nullable String password) {}
+
+    private static Present present(Connection connection, String account) throws SQLException {
+        Present now =
                 ACCOUNT.first(
                         connection,
                         Map.of("name", account),
                         row ->
-                                row.getBoolean("disabled")
-                                        ? Role.NONE
-                                        : Role.of(row.getString("role")));
-        if (role == null || role == Role.NONE) {
+                                new Present(
+                                        row.getBoolean("disabled")
+                                                ? Role.NONE
+                                                : Role.of(row.getString("role")),
+                                        row.getString("password")));
+        if (now == null || now.role == Role.NONE) {
             throw disabled(account);
         }
-        return new Proved(account, proved.name, role, proved.until);
+        return now;
     }
 
     private static RowhouseException notGood(Connection connection, String hash)
@@ -312,6 +335,7 @@ public final class Sessions {
         values.put("role", proved.role.sqlName());
         values.put("via", via);
         values.put("address", address);
+        values.put("network", Network.of(address));
         values.put("life_ms", AccountBounds.SESSION_LIFE.toMillis());
         values.put("until", proved.until);
         values.put("most", AccountBounds.SESSIONS_MAX);

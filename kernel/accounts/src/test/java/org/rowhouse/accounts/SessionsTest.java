@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -173,6 +176,100 @@ class SessionsTest {
     }
 
     @Test
+    void listeningIsNoUseOfASession() {
+        account("jon", "viewer");
+        String secret = sessions.login("jon", PASSWORD, HERE).secret();
+        String seen =
+                "select seen_at > now() - interval '1 minute' from rowhouse.session where hash ="
+                        + " '%s'".formatted(Secrets.hash(secret));
+        fixture.run(
+                "update rowhouse.session set seen_at = now() - interval '1 hour' where hash ="
+                        + " '%s'".formatted(Secrets.hash(secret)));
+        assertThat(sessions.look(secret, HERE).name()).isEqualTo("jon");
+        assertThat(fixture.read(seen)).containsExactly("f");
+        sessions.find(secret, HERE);
+        assertThat(fixture.read(seen)).as("a request soon after").containsExactly("t");
+    }
+
+    @Test
+    void whatIsNeverHashedIsNotCounted() {
+        account("kim", "viewer");
+        String endless = "x".repeat(AccountBounds.PASSWORD_BYTES_MAX + 1);
+        assertThat(codeOf("kim", endless, HERE)).isEqualTo(ErrorCode.UNAUTHORIZED);
+        String counted = "select failures from rowhouse.login_failure where account = 'kim'";
+        assertThat(fixture.read(counted)).isEmpty();
+        assertThat(codeOf("kim", "not the password", HERE)).isEqualTo(ErrorCode.UNAUTHORIZED);
+        assertThat(fixture.read(counted)).containsExactly("1");
+    }
+
+    @Test
+    void allAddressesOfOneNetworkGuessTogether() {
+        account("lea", "viewer");
+        for (int i = 0; i < AccountBounds.FAILURES_MAX; i++) {
+            assertThat(codeOf("lea", "not the password", "2001:db8:0:1::" + i))
+                    .isEqualTo(ErrorCode.UNAUTHORIZED);
+        }
+        assertThat(codeOf("lea", PASSWORD, "2001:db8:0:1:ffff::1")).isEqualTo(ErrorCode.OVERLOADED);
+        assertThat(sessions.login("lea", PASSWORD, "2001:db8:0:2::1").name()).isEqualTo("lea");
+        assertThat(fixture.read("select address from rowhouse.login_failure where account = 'lea'"))
+                .as("a good login ends the count of its own network")
+                .containsExactly("2001:db8:0:1:0:0:0:0/64");
+    }
+
+    @Test
+    void goodLoginsThatComeTogetherAllSucceed() {
+        account("max", "viewer");
+        int many = 20;
+        try (ExecutorService threads = Executors.newFixedThreadPool(many)) {
+            List<CompletableFuture<String>> names =
+                    IntStream.range(0, many)
+                            .mapToObj(_ ->
+                                    CompletableFuture.supplyAsync(
+                                            () -> sessions.login("max", PASSWORD, HERE).name(),
+                                            threads))
+                            .toList();
+            assertThat(names.stream().map(CompletableFuture::join)).containsOnly("max");
+        }
+    }
+
+    @Test
+    void aPasswordThatIsChangedMeanwhileOpensNothing() throws Exception {
+        account("nat", "viewer");
+        String other = accounts.passwords().hash("quite another password");
+        try (Connection changing = fixture.database.connect("test");
+                Statement statement = changing.createStatement()) {
+            changing.setAutoCommit(false);
+            statement.execute("select rowhouse.set_password('nat', '%s')".formatted(other));
+            CompletableFuture<ErrorCode> login =
+                    CompletableFuture.supplyAsync(() -> codeOf("nat", PASSWORD, HERE));
+            String waiting =
+                    "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query"
+                            + " like '%rowhouse.account %for share%'";
+            long endNs = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+            while (!fixture.read(waiting).equals(List.of("1"))) {
+                assertThat(System.nanoTime()).as("the login waits").isLessThan(endNs);
+            }
+            changing.commit();
+            assertThat(login.get(30, TimeUnit.SECONDS)).isEqualTo(ErrorCode.UNAUTHORIZED);
+        }
+        assertThat(fixture.read("select number from rowhouse.session where account = 'nat'"))
+                .isEmpty();
+    }
+
+    @Test
+    void aSessionThatHasEndedMakesNoLink() {
+        account("ole", "viewer");
+        Caller caller = sessions.find(sessions.login("ole", PASSWORD, HERE).secret(), HERE);
+        fixture.run("select rowhouse.end_session(%d)".formatted(caller.session()));
+        assertThatThrownBy(() -> sessions.createLink(caller))
+                .hasMessageContaining("session has ended")
+                .extracting(e -> ((RowhouseException) e).code())
+                .isEqualTo(ErrorCode.UNAUTHORIZED);
+        assertThat(fixture.read("select hash from rowhouse.login_link where account = 'ole'"))
+                .isEmpty();
+    }
+
+    @Test
     void aLinkOpensOneSessionInTime() {
         Caller token = Caller.token("root", HERE);
         String link = sessions.createLink(token).secret();
@@ -213,24 +310,25 @@ class SessionsTest {
         var connections = new AccountsFixture.Severable(fixture.database::connect);
         try (AccountTables tables = new AccountTables(connections)) {
             KnownSessions known = new KnownSessions(tables, nowNs::get);
-            assertThat(known.find(Secrets.hash(secret), HERE).name()).isEqualTo("hal");
+            assertThat(known.find(Secrets.hash(secret), HERE, true).name()).isEqualTo("hal");
             connections.takeAway();
             try {
                 nowNs.addAndGet(Duration.ofMinutes(9).toNanos());
-                assertThat(known.find(Secrets.hash(secret), HERE).role()).isEqualTo(Role.OPERATOR);
-                assertThatThrownBy(() -> known.find(Secrets.hash(other), HERE))
+                assertThat(known.find(Secrets.hash(secret), HERE, true).role())
+                        .isEqualTo(Role.OPERATOR);
+                assertThatThrownBy(() -> known.find(Secrets.hash(other), HERE, true))
                         .as("one that was not asked about")
                         .extracting(e -> ((RowhouseException) e).code())
                         .isEqualTo(ErrorCode.DATABASE_UNAVAILABLE);
                 nowNs.addAndGet(Duration.ofMinutes(2).toNanos());
-                assertThatThrownBy(() -> known.find(Secrets.hash(secret), HERE))
+                assertThatThrownBy(() -> known.find(Secrets.hash(secret), HERE, true))
                         .as("too long ago")
                         .extracting(e -> ((RowhouseException) e).code())
                         .isEqualTo(ErrorCode.DATABASE_UNAVAILABLE);
             } finally {
                 connections.giveBack();
             }
-            assertThat(known.find(Secrets.hash(secret), HERE).name()).isEqualTo("hal");
+            assertThat(known.find(Secrets.hash(secret), HERE, true).name()).isEqualTo("hal");
         }
     }
 

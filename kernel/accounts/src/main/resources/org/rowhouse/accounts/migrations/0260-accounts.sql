@@ -86,7 +86,7 @@ create table rowhouse.login_failure (
 );
 comment on table rowhouse.login_failure is 'Logins that failed since the last good one, by account and address. Owner: accounts. Citus: local.';
 comment on column rowhouse.login_failure.account is 'The name that was given, known or not.';
-comment on column rowhouse.login_failure.address is 'The network address that it came from.';
+comment on column rowhouse.login_failure.address is 'The network address that it came from; of IPv6 its first 64 bits.';
 comment on column rowhouse.login_failure.failures is 'How many in a row.';
 comment on column rowhouse.login_failure.failed_at is 'When the last one was.';
 
@@ -274,22 +274,25 @@ create function rowhouse.begin_login(account text, address text, failures_max in
 declare
     before rowhouse.login_failure;
 begin
+    -- Locked apart from the offset, which would lock all that it steps over.
     delete from rowhouse.login_failure as f
     where (f.account, f.address) in (
-        select old.account, old.address
-        from rowhouse.login_failure as old
-        where (old.account, old.address) <> (begin_login.account, begin_login.address)
-        order by old.failed_at desc
-        offset kept
-        limit 1000);
-    -- It counts as failed until it has succeeded: logins that come together count each.
+        select free.account, free.address
+        from rowhouse.login_failure as free
+        where (free.account, free.address) in (
+            select old.account, old.address
+            from rowhouse.login_failure as old
+            where (old.account, old.address) <> (begin_login.account, begin_login.address)
+            order by old.failed_at desc
+            offset kept
+            limit 1000)
+        for update skip locked);
+    -- It counts as failed until it has succeeded: logins that come together count each. The row is there and locked
+    -- afterwards, whatever a login that succeeds has deleted meanwhile.
     insert into rowhouse.login_failure as f (account, address, failures, failed_at)
     values (begin_login.account, begin_login.address, 0, now())
-    on conflict (account, address) do nothing;
-    select * into strict before
-    from rowhouse.login_failure as f
-    where f.account = begin_login.account and f.address = begin_login.address
-    for update;
+    on conflict (account, address) do update set failed_at = f.failed_at
+    returning f.* into before;
     refused := before.failures >= failures_max and before.failed_at > now() - wait;
     if not refused then
         update rowhouse.login_failure as f
@@ -303,7 +306,7 @@ comment on function rowhouse.begin_login(text, text, integer, interval, integer)
     'Counts a login and says whether it comes too soon after too many that failed; else gives the password''s hash to compare with.';
 
 create function rowhouse.open_session(
-    hash text, account text, name text, role text, via text, address text, until timestamptz, most integer)
+    hash text, account text, name text, role text, via text, address text, network text, until timestamptz, most integer)
     returns bigint
     language plpgsql as $$
 #variable_conflict use_column
@@ -327,11 +330,11 @@ begin
         open_session.address, open_session.until)
     returning number into made;
     delete from rowhouse.login_failure as f
-    where via = 'password' and f.account = open_session.account and f.address = open_session.address;
+    where via = 'password' and f.account = open_session.account and f.address = open_session.network;
     return made;
 end $$;
-comment on function rowhouse.open_session(text, text, text, text, text, text, timestamptz, integer) is
-    'Records a session and gives its number; when an account has too many its oldest end.';
+comment on function rowhouse.open_session(text, text, text, text, text, text, text, timestamptz, integer) is
+    'Records a session and gives its number; when an account has too many its oldest end. Its failed logins from that network are forgotten.';
 
 create function rowhouse.end_session(number bigint, account text default null) returns void
     language plpgsql as $$
@@ -468,12 +471,15 @@ declare
 begin
     delete from rowhouse.audit as a
     where a.number in (
+        -- The oldest ones alone are looked at: rows come in the order of their age.
         select old.number
-        from rowhouse.audit as old
-        where old.at < oldest
-        order by old.number
-        limit most
-        for update skip locked);
+        from (
+            select o.number, o.at
+            from rowhouse.audit as o
+            order by o.number
+            limit most
+            for update skip locked) as old
+        where old.at < oldest);
     get diagnostics total = row_count;
     delete from rowhouse.session as s
     where s.number in (
@@ -574,6 +580,12 @@ declare
 begin
     for one in execute statement loop
         line := one::text;
+        -- It must not reach the node: one row can have a gigabyte.
+        if octet_length(line) > bytes_max then
+            raise exception using errcode = '54000',
+                message = format('A row of this has %s bytes, and %s are the limit.', octet_length(line), bytes_max),
+                hint = 'Take fewer columns, or parts of them.';
+        end if;
         bytes := bytes + octet_length(line);
         given := given + 1;
         return next line;

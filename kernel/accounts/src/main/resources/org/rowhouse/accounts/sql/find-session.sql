@@ -1,5 +1,5 @@
--- The session of a secret: who it is, and what is wrong with it. Notes, to a minute, that it is used.
--- takes: hash, idle_ms    locks: the session, once a minute
+-- The session of a secret: who it is, and what is wrong with it. If :used, notes, to a minute, that it is used.
+-- takes: hash, idle_ms, used    locks: the session, once a minute
 -- gives: number, account, name, role, expires_at, left_ms, and trouble: null if it is good; no row if there is none
 with found as (
     select s.number, s.account, s.name, coalesce(a.role, s.role) as role, s.expires_at, s.seen_at, s.ended_by,
@@ -16,7 +16,7 @@ with found as (
     update rowhouse.session as s
     set seen_at = now()
     from found
-    where s.number = found.number and found.trouble is null and found.seen_at < now() - interval '1 minute'
+    where :used::boolean and s.number = found.number and found.trouble is null and found.seen_at < now() - interval '1 minute'
 )
 select number, account, name, role, expires_at, (extract(epoch from expires_at - now()) * 1000)::bigint as left_ms,
        ended_by, trouble
