@@ -71,8 +71,8 @@ final class ComponentRoutes {
                                 path(Required.field("path", call.body(Views.Deploy.class).path())),
                                 call.user())
                         : deployUpload(call);
-        audit.note(call.action("component", List.of(deployment.component())), null, null, null);
         call.noted(true);
+        audit.noteDone(call.action("component", List.of(deployment.component())), null, null);
         return Answer.created(
                 new Views.Deployed(
                         deployment.component(),

@@ -61,6 +61,16 @@ final class Guard {
      * @throws RowhouseException UNAUTHORIZED
      */
     Caller caller(@Nullable String authorization, String name, String address) {
+        return caller(authorization, name, address, true);
+    }
+
+    /** The same for one who goes on listening, which is no use of a session. */
+    Caller listener(@Nullable String authorization, String name, String address) {
+        return caller(authorization, name, address, false);
+    }
+
+    private Caller caller(
+            @Nullable String authorization, String name, String address, boolean used) {
         if (token.admits(authorization)) {
             return Caller.token(name, address);
         }
@@ -70,7 +80,7 @@ final class Guard {
                         ? authorization.substring(BEARER.length()).strip()
                         : "";
         if (sessions != null && Sessions.isSecret(shown)) {
-            return sessions.find(shown, address);
+            return used ? sessions.find(shown, address) : sessions.look(shown, address);
         }
         throw new RowhouseException(
                 ErrorCode.UNAUTHORIZED,

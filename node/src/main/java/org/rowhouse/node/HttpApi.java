@@ -76,7 +76,7 @@ public final class HttpApi implements AutoCloseable {
             InetSocketAddress listen,
             @Nullable SSLContext tls) {
         this.guard = guard;
-        this.live = new LiveRoutes(routes, this::caller);
+        this.live = new LiveRoutes(routes, this::listener);
         this.routes = Stream.of(routes, live.list()).flatMap(List::stream).toList();
         this.audit = audit;
         this.parts = parts;
@@ -312,6 +312,11 @@ public final class HttpApi implements AutoCloseable {
 
     private Caller caller(Call call) {
         return guard.caller(
+                call.header(HeaderNames.AUTHORIZATION), call.namedByClient(), call.address());
+    }
+
+    private Caller listener(Call call) {
+        return guard.listener(
                 call.header(HeaderNames.AUTHORIZATION), call.namedByClient(), call.address());
     }
 

@@ -224,17 +224,30 @@ final class Live implements AutoCloseable {
         }
     }
 
+    /** Between two ticks. A path that is new is not kept waiting, but is asked for alone. */
     private void pause(long ns) throws InterruptedException {
+        long endNs = System.nanoTime() + ns;
+        for (List<Watched> fresh = awaitNew(endNs); !fresh.isEmpty(); fresh = awaitNew(endNs)) {
+            for (Watched one : fresh) {
+                tell(one, ask(one.path));
+            }
+        }
+    }
+
+    /** Paths that nobody has asked for yet, when there are some; none at the end of the pause. */
+    private List<Watched> awaitNew(long endNs) throws InterruptedException {
         lock.lock();
         try {
-            long leftNs = ns;
+            long leftNs = endNs - System.nanoTime();
             while (!closing && leftNs > 0) {
-                // A path that is new is not kept waiting.
-                if (watched.values().stream().anyMatch(one -> one.version == 0)) {
-                    return;
+                List<Watched> fresh =
+                        watched.values().stream().filter(one -> one.version == 0).toList();
+                if (!fresh.isEmpty()) {
+                    return fresh;
                 }
                 leftNs = wanted.awaitNanos(leftNs);
             }
+            return List.of();
         } finally {
             lock.unlock();
         }

@@ -23,7 +23,8 @@ final class LiveRoutes implements AutoCloseable {
 
     /**
      * @param routes among them those that can be watched
-     * @param guard gives who asks, or throws: a session may end while its holder watches
+     * @param guard gives who listens, or throws: a session may end while its holder watches, also
+     *     because that alone is no use of it
      */
     LiveRoutes(List<Route> routes, Function<Call, Caller> guard) {
         this.guard = guard;

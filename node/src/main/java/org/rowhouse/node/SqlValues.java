@@ -11,6 +11,7 @@ import org.postgresql.core.NativeQuery;
 import org.postgresql.core.Parser;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
+import tools.jackson.core.JacksonException;
 
 /** Statements of people, and values as JSON has them. */
 final class SqlValues {
@@ -51,10 +52,18 @@ final class SqlValues {
                     column.typeName.equals("bool") ? (Object) text.startsWith("t") : text;
             default ->
                     switch (column.typeName) {
-                        case "json", "jsonb" -> Json.MAPPER.readTree(text);
+                        case "json", "jsonb" -> json(text);
                         default -> text;
                     };
         };
+    }
+
+    private static Object json(String text) {
+        try {
+            return Json.MAPPER.readTree(text);
+        } catch (JacksonException e) {
+            return text; // the database takes deeper ones, and a name twice
+        }
     }
 
     private static Object number(String text) {

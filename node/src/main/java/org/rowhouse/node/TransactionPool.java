@@ -62,13 +62,16 @@ final class TransactionPool implements AutoCloseable {
     /** A statement of the user: when its client goes away, it ends. */
     private static <T extends @Nullable Object> T watched(
             Connection connection, ConnectionPool.Work<T, SQLException> work) throws SQLException {
-        try (ClientWatch watch = ClientWatch.begin(() -> cancel(connection))) {
+        ClientWatch watch = ClientWatch.begin(() -> cancel(connection));
+        try (watch) {
             T result = transaction(connection, work);
             discard(connection);
-            if (watch.fired()) {
-                connection.close(); // what we sent to cancel it must not meet the next statement
-            }
             return result;
+        } finally {
+            // Now it fires no more. What we sent to cancel it must not meet the next statement.
+            if (watch.fired()) {
+                connection.close();
+            }
         }
     }
 

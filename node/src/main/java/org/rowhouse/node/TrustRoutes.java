@@ -99,8 +99,8 @@ final class TrustRoutes {
         Audit.Action action = call.action("certificate", List.of(which));
         String before = audit.image(action);
         int revoked = trust.authority().revoke(which, call.user());
-        audit.note(action, before, null, null);
         call.noted(true);
+        audit.noteDone(action, before, null);
         return Answer.ok(Map.of("revoked", revoked));
     }
 
@@ -112,8 +112,8 @@ final class TrustRoutes {
                                 port.getAsInt(),
                                 life == null ? AuthorityService.tokenLife() : life,
                                 call.user());
-        audit.note(call.action(), null, null, "It is good until " + created.expiresAt() + ".");
         call.noted(true);
+        audit.noteDone(call.action(), null, "It is good until " + created.expiresAt() + ".");
         return Answer.ok(
                 Map.of("token", created.text(), "expires_at", created.expiresAt().toString()));
     }

@@ -1,5 +1,6 @@
 package org.rowhouse.node;
 
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -117,7 +118,7 @@ final class ViewerSql implements AutoCloseable {
                 ResultSet row = reading.executeQuery()) {
             while (rows.size() < limit && row.next()) {
                 String line = row.getString(1);
-                bytes += line.length();
+                bytes += line.getBytes(StandardCharsets.UTF_8).length; // as it is counted there
                 rows.add(values(line, columns));
             }
             boolean truncated = row.next() || bytes >= NodeBounds.VIEWER_SQL_BYTES_MAX;

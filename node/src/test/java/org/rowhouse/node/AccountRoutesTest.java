@@ -360,6 +360,15 @@ class AccountRoutesTest {
                                 .path("text")
                                 .asString())
                 .isEqualTo("select 1");
+        String deep =
+                "[".repeat(NodeBounds.BODY_DEPTH_MAX - 1)
+                        + "]".repeat(NodeBounds.BODY_DEPTH_MAX - 1);
+        assertThat(
+                        people.as("sam", "PUT", "/saved/sql/deep", "{\"content\": " + deep + "}")
+                                .status())
+                .as("as deep as a body may be")
+                .isEqualTo(200);
+        assertThat(people.as("sam", "DELETE", "/saved/sql/deep", null).status()).isEqualTo(200);
         assertThat(people.as("sam", "GET", "/saved/sql", null).json()).hasSize(1);
         assertThat(people.as("sam", "GET", "/saved/view", null).json()).isEmpty();
         assertThat(people.as("tom", "GET", path, null).status()).isEqualTo(404);

@@ -2,10 +2,15 @@ package org.rowhouse.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.rowhouse.node.NodeFixture.Reply;
 import tools.jackson.databind.JsonNode;
 
@@ -224,6 +229,90 @@ class AuditTest {
                     .isEqualTo("failed");
         } finally {
             people.run("alter table rowhouse.audit drop constraint none_of_these");
+        }
+    }
+
+    /**
+     * What the node does outside of the database is done, whether its row can be written or not.
+     */
+    @Test
+    void whatIsDoneIsNotToldAsFailed(@TempDir Path folder) throws Exception {
+        Files.writeString(
+                folder.resolve("component.json"), "{\"name\": \"unnoted\", \"version\": \"1\"}");
+        Files.writeString(
+                folder.resolve("Unnoted.java"),
+                """
+                public class Unnoted {
+                    @org.rowhouse.api.Function
+                    public void open() {}
+                }
+                """);
+        people.run(
+                "alter table rowhouse.audit add constraint none_of_these check (action <> 'deploy'"
+                        + " or outcome <> 'done') not valid");
+        try {
+            Reply reply =
+                    people.as(
+                            "adam",
+                            "POST",
+                            "/components",
+                            Json.text(Map.of("path", folder.toString())));
+            assertThat(reply.status()).as("%s", reply.json()).isEqualTo(201);
+            assertThat(people.rows("adam", "deploy")).isEmpty();
+        } finally {
+            people.run("alter table rowhouse.audit drop constraint none_of_these");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "alter role x password 'secret'",
+                "alter role x password 'o''secret'",
+                "alter role x password e'o\\'secret'",
+                "alter role x password $$secret$$",
+                "alter role x password $a$it's $$ secret$a$",
+                "set password = 'secret'",
+                "update t set h = '$argon2id$v=19$m=1,t=1,p=1$secret$secret'",
+            })
+    void secretsAreTakenOutOfStatements(String statement) {
+        assertThat(SqlSecrets.masked(statement + ", 'shown'"))
+                .doesNotContain("secret")
+                .endsWith(", 'shown'");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"'%s'", "e'%s'", "$$%s$$", "'%s", "$$%s"})
+    void aStatementOfAnyLengthIsTaken(String literal) {
+        for (String part : List.of("x", "''", "\\'")) {
+            String statement = "alter role x password " + literal.formatted(part.repeat(500_000));
+            assertThat(SqlSecrets.masked(statement)).isNotEmpty();
+        }
+    }
+
+    @Test
+    void aStatementThatWritesOfAnyJsonIsThere() {
+        people.run("create table if not exists public.twice (j json)");
+        Reply done =
+                people.as(
+                        "adam",
+                        "POST",
+                        "/sql",
+                        Json.text(
+                                Map.of(
+                                        "statement",
+                                        "insert into public.twice values ('{\"a\": 1, \"a\": 2}')"
+                                                + " returning j",
+                                        "write",
+                                        true)));
+        try {
+            assertThat(done.status()).as("%s", done.json()).isEqualTo(200);
+            assertThat(done.json().path("rows").get(0).get(0).asString())
+                    .isEqualTo("{\"a\": 1, \"a\": 2}");
+            assertThat(people.audit("adam", "run_sql").path("outcome").asString())
+                    .isEqualTo("done");
+        } finally {
+            people.run("drop table public.twice");
         }
     }
 

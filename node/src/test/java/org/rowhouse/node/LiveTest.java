@@ -122,6 +122,20 @@ class LiveTest {
     }
 
     @Test
+    void whatIsNewIsAskedForAloneInAPause() throws Exception {
+        Client client = new Client("/0");
+        client.next();
+        long beganNs = System.nanoTime();
+        int before = asked.get();
+        int many = NodeBounds.LIVE_PATHS_MAX - 1;
+        for (int i = 1; i <= many; i++) {
+            new Client("/" + i).next();
+        }
+        long ticks = 2 + (System.nanoTime() - beganNs) / NodeBounds.LIVE_GAP.toNanos();
+        assertThat(asked.get() - before).isLessThanOrEqualTo((int) (many + ticks * (many + 1)));
+    }
+
+    @Test
     void aProblemIsToldAndGoesAway() throws Exception {
         Client client = new Client("/nodes");
         client.next();

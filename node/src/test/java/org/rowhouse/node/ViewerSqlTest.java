@@ -36,6 +36,9 @@ class ViewerSqlTest {
                 "select now() > '2020-01-01' as later, timestamptz '2026-01-02 03:04:05.6+00' as t",
                 "select array[1, 2, null], array['a,b', 'c \"d\"', null], '{}'::int[]",
                 "select row(1, 'a b', null) as r, row(row('x\"y', '')) as s",
+                "select '{\"a\": 1, \"a\": 2}'::json as twice, repeat('[', 250)::text ||"
+                        + " repeat(']', 250) as deep",
+                "select (repeat('[', 250) || repeat(']', 250))::jsonb as deep",
                 "select '' as empty, ' ' as blank, E'line\\nbreak\\ttab' as lines, E'back\\\\slash'"
                         + " as b",
                 "select '\\x00ff'::bytea as bytes, '1 day 2 hours'::interval as i, 'a'::char(3) as"
@@ -68,6 +71,25 @@ class ViewerSqlTest {
         assertThat(plan.status()).as("%s", plan.json()).isEqualTo(200);
         assertThat(plan.json().path("rows").get(0).get(0).get(0).has("Plan")).isTrue();
         assertThat(vera("explain analyze select 1").status()).isEqualTo(200);
+    }
+
+    @Test
+    void oneRowCannotTakeTheNodesMemory() {
+        Reply huge = vera("select repeat('x', 40000000)");
+        assertThat(huge.status()).as("%s", huge.json()).isEqualTo(413);
+        assertThat(huge.text("detail")).contains("A row of this has 40000002 bytes");
+    }
+
+    @Test
+    void whatIsCutOffSaysSoWhateverItsLetters() {
+        String statement = "select repeat('\u20ac', 4000000) from generate_series(1, 5)";
+        Views.Sql request = new Views.Sql(statement, null, null, null, null);
+        try (ViewerSql viewers =
+                new ViewerSql(node.rowhouse.database(), node.rowhouse.accounts())) {
+            Views.SqlResult cut = viewers.run(request, "vera");
+            assertThat(cut.rows()).hasSize(3);
+            assertThat(cut.truncated()).isTrue();
+        }
     }
 
     @Test
