@@ -2,7 +2,9 @@ package org.rowhouse.store;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
@@ -41,6 +43,8 @@ final class EmbeddedSupervisor implements AutoCloseable {
     private static final NamedSql GRANT_VIEWER = load("grant-viewer");
     private static final NamedSql HAS_DATABASE = load("has-database");
     private static final NamedSql CREATE_DATABASE = load("create-database");
+    private static final NamedSql KEEPS_LOCKS = load("keeps-locks");
+    private static final NamedSql KEEP_LOCKS = load("keep-locks");
 
     private final Home home;
     private final HomeLock.Hold hold;
@@ -143,12 +147,15 @@ final class EmbeddedSupervisor implements AutoCloseable {
     }
 
     /**
-     * Creates roles and database if the first login as the everyday role shows they are missing.
+     * Creates roles, rights and database if the first login as the everyday role shows they are
+     * missing.
      */
     private void setUp() {
         boolean complete = false;
         try (Connection everyday = Connecting.once(address(), "check", Map.of())) {
-            complete = !isMissing(everyday, HAS_ROLE, VIEWER);
+            complete =
+                    !isMissing(everyday, HAS_ROLE, VIEWER)
+                            && !isMissing(everyday, KEEPS_LOCKS, VIEWER);
         } catch (SQLException missing) {
             String state = String.valueOf(missing.getSQLState());
             if (!state.equals("28P01") && !state.equals("3D000")) {
@@ -199,6 +206,23 @@ final class EmbeddedSupervisor implements AutoCloseable {
                     .alterUserPassword(ROLE, secrets.everyday().toCharArray(), "scram-sha-256");
             if (isMissing(connection, HAS_DATABASE, DATABASE)) {
                 CREATE_DATABASE.execute(connection, Map.of());
+            }
+        } catch (SQLException e) {
+            throw DatabaseErrors.explain(e, address);
+        }
+        keepLocks();
+    }
+
+    /** Rights on functions are each database's own. */
+    private void keepLocks() {
+        ServerAddress address = superuser(DATABASE);
+        try (Connection connection = Connecting.once(address, "set up", Map.of());
+                Statement statement = connection.createStatement()) {
+            List<String> texts =
+                    KEEP_LOCKS.rows(
+                            connection, Map.of("role", ROLE), row -> row.getString("statement"));
+            for (String text : texts) {
+                statement.execute(text);
             }
         } catch (SQLException e) {
             throw DatabaseErrors.explain(e, address);
