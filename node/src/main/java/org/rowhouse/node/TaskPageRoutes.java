@@ -70,7 +70,8 @@ final class TaskPageRoutes {
                 "Shows a task on its time axis: steps, what they started, events; without large"
                         + " values.",
                 "The task's columns, steps, steps_recorded, children, counts of children by step"
-                        + " and state, events, nodes by number, parent_task and now.",
+                    + " and state, counts_cut: the steps that have more than were counted, events,"
+                    + " nodes by number, parent_task and now.",
                 this::line,
                 Parameter.integer("after", "Only steps after this number; -1 when left out."),
                 Parameter.integer(
@@ -96,8 +97,9 @@ final class TaskPageRoutes {
     }
 
     private Answer search(Call call) {
-        String text = call.query("text");
-        if (text == null || text.isBlank() || text.length() > NodeBounds.SEARCH_LENGTH_MAX) {
+        // The database knows no text with this character in it: what is left is what counts.
+        String text = Objects.requireNonNullElse(call.query("text"), "").replace("\0", "").strip();
+        if (text.isEmpty() || text.length() > NodeBounds.SEARCH_LENGTH_MAX) {
             throw new RowhouseException(
                     ErrorCode.INVALID_ARGUMENT,
                     "Give a text to look for, of 1 to "
@@ -105,7 +107,7 @@ final class TaskPageRoutes {
                             + " characters, in 'text'.");
         }
         Map<String, @Nullable Object> values = filter(call);
-        values.put("text", text.strip().replace("\0", ""));
+        values.put("text", text);
         values.put("states", TaskRoutes.states(call.queryList("state")));
         String before = call.query("before");
         values.put("before", before == null ? TaskRoutes.NEWEST : TaskId.parse(before));

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -138,6 +142,12 @@ class TaskPagesTest {
             assertThat(search(text)).as(text).containsExactly(id);
         }
         assertThat(search(mark)).hasSize(2);
+        // A sign parts words, so what follows it is excluded, too.
+        assertThat(search(mark + ".-slow quick")).containsExactly(id);
+        assertThat(search(mark + " (-slow)")).containsExactly(id);
+        assertThat(search(mark + " -slow.train")).as("without slow, with train").isEmpty();
+        assertThat(search("((" + mark + "((")).as("signs part words").containsExactly(id);
+        assertThat(search("((((")).isEmpty();
         assertThat(search(mark + " cat")).isEmpty();
         assertThat(search(mark + " quick or nothing" + mark)).containsExactly(id);
         JsonNode hit = node.get("/tasks/search?text=" + mark).json().path("tasks").get(0);
@@ -201,6 +211,8 @@ class TaskPagesTest {
     void aSearchNeedsAText() {
         assertThat(node.get("/tasks/search").status()).isEqualTo(400);
         assertThat(node.get("/tasks/search?text=" + "x".repeat(501)).status()).isEqualTo(400);
+        assertThat(node.get("/tasks/search?text=%00").status()).isEqualTo(400);
+        assertThat(node.get("/tasks/search?text=%20%00%20").status()).isEqualTo(400);
     }
 
     @Test
@@ -234,6 +246,80 @@ class TaskPagesTest {
         assertThat(values.path("input").path("count").asInt()).isEqualTo(5);
         assertThat(values.path("output").path("count").asInt()).isEqualTo(5);
         assertThat(values.path("error").isNull()).isTrue();
+    }
+
+    @Test
+    void ofEachStepSomeChildrenAreCountedAndItIsSaidWhereThereAreMore() throws SQLException {
+        String id = run("fan", "{\"count\": 5}");
+        sql(
+                """
+                insert into rowhouse.step (bucket, task, number, done, duration_us, kind, name, output)
+                select bucket, task, number + 1, true, 1, kind, 'later', output || '{"count": 3}'
+                from rowhouse.step where task = '%s' and kind = 'children'
+                """
+                        .formatted(id));
+        sql(
+                """
+                insert into rowhouse.task (
+                    bucket, id, state, attempt, event_count, node, root, parent, parent_step, parent_position, component, version,
+                    function, queue, input, created_at, claimed_at)
+                select made.bucket, made.id, 'running', 1, 1,
+                    (select max(number) from rowhouse.node where ended_at is null and not simulated),
+                    '%1$s', '%1$s', made.number, made.place, 'lines', '1', 'later', 'direct', '{}', now(), now()
+                from (
+                    select (step.output ->> 'bucket')::smallint as bucket, step.number, place,
+                        rowhouse.new_id((step.output ->> 'bucket')::smallint) as id
+                    from rowhouse.step
+                    cross join generate_series(0, 2) as place
+                    where step.task = '%1$s' and step.name = 'later'
+                ) as made
+                """
+                        .formatted(id));
+        try {
+            JsonNode all = node.get("/tasks/" + id + "/timeline").json();
+            assertThat(all.path("counts").valueStream().map(one -> one.path("tasks").asInt()))
+                    .containsExactly(5, 3);
+            assertThat(all.path("counts_cut")).isEmpty();
+            // Five of the first step are more than may be looked at: those of the second still
+            // show.
+            JsonNode some = Json.MAPPER.readTree(line(id, 4));
+            assertThat(some.path("counts").valueStream())
+                    .anyMatch(one ->
+                            one.path("parent_step").asInt() == 1
+                                    && one.path("state").asString().equals("running"));
+            assertThat(some.path("counts_cut").valueStream().map(JsonNode::asInt))
+                    .containsExactlyInAnyOrder(0, 1);
+            sql(
+                    "update rowhouse.task set state = 'succeeded', ended_at = now() where component"
+                            + " = 'lines'");
+            assertThat(Json.MAPPER.readTree(line(id, 4)).path("now").isNull())
+                    .as("what was not looked at may run")
+                    .isFalse();
+            assertThat(Json.MAPPER.readTree(line(id, 100)).path("now").isNull()).isTrue();
+        } finally {
+            sql("delete from rowhouse.task where component = 'lines'");
+        }
+    }
+
+    private void sql(String statement) throws SQLException {
+        try (Connection connection = node.rowhouse.database().connect("test");
+                PreparedStatement prepared = connection.prepareStatement(statement)) {
+            prepared.execute();
+        }
+    }
+
+    private String line(String id, int look) throws SQLException {
+        try (Connection connection = node.rowhouse.database().connect("test");
+                PreparedStatement statement =
+                        connection.prepareStatement(
+                                "select rowhouse.time_line(?::uuid, -1, 1000, ?, 100)")) {
+            statement.setString(1, id);
+            statement.setInt(2, look);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getString(1);
+            }
+        }
     }
 
     @Test

@@ -109,10 +109,12 @@ function stepRows(line, step, now, depth, children, counts, more, top) {
   const asked = step.children?.count ?? children.length;
   const left = counts.filter(each => !ended(each.state)).reduce((sum, each) => sum + each.tasks, 0);
   const wrong = counts.filter(each => ended(each.state) && each.state !== 'succeeded').reduce((sum, each) => sum + each.tasks, 0);
-  const until = left ? now : Math.max(stop, ...counts.map(each => at(each.until) ?? 0));
-  row.segments = [{ from: start, to: Math.max(until, stop), kind: left ? 'running' : wrong ? 'failed' : 'succeeded' }];
+  // Of many children only some were looked at: that none of these is left does not say that it is done.
+  const cut = line.counts_cut?.includes(step.number);
+  const until = left || cut ? now : Math.max(stop, ...counts.map(each => at(each.until) ?? 0));
+  row.segments = [{ from: start, to: Math.max(until, stop), kind: left ? 'running' : wrong ? 'failed' : cut ? 'waiting' : 'succeeded' }];
   row.took = until - start;
-  row.state = left ? `${format.count(left)} of ${format.count(asked)} left` : 'done';
+  row.state = left ? `${cut ? 'at least ' : ''}${format.count(left)} of ${format.count(asked)} left` : cut ? 'not all were looked at' : 'done';
   row.note = `${format.count(asked)} × ${format.visible(step.children?.function ?? '')}${wrong ? ` · ${format.count(wrong)} failed` : ''}`;
   row.expandable = children.length > 0;
   row.expanded = more.open.get(key) ?? (top && children.length <= FEW);

@@ -148,9 +148,10 @@ create function rowhouse.search_slab(
 declare
     words   constant tsquery := websearch_to_tsquery('simple', rowhouse.parted(search_slab.text));
     literal constant text := lower(search_slab.text);
-    -- What is found must hold a word of each side of an "or"; or, without one, all words that are not excluded. To see that is
-    -- quick, to part a text into words is not.
-    sides   constant text[] := regexp_split_to_array(regexp_replace(literal, '(^|\s)-("[^"]*"?|\S+)', ' ', 'g'), '\mor\M');
+    -- What is found must hold the longest word of one side of an "or"; or, without one, all words that are not excluded. To see
+    -- that is quick, to part a text into words is not.
+    sides   constant text[] := regexp_split_to_array(
+        regexp_replace(rowhouse.parted(literal), '(^|[\s!&|()])-("[^"]*"?|\S+)', ' ', 'g'), '\mor\M');
     needed  constant text[] := case when cardinality(sides) = 1 then array(
         select '%' || word || '%' from regexp_split_to_table(sides[1], '[^[:alnum:]]+') as word where word <> '') else '{}' end;
     either  constant text[] := array(
@@ -160,7 +161,8 @@ declare
 begin
     select count(*), coalesce(bool_or(told.late), false), coalesce(array_agg(told.id) filter (
         where strpos(told.text, literal) > 0
-            or told.text like all (needed) and told.text like any (either)
+            -- Signs alone are no words, and no text has them.
+            or numnode(words) > 0 and told.text like all (needed) and told.text like any (either)
                 and to_tsvector('simple', rowhouse.parted(told.text)) @@ words), '{}')
     into search_slab.seen, search_slab.late, search_slab.hits
     from (
@@ -325,24 +327,65 @@ end $$;
 comment on function rowhouse.time_line_steps(uuid, integer, integer) is
     'Steps of a task after a number, without their outputs, so many at most.';
 
-create function rowhouse.time_line_children(id uuid, since integer, until integer, look integer, each_step integer, most integer)
+create function rowhouse.time_line_parts(
+    steps jsonb, b integer, since integer, until integer, look integer, out firsts integer[], out lasts integer[], out looks integer)
+    language plpgsql immutable as $$
+begin
+    with known as materialized (
+        select (one ->> 'number')::integer as number, (one #>> '{children,count}')::bigint as tasks,
+            coalesce((one #>> '{children,bucket}')::integer, time_line_parts.b) as home
+        from jsonb_array_elements(time_line_parts.steps) as one
+        where one ->> 'kind' = 'children'
+    ), part as (
+        select k.number as first, k.number as last from known as k where k.home = time_line_parts.b
+        union all
+        select lag(k.number, 1, time_line_parts.since - 1) over (order by k.number) + 1, k.number - 1 from known as k
+        union all
+        select coalesce(max(k.number) + 1, time_line_parts.since), time_line_parts.until from known as k
+    )
+    select array_agg(part.first order by part.first), array_agg(part.last order by part.first),
+        -- Together they are few enough, or each has a share.
+        (select case
+            when sum(k.tasks) > time_line_parts.look then greatest(time_line_parts.look / count(*), 1)
+            else time_line_parts.look
+        end from known as k where k.home = time_line_parts.b)
+    into firsts, lasts, looks
+    from part
+    where part.first <= part.last;
+end $$;
+comment on function rowhouse.time_line_parts(jsonb, integer, integer, integer, integer) is
+    'Numbers of steps in parts: each step that has children in a bucket, and those between them; looks: how many tasks of each part may be looked at.';
+
+create function rowhouse.time_line_children(
+    id uuid, steps jsonb, since integer, until integer, look integer, each_step integer, most integer)
     returns jsonb
     language plpgsql stable as $$
 declare
     listed jsonb := '[]';
     counts jsonb := '[]';
+    cut    integer[] := '{}';
     part   jsonb;
     tally  jsonb;
+    more   integer[];
+    firsts integer[];
+    lasts  integer[];
+    looks  integer;
 begin
     for b in 0..rowhouse.buckets_used() - 1 loop
+        select p.firsts, p.lasts, p.looks into firsts, lasts, looks
+        from rowhouse.time_line_parts(steps, b, since, until, look) as p;
         with looked as materialized (
-            select t.id, t.state, t.parent_step, t.parent_position, t.component, t.function, t.node, t.attempt,
-                t.created_at, t.claimed_at, t.ended_at, t.wake_at, t.error
-            from rowhouse.task as t
-            where t.bucket = b::smallint and t.parent = time_line_children.id
-                and t.parent_step between time_line_children.since and time_line_children.until
-            order by t.parent_step
-            limit look
+            select part.number as part, child.*
+            from unnest(firsts, lasts) with ordinality as part (first, last, number)
+            cross join lateral (
+                select t.id, t.state, t.parent_step, t.parent_position, t.component, t.function, t.node, t.attempt,
+                    t.created_at, t.claimed_at, t.ended_at, t.wake_at, t.error
+                from rowhouse.task as t
+                where t.bucket = b::smallint and t.parent = time_line_children.id
+                    and t.parent_step between part.first and part.last
+                order by t.parent_step
+                limit looks + 1
+            ) as child
         ), ranked as (
             -- What went wrong comes first, then what is at work: of many children the others tell little.
             select l.*, row_number() over (
@@ -366,17 +409,19 @@ begin
                 select l.parent_step, l.state, count(*) as tasks, min(l.created_at) as since, max(l.ended_at) as until
                 from looked as l
                 group by l.parent_step, l.state
-             ) as each)
-        into part, tally;
+             ) as each),
+            array(select max(l.parent_step) from looked as l group by l.part having count(*) > looks)
+        into part, tally, more;
         listed := listed || part;
         counts := counts || tally;
+        cut := cut || more;
     end loop;
     -- Each bucket gave so many: of all together the first are kept.
     select coalesce(jsonb_agg(one - 'rank'), '[]') into listed
     from (
         select one from jsonb_array_elements(listed) as one order by (one -> 'rank')::bigint, (one -> 'parent_step')::integer limit most
     ) as kept;
-    return jsonb_build_object('children', listed, 'counts', (
+    return jsonb_build_object('children', listed, 'counts_cut', array(select distinct unnest(cut)), 'counts', (
         select coalesce(jsonb_agg(to_jsonb(each) order by each.parent_step, each.state), '[]')
         from (
             select one.parent_step, one.state, sum(one.tasks) as tasks, min(one.since) as since, max(one.until) as until
@@ -385,8 +430,8 @@ begin
             group by one.parent_step, one.state
         ) as each));
 end $$;
-comment on function rowhouse.time_line_children(uuid, integer, integer, integer, integer, integer) is
-    'Tasks that some steps of a task started: how many are in which state, and of each step the first, unusual ones before others; looks at so many of each bucket.';
+comment on function rowhouse.time_line_children(uuid, jsonb, integer, integer, integer, integer, integer) is
+    'Tasks that some steps of a task started: how many are in which state, and of each step the first, unusual ones before others; looks at so many of each bucket, counts_cut: the steps that have more.';
 
 create function rowhouse.time_line_events(id uuid, most integer) returns jsonb
     language plpgsql stable as $$
@@ -424,11 +469,18 @@ begin
         return null;
     end if;
     steps := rowhouse.time_line_steps(time_line.id, after, most);
-    select count(*) into recorded from rowhouse.step as s where s.bucket = home and s.task = time_line.id;
+    if after < 0 and jsonb_array_length(steps) < most then
+        recorded := jsonb_array_length(steps);
+    else
+        -- There may be a hundred thousand, and this is asked again and again: steps are numbered from 0, hardly ever with a gap.
+        select coalesce(max(s.number) + 1, 0) into recorded
+        from rowhouse.step as s
+        where s.bucket = home and s.task = time_line.id;
+    end if;
     events := rowhouse.time_line_events(time_line.id, most);
     -- Children of the steps that are shown; the last page has those of a step that is not recorded yet, too.
     latest := case when jsonb_array_length(steps) = most then (steps -> -1 ->> 'number')::integer else 2147483647 end;
-    family := rowhouse.time_line_children(time_line.id, after + 1, latest, look, each_step, most);
+    family := rowhouse.time_line_children(time_line.id, steps, after + 1, latest, look, each_step, most);
     select jsonb_object_agg(n.number, n.name) into nodes
     from rowhouse.node as n
     where n.number = any (array(
@@ -445,6 +497,8 @@ begin
         -- Of what has ended the same is told each time.
         'now', case
             when task.state in ('ready', 'running', 'waiting')
+                -- Of those that were not looked at it is not known.
+                or family -> 'counts_cut' <> '[]'
                 or exists (
                     select 1 from jsonb_array_elements(family -> 'counts') as one
                     where one ->> 'state' in ('ready', 'running', 'waiting'))
