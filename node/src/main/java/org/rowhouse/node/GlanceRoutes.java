@@ -6,8 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.rowhouse.api.ErrorCode;
-import org.rowhouse.api.RowhouseException;
 import org.rowhouse.store.CallStatistics;
 
 /**
@@ -32,12 +30,13 @@ final class GlanceRoutes {
                         "get_rates",
                         "Shows how many tasks nodes started and ended a second, and how many went"
                                 + " wrong, minute by minute.",
-                        "began_at, and arrays of a value for each minute, the oldest first;"
-                                + " started_now and ended_now are of the last 10 s.",
+                        "began_at, and arrays of a value for each minute, the oldest first; failed"
+                            + " is null where it is not known; started_now and ended_now are of the"
+                            + " last 10 s.",
                         this::rates,
                         Parameter.integer(
                                 "minutes",
-                                "Of the last so many minutes, 1 to 1,440; 60 when left" + " out.")),
+                                "Of the last so many minutes, 1 to 120; 60 when left out.")),
                 Route.get(
                         "/load",
                         "get_load",
@@ -80,7 +79,8 @@ final class GlanceRoutes {
                         "/schedules/{name}/runs",
                         "list_runs",
                         "Lists what a schedule started last, among the newest tasks.",
-                        "An array, the newest first.",
+                        "runs, the newest first, and back_to: how far back the newest tasks go,"
+                                + " null if all were looked at.",
                         this::runs,
                         Parameter.integer("limit", LIMIT)),
                 Route.get(
@@ -144,43 +144,34 @@ final class GlanceRoutes {
         values.put("which", null);
         values.put("limit", limit(call));
         String lives = some("nodes", values);
-        if (Json.MAPPER.readTree(lives).isEmpty()) {
-            throw new RowhouseException(
-                    ErrorCode.NOT_FOUND,
-                    "There is no node '" + name + "': `rowhouse nodes` lists them.");
-        }
-        return Answer.json(lives);
+        return Answer.jsonOr(Json.MAPPER.readTree(lives).isEmpty() ? null : lives, noNode(name));
+    }
+
+    private static String noNode(String name) {
+        return "There is no node '" + name + "': `rowhouse nodes` lists them.";
     }
 
     private Answer nodeTasks(Call call) {
-        return Answer.json(
-                some(
-                        "node_tasks",
-                        Map.of(
-                                "name",
-                                call.path("name"),
-                                "most",
-                                NodeBounds.RUNNING_SAMPLE,
-                                "limit",
-                                limit(call))));
+        String name = call.path("name");
+        Map<String, Object> values =
+                Map.of("name", name, "most", NodeBounds.RUNNING_SAMPLE, "limit", limit(call));
+        return Answer.jsonOr(listings.json("node_tasks", values), noNode(name));
     }
 
     private Answer runs(Call call) {
-        return Answer.json(
-                some(
-                        "schedule_runs",
-                        Map.of(
-                                "name",
-                                call.path("name"),
-                                "look",
-                                NodeBounds.LOOK_ROWS,
-                                "limit",
-                                limit(call))));
+        String name = call.path("name");
+        Map<String, Object> values =
+                Map.of("name", name, "look", NodeBounds.LOOK_ROWS, "limit", limit(call));
+        return Answer.jsonOr(
+                listings.json("schedule_runs", values),
+                "There is no schedule '" + name + "': `rowhouse schedules list` lists them.");
     }
 
     private Answer versions(Call call) {
-        return Answer.json(
-                some("policy_versions", Map.of("name", call.path("name"), "limit", limit(call))));
+        String name = call.path("name");
+        return Answer.jsonOr(
+                listings.json("policy_versions", Map.of("name", name, "limit", limit(call))),
+                "There is no policy '" + name + "': `rowhouse policy list` lists them.");
     }
 
     private static int limit(Call call) {

@@ -157,8 +157,11 @@ final class NodeBounds {
     /** How long a node that was found dead is still shown among the others. */
     static final Duration DEAD_SHOWN = Duration.ofMinutes(15);
 
-    /** Longest time that rates are shown for, in minutes: a day. */
-    static final int RATES_MINUTES_MAX = 1_440;
+    /**
+     * Longest time that rates are shown for, in minutes: of each minute two rows of each node are
+     * read, and there may be a thousand nodes.
+     */
+    static final int RATES_MINUTES_MAX = 120;
 
     private NodeBounds() {}
 }

@@ -171,10 +171,18 @@ final class TaskRoutes {
         }
         values.put("after", TaskId.parse(after));
         values.remove("before");
-        if (!file.equals("tasks")) {
-            values.put("look", null); // an index of their own finds them all
+        // An index of their own finds them all; not so those few of them that pass other filters.
+        if (!file.equals("tasks") && unfiltered(values)) {
+            values.put("look", null);
         }
         return Answer.json(Objects.requireNonNull(listings.json("tasks_after", values)));
+    }
+
+    private static boolean unfiltered(Map<String, @Nullable Object> values) {
+        return values.get("queue") == null
+                && values.get("component") == null
+                && values.get("function") == null
+                && Boolean.FALSE.equals(values.get("roots"));
     }
 
     /** The statement whose index fits these states. */

@@ -3,9 +3,8 @@
 -- set: the latest changes of each kind, only of :kind and :name if these are given    gives: an array    locks: none
 with changed as (
     select at, kind, name, what, who, fields, null::text as detail
-    from rowhouse.changes_of_rows(
-        case when :kind::text in ('queue', 'schedule', 'setting') then :kind::text end, :name::text, :limit::integer)
-    where :kind::text is null or kind = :kind::text
+    from rowhouse.changes_of_rows(:kind::text, :name::text, :limit::integer)
+    where :kind::text is null or :kind::text in ('queue', 'schedule', 'setting')
     union all (
         select c.at, 'policy', c.name, case c.cause when 'fence' then 'in force after a fence' else 'put in force' end, c.who,
             jsonb_build_object('version', jsonb_build_array(null, c.version)), c.detail

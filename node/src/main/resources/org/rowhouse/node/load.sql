@@ -1,10 +1,11 @@
 -- What runs where: nodes that are up, simulated, or were found dead in the last :minutes minutes, with what runs on each by function.
 -- How many tasks end there a second is what each node told in the last minute; of the node that answers, :own_node, what it
 -- has counted since: :ended in :ended_seconds.
+-- How many tasks run on a node is what it told at its last beat; of which function they are, a sample tells.
 -- set: such nodes, by zone and name, at most :nodes; at most :most running tasks of each bucket
 -- gives: one object; of a node without what is null, its work as pairs of a place in functions and a number    locks: none
 with known as materialized (
-    select number, name, zone, tier, cores_milli, memory_mib, devices, ended_at,
+    select number, name, zone, tier, cores_milli, memory_mib, devices, ended_at, running as told,
         case
             when ended_at is not null then 'dead'
             when simulated then 'simulated'
@@ -57,7 +58,9 @@ with known as materialized (
     select :own_node::integer, :ended::bigint / nullif(:ended_seconds::float8, 0) where :ended_seconds::float8 >= 5
 ), listed as (
     select known.name, known.zone, known.tier, known.state, known.cores_milli, known.memory_mib, nullif(known.devices, 0) as devices,
-        known.ended_at, work.tasks as running, work.pairs as work, nullif(round(pace.rate::numeric, 1), 0) as ended_per_s
+        known.ended_at,
+        case when known.ended_at is null then nullif(greatest(known.told, coalesce(work.tasks, 0)), 0) end as running,
+        work.pairs as work, nullif(round(pace.rate::numeric, 1), 0) as ended_per_s
     from shown as known
     left join pace on pace.node = known.number and known.ended_at is null
     left join work on work.node = known.number and known.ended_at is null

@@ -1,6 +1,7 @@
 -- What runs on the node :name, the longest first.
 -- set: at most :most running tasks of each bucket
--- gives: {tasks, counted, functions}: the first :limit of them, how many there are, and how many of each function    locks: none
+-- gives: {tasks, counted, functions}: the first :limit of them, how many there are, and how many of each function; no row if
+-- there is no such node    locks: none
 with found as materialized (
     select task.*
     from rowhouse.node
@@ -22,3 +23,4 @@ select json_build_object(
     'tasks', (select coalesce(json_agg(page order by claimed_at, id), '[]'::json) from page),
     'counted', (select count(*) from found),
     'functions', (select coalesce(json_agg(functions order by tasks desc, component, function), '[]'::json) from functions))
+where exists (select from rowhouse.node where name = :name::text)

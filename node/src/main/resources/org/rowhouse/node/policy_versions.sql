@@ -1,5 +1,5 @@
 -- The versions of the policy :name, the newest :limit of them first, without their texts.
--- set: its versions    gives: an array    locks: none
+-- set: its versions    gives: an array; no row if there is no such policy    locks: none
 select coalesce(json_agg(listed order by listed.version desc), '[]'::json)
 from (
     select policy.version, policy.made_at, policy.made_by, policy.parameters, length(policy.text) as characters,
@@ -10,3 +10,4 @@ from (
     order by policy.version desc
     limit :limit::integer
 ) as listed
+having count(*) > 0

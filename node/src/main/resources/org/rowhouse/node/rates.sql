@@ -3,7 +3,7 @@
 -- answers, :own_node, the counts since then are given: :started in :started_seconds, :ended in :ended_seconds. A node that had
 -- nothing to count tells nothing, so no row counts for longer than a minute.
 -- set: of each node that was up then :minutes rows of two calls; of tasks that went wrong the newest :sample of each bucket
--- gives: one object of arrays, a minute each, the oldest first; failed is null where the sample does not reach    locks: none
+-- gives: one object of arrays, a minute each, the oldest first; failed is null where the sample does not tell    locks: none
 with span as materialized (
     select date_trunc('minute', now()) - make_interval(mins => :minutes::integer - 1) as begun
 ), life as materialized (
@@ -79,7 +79,11 @@ with span as materialized (
     cross join span
     group by 1
 ), wrongs as (
-    select minute.place, case when reach.at is null or reach.at < minute.begun then coalesce(counted.failed, 0) end as failed
+    select minute.place, case
+        when reach.at is null then coalesce(counted.failed, 0)
+        -- Tasks that were made before those of the sample may have gone wrong then: that none did is not known.
+        when reach.at < minute.begun then counted.failed
+    end as failed
     from minute
     cross join reach
     left join counted on counted.place = minute.place

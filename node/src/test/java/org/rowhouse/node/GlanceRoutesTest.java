@@ -59,6 +59,7 @@ class GlanceRoutesTest {
         assertThat(sum(rates.path("started"))).isPositive();
         assertThat(sum(rates.path("ended"))).isPositive();
         assertThat(node.get("/rates?minutes=0").status()).isEqualTo(400);
+        assertThat(node.get("/rates?minutes=121").status()).isEqualTo(400);
     }
 
     @Test
@@ -108,6 +109,28 @@ class GlanceRoutesTest {
         try {
             JsonNode failed = get("/rates?minutes=60").path("failed");
             assertThat(failed.get(59 - 20).asInt()).isGreaterThanOrEqualTo(7);
+        } finally {
+            execute("delete from rowhouse.task where component = 'glance'");
+        }
+    }
+
+    @Test
+    void minutesWithoutAFailureInTheSampleAreNotSaidToHaveNoneWhenThereAreMore()
+            throws SQLException {
+        execute(
+                """
+                insert into rowhouse.task (
+                    bucket, id, state, attempt, event_count, root, component, version, function, queue, input, created_at, ended_at)
+                select 0, id, 'failed', 1, 1, id, 'glance', '1', 'fails', 'direct', '{}', now(),
+                    now() - make_interval(mins => case when made.place = 1 then 30 else 20 end)
+                from (select place, rowhouse.new_id(0) as id from generate_series(1, %d) as place) as made
+                """
+                        .formatted(NodeBounds.FAILED_SAMPLE));
+        try {
+            JsonNode failed = get("/rates?minutes=60").path("failed");
+            assertThat(failed.get(59 - 20).asInt()).isGreaterThan(1_000);
+            assertThat(failed.get(59 - 10).isNull()).as("not known").isTrue();
+            assertThat(failed.get(59 - 40).isNull()).as("before the sample").isTrue();
         } finally {
             execute("delete from rowhouse.task where component = 'glance'");
         }
@@ -176,6 +199,24 @@ class GlanceRoutesTest {
     }
 
     @Test
+    void aNodeIsShownAsBusyAsItToldEvenIfTheSampleHasNoTaskOfIt() throws SQLException {
+        execute(
+                """
+                insert into rowhouse.node (number, name, version, pid, lease_until, simulated, running)
+                values (900005, 'busy', '1', 1, now(), true, 25000) -- or another node would find it dead
+                """);
+        try {
+            assertThat(get("/load").path("nodes").valueStream())
+                    .anyMatch(one ->
+                            one.path("name").asString().equals("busy")
+                                    && one.path("running").asInt() == 25_000
+                                    && !one.has("work"));
+        } finally {
+            execute("delete from rowhouse.node where number = 900005");
+        }
+    }
+
+    @Test
     void aNodeThatWasFoundDeadIsShownForAWhile() throws SQLException {
         execute(
                 """
@@ -193,6 +234,8 @@ class GlanceRoutesTest {
                     .anyMatch(one -> one.path("what").asString().equals("was found dead"));
             assertThat(get("/nodes/dead-lately/lives")).hasSize(1);
             assertThat(node.get("/nodes/nobody/lives").status()).isEqualTo(404);
+            assertThat(node.get("/nodes/nobody/tasks").status()).isEqualTo(404);
+            assertThat(get("/nodes/dead-lately/tasks").path("tasks")).isEmpty();
         } finally {
             execute("delete from rowhouse.node where number in (900002, 900003)");
         }
@@ -218,6 +261,42 @@ class GlanceRoutesTest {
     }
 
     @Test
+    void ofManyQueuesTheLatestChangesAreListedAndOneThatIsStillThereIsNotSaidToBeDropped()
+            throws SQLException {
+        for (int i = 0; i < 4; i++) {
+            node.send("PUT", "/queues/several-" + i, "{\"concurrency\": 3}", Map.of());
+        }
+        // It has a past, but four others changed after it.
+        node.send("PUT", "/queues/several-0", "{\"concurrency\": 4}", Map.of());
+        for (int i = 1; i < 4; i++) {
+            node.send("PUT", "/queues/several-" + i, "{\"concurrency\": 5}", Map.of());
+        }
+        try {
+            for (int limit = 1; limit <= 8; limit++) {
+                List<JsonNode> shown = changes("kind=queue&limit=" + limit).toList();
+                assertThat(shown).hasSize(limit);
+                assertThat(shown)
+                        .filteredOn(one -> one.path("name").asString().startsWith("several-"))
+                        .hasSize(limit)
+                        .noneMatch(one -> one.path("what").asString().equals("dropped"));
+            }
+            assertThat(changes("kind=queue&limit=4"))
+                    .extracting(one -> one.path("name").asString())
+                    .containsExactly("several-3", "several-2", "several-1", "several-0");
+            // Their own past is not cut by that of others.
+            assertThat(changes("kind=queue&name=several-0&limit=9"))
+                    .extracting(one -> one.path("what").asString())
+                    .startsWith("changed")
+                    .endsWith("made")
+                    .doesNotContain("dropped");
+        } finally {
+            for (int i = 0; i < 4; i++) {
+                node.send("DELETE", "/queues/several-" + i, null, Map.of());
+            }
+        }
+    }
+
+    @Test
     void versionsOfAPolicyAndPuttingOneInForceAreListed() {
         String text = "select task, node, device, 0 as score from candidate";
         node.send("PUT", "/policies/glimpsed", Json.text(Map.of("text", text)), Map.of());
@@ -236,10 +315,47 @@ class GlanceRoutesTest {
                 .containsExactly("put in force", "recorded", "recorded");
         assertThat(get("/policies/least-loaded/versions").get(0).path("in_force").asBoolean())
                 .isTrue();
+        assertThat(node.get("/policies/none-such/versions").status()).isEqualTo(404);
+    }
+
+    @Test
+    void aLookAmongManyTasksEndsAndSaysHowFarItCame() throws SQLException {
+        String schedule =
+                "{\"cron\": \"0 3 1 1 *\", \"component\": \"echoes\", \"function\": \"fail\"}";
+        node.send("PUT", "/schedules/yearly", schedule, Map.of());
+        String first =
+                node.post("/tasks", "{\"component\": \"echoes\", \"function\": \"fail\"}")
+                        .text("id");
+        execute(
+                """
+                insert into rowhouse.task (
+                    bucket, id, state, attempt, event_count, root, component, version, function, queue, input, created_at, ended_at)
+                select 0, id, 'failed', 1, 1, id, 'glance', '1', 'fails', 'direct', '{}', now(), now()
+                from (select rowhouse.new_id(0) as id from generate_series(-1, %d)) as made
+                """
+                        .formatted(NodeBounds.LOOK_ROWS));
+        try {
+            JsonNode runs = get("/schedules/yearly/runs");
+            assertThat(runs.path("runs")).isEmpty();
+            assertThat(runs.path("back_to").asString()).isNotEmpty();
+            // Few pass the filter: the page ends early, and says where to go on.
+            JsonNode few = get("/tasks?state=failed&function=no-such&after=" + first);
+            assertThat(few.path("tasks")).isEmpty();
+            assertThat(few.path("previous").asString()).isNotEmpty();
+            assertThat(get("/tasks?state=failed&limit=10&after=" + first).path("tasks"))
+                    .hasSize(10);
+        } finally {
+            execute("delete from rowhouse.task where component = 'glance'");
+            node.send("DELETE", "/schedules/yearly", null, Map.of());
+        }
     }
 
     @Test
     void whatAScheduleStartedIsFoundByItsName() throws SQLException {
+        String schedule =
+                "{\"cron\": \"0 3 1 1 *\", \"component\": \"echoes\", \"function\": \"fail\"}";
+        node.send("PUT", "/schedules/nightly", schedule, Map.of());
+        node.send("PUT", "/schedules/daily", schedule, Map.of());
         execute(
                 """
                 insert into rowhouse.task (
@@ -248,10 +364,16 @@ class GlanceRoutesTest {
                 from (select rowhouse.new_id(0) as id from generate_series(1, 2)) as made
                 """);
         try {
-            assertThat(get("/schedules/nightly/runs")).hasSize(2);
-            assertThat(get("/schedules/nightly/runs?limit=1")).hasSize(1);
-            assertThat(get("/schedules/daily/runs")).isEmpty();
+            assertThat(get("/schedules/nightly/runs").path("runs")).hasSize(2);
+            assertThat(get("/schedules/nightly/runs?limit=1").path("runs")).hasSize(1);
+            assertThat(get("/schedules/daily/runs").path("runs")).isEmpty();
+            assertThat(get("/schedules/daily/runs").path("back_to").isNull())
+                    .as("all were looked at")
+                    .isTrue();
+            assertThat(node.get("/schedules/none-such/runs").status()).isEqualTo(404);
         } finally {
+            node.send("DELETE", "/schedules/nightly", null, Map.of());
+            node.send("DELETE", "/schedules/daily", null, Map.of());
             execute("delete from rowhouse.task where component = 'glance'");
         }
     }

@@ -81,9 +81,11 @@ function lights(node, functions, windows) {
   const lit = Math.min(windows, Math.max(1, Math.ceil(running * windows / Math.max(1, cores(node)))));
   const found = [];
   const pairs = [...node.work ?? []].sort((a, b) => b[1] - a[1]);
+  // Of many tasks only some were looked at: the parts are shares of these.
+  const sample = pairs.reduce((total, pair) => total + pair[1], 0);
   for (const [place, count] of pairs) {
     if (found.length >= lit) break;
-    const share = Math.max(1, Math.round(lit * count / running));
+    const share = Math.max(1, Math.round(lit * count / sample));
     const colour = place == null ? 0 : colourOf(functions[place]);
     for (let i = 0; i < share && found.length < lit; i++) found.push(colour);
   }

@@ -49,13 +49,13 @@ function body(ctx, s) {
     </div>`;
 }
 
-const runs = all => table([
+const runs = ({ runs: all, back_to: since }) => table([
   { head: 'Task', cell: t => taskLink(t.id) },
   { head: 'State', cell: t => state(t.state) },
   { head: 'For', cell: t => time(t.created_at) },
   { head: 'Took', kind: 'number', cell: t => t.ended_at && t.claimed_at ? format.duration(Date.parse(t.ended_at) - Date.parse(t.claimed_at)) : '–' },
   { head: 'Error', kind: 'wide', cell: t => t.error ? html`<span class="error-line" title=${format.clip(t.error, 1000)}>${format.clip(t.error, 120)}</span>` : nothing },
-], all, { key: t => t.id, caption: 'Tasks that the schedule started', empty: empty('Among the newest tasks there is none of it.') });
+], all, { key: t => t.id, caption: 'Tasks that the schedule started', empty: empty(since ? html`None since ${time(since)}: older tasks were not looked at.` : 'None.') });
 
 /** A moment as an input of the reader's own clock takes it. */
 const local = ms => new Date(ms - new Date(ms).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);

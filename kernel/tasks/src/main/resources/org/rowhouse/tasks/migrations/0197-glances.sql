@@ -105,15 +105,32 @@ begin
             order by h.valid_to desc
             limit most
         ), present as materialized (
-            select 'queue' as relation, q.name as key, q.changed_at, rowhouse.told_row(to_jsonb(q)) as content from rowhouse.queue as q
+            -- Of many rows only those that changed last are worked out. One more, since 'direct' may be among them.
+            select 'queue' as relation, q.name as key, q.changed_at, rowhouse.told_row(to_jsonb(q)) as content
+            from (
+                select *
+                from rowhouse.queue
+                where (of_relation is null or of_relation = 'queue') and (of_key is null or name = of_key)
+                order by changed_at desc
+                limit most + 1
+            ) as q
             union all
-            select 'schedule', s.name, s.changed_at, to_jsonb(s) from rowhouse.schedule as s
+            select 'schedule', s.name, s.changed_at, to_jsonb(s)
+            from (
+                select *
+                from rowhouse.schedule
+                where (of_relation is null or of_relation = 'schedule') and (of_key is null or name = of_key)
+                order by changed_at desc
+                limit most
+            ) as s
             union all
-            select 'setting', s.name, s.changed_at, to_jsonb(s) from rowhouse.setting as s
+            -- They are few, and those that nobody has changed tell nothing.
+            select 'setting', s.name, s.changed_at, to_jsonb(s)
+            from rowhouse.setting as s
+            where (of_relation is null or of_relation = 'setting') and (of_key is null or s.name = of_key)
         ), version as materialized (
             select p.relation, p.key, p.changed_at as valid_from, p.content
             from present as p
-            where (of_relation is null or p.relation = of_relation) and (of_key is null or p.key = of_key)
             union all
             select past.relation, past.key, past.valid_from, past.content
             from past
@@ -131,7 +148,13 @@ begin
         from past
         where not exists (
             select from version as v
-            where v.relation = past.relation and v.key = past.key and v.valid_from = past.valid_to);
+            where v.relation = past.relation and v.key = past.key and v.valid_from = past.valid_to)
+            -- It may be there still, and not among those that changed last.
+            and not exists (
+                select from rowhouse.queue as q where past.relation = 'queue' and q.name = past.key and q.changed_at = past.valid_to)
+            and not exists (
+                select from rowhouse.schedule as s
+                where past.relation = 'schedule' and s.name = past.key and s.changed_at = past.valid_to);
 end $$;
 comment on function rowhouse.changes_of_rows(text, text, integer) is
     'What was made, changed or dropped lately of queues, schedules and settings: at least so many of the latest, if there are.';
