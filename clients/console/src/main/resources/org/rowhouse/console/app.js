@@ -1,6 +1,6 @@
 // The frame: who is here, where they are, and whether what they see is live.
 
-import { html, nothing, render, loading, trouble, attempt } from './lib/ui.js';
+import { html, nothing, render, loading, trouble, confirm, toast, clearScreen } from './lib/ui.js';
 import * as api from './lib/api.js';
 import { watch } from './lib/live.js';
 import { route, resolve, to } from './lib/router.js';
@@ -114,9 +114,11 @@ function view() {
 }
 
 function closePage() {
-  open?.close?.();
-  open?.page?.leave?.(open.ctx);
+  if (!open) return;
+  open.close?.();
+  open.page?.leave?.(open.ctx);
   open = null;
+  line = { state: 'connecting' };
 }
 
 async function follow() {
@@ -198,47 +200,72 @@ function rewatch() {
   });
 }
 
+let turns = 0; // a later beginning ends an earlier one that still waits
+
 async function begin() {
+  const turn = ++turns;
   closePage();
   me = null;
   redraw();
   if (!api.signedIn()) return;
+  let who;
   try {
-    me = await api.get('/sessions/current');
-    line = { state: 'connecting' };
-    await follow();
+    who = await api.get('/sessions/current');
   } catch (e) {
+    if (turn !== turns) return;
     line = { state: 'away', problem: e };
     redraw();
-    if (api.signedIn()) setTimeout(begin, 2000);
+    setTimeout(() => { if (turn === turns) begin(); }, 2000);
+    return;
   }
+  if (turn !== turns) return;
+  me = who;
+  line = { state: 'connecting' };
+  await follow();
 }
 
 async function signOut() {
-  await attempt(() => api.del('/sessions/current'));
+  const problem = await api.del('/sessions/current').then(() => null, e => e);
   api.useSession(null);
+  if (problem && problem.status !== 401) toast(`Signed out here only: ${problem.message}`, { kind: 'bad', ms: 12_000 });
 }
 
-/** A one-time link ends in #enter=SECRET, which neither the node's log nor the history keeps. */
+/**
+ * A one-time link ends in #enter=SECRET, which neither the node's log nor the history keeps.
+ *
+ * @returns {Promise<boolean>} whether a session has begun by it
+ */
 async function enter() {
   const link = /^#enter=([A-Za-z0-9_-]+)$/.exec(location.hash)?.[1];
-  if (!link) return;
+  if (!link) return false;
   history.replaceState(null, '', '#/');
   try {
-    api.useSession((await api.post('/sessions/enter', { link })).secret);
+    const opened = await api.post('/sessions/enter', { link }, { as: null });
+    if (!await goesOnAs(opened.name)) {
+      await api.del('/sessions/current', { as: opened.secret });
+      return false;
+    }
+    api.useSession(opened.secret);
+    return true;
   } catch (e) {
-    line = { state: 'away', problem: e };
+    toast(e.message, { kind: 'bad', ms: 60_000 });
+    return false;
   }
+}
+
+/** A link may come from somebody else, so that what the reader goes on to do would be done under that name. */
+async function goesOnAs(name) {
+  const now = api.signedIn() ? await api.get('/sessions/current').catch(e => {
+    if (e.status === 401) return null;
+    throw e;
+  }) : null;
+  return !now || now.name === name || await confirm({ title: `Go on as ${name}?`, yes: `Go on as ${name}`,
+    body: html`<p>You are ${now.name}. The link that you followed signs you in as ${name}.</p>` }) != null;
 }
 
 addEventListener('hashchange', async () => {
   moved = true;
-  if (location.hash.startsWith('#enter=')) {
-    await enter();
-    await begin();
-  } else {
-    await follow();
-  }
+  if (!await enter()) await follow();
 });
 // A browser has few connections for one node: a tab that nobody looks at gives its own back.
 document.addEventListener('visibilitychange', () => {
@@ -251,8 +278,10 @@ document.addEventListener('visibilitychange', () => {
     redraw();
   }
 });
-api.onSession(begin);
+api.onSession(() => {
+  clearScreen();
+  begin();
+});
 setInterval(() => { if (!document.hidden) redraw(); }, 1000); // "12 s ago" grows older
 useTheme(theme);
-await enter();
-await begin();
+if (!await enter()) await begin();

@@ -3,6 +3,7 @@ package org.rowhouse.console;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Response;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
@@ -44,6 +45,80 @@ class FrameTest {
         try (Visit second = Visit.begin(chromium.browser, stage)) {
             second.page.navigate(link);
             assertThat(second.page.getByLabel("Password")).isVisible();
+            assertThat(second.page.locator(".toast.bad")).containsText("link");
+        }
+    }
+
+    @Test
+    void aLinkOfSomebodyElseAsksBeforeItReplacesASession() {
+        try (Visit visit = Visit.begin(chromium.browser, stage)) {
+            visit.signIn(stage, "vera", Stage.password("vera"));
+            assertThat(visit.page.locator(".menu summary")).containsText("vera");
+            visit.page.navigate(stage.link());
+            assertThat(visit.page.locator("dialog")).containsText("You are vera.");
+            visit.page.getByText("Leave it").click();
+            assertThat(visit.page.locator("dialog")).hasCount(0);
+            visit.page.reload();
+            assertThat(visit.page.locator(".menu summary")).containsText("vera");
+            visit.page.navigate(stage.link());
+            visit.page.locator("dialog button[type=submit]").click();
+            assertThat(visit.page.locator(".menu summary")).not().containsText("vera");
+            visit.assertUntroubled();
+        }
+    }
+
+    @Test
+    void aSpentLinkLeavesTheReaderWhoTheyAre() {
+        String link = stage.link();
+        try (Visit first = Visit.begin(chromium.browser, stage)) {
+            first.page.navigate(link);
+            assertThat(first.page.locator("header.top")).isVisible();
+        }
+        try (Visit visit = Visit.begin(chromium.browser, stage)) {
+            visit.signIn(stage, "vera", Stage.password("vera"));
+            assertThat(visit.page.locator(".menu summary")).containsText("vera");
+            visit.page.navigate(link);
+            assertThat(visit.page.locator(".toast.bad")).containsText("link");
+            assertThat(visit.page.locator(".menu summary")).containsText("vera");
+        }
+    }
+
+    @Test
+    void whatASessionLeftOnTheScreenGoesWithIt() {
+        try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
+            visit.page.keyboard().press("?");
+            assertThat(visit.page.locator("dialog")).isVisible();
+            Page other = visit.page.context().newPage();
+            other.navigate(stage.page(""));
+            assertThat(other.locator("header.top")).isVisible();
+            other.evaluate("localStorage.removeItem('rowhouse.session')");
+            assertThat(visit.page.getByLabel("Password")).isVisible();
+            assertThat(visit.page.locator("dialog")).hasCount(0);
+            visit.assertUntroubled();
+        }
+    }
+
+    @Test
+    void anAddressThatCannotBeReadIsNoPage() {
+        try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
+            visit.page.navigate(stage.page("#/tasks/%"));
+            assertThat(visit.page.getByText("There is no such page.")).isVisible();
+            visit.page.reload();
+            assertThat(visit.page.getByText("There is no such page.")).isVisible();
+            visit.assertUntroubled();
+        }
+    }
+
+    @Test
+    void aLineThatSaysNothingIsGivenUpAndTriedAgain() {
+        try (Visit visit = Visit.begin(chromium.browser, stage)) {
+            visit.page.clock().install();
+            visit.page.route(address -> address.contains("/live?"), route -> {});
+            visit.page.waitForRequest("**/live?*", () -> visit.page.navigate(stage.link()));
+            assertThat(visit.page.locator(".line-connecting")).isVisible();
+            visit.page.clock().fastForward(31_000);
+            assertThat(visit.page.locator(".line-away")).isVisible();
+            visit.assertUntroubled();
         }
     }
 

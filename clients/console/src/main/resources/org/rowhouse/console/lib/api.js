@@ -36,10 +36,10 @@ export class Problem extends Error {
 
 const AWAY = 'The node does not answer: it may be stopped, or its machine cannot be reached.';
 
-/** Asks, and throws a Problem for whatever is not a good answer. */
-export async function ask(method, path, body, { signal } = {}) {
+/** Asks, and throws a Problem for whatever is not a good answer. Another session's secret, or null for none, may be used. */
+export async function ask(method, path, body, { signal, as = secret } = {}) {
   const headers = {};
-  if (secret != null) headers.Authorization = `Bearer ${secret}`;
+  if (as != null) headers.Authorization = `Bearer ${as}`;
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   let response;
   try {
@@ -52,24 +52,25 @@ export async function ask(method, path, body, { signal } = {}) {
     if (e.name === 'AbortError') throw e;
     throw new Problem(0, 'NODE_UNAVAILABLE', AWAY);
   }
-  if (!response.ok) throw await problemOf(response);
+  if (!response.ok) throw await problemOf(response, as);
   return response;
 }
 
-async function problemOf(response) {
+async function problemOf(response, as) {
   let told = {};
   try { told = await response.json(); } catch { /* told by its number alone */ }
-  if (response.status === 401 && secret != null) useSession(null);
+  // What was asked in an earlier session says nothing about this one.
+  if (response.status === 401 && as != null && as === secret) useSession(null);
   return new Problem(response.status, told.code ?? '', told.detail ?? told.message ?? `The node answered ${response.status}.`);
 }
 
 const json = async (method, path, body, options) => (await ask(method, path, body, options)).json();
 
 export const get = (path, options) => json('GET', path, undefined, options);
-export const post = (path, body = {}) => json('POST', path, body);
+export const post = (path, body = {}, options) => json('POST', path, body, options);
 export const put = (path, body) => json('PUT', path, body);
 export const patch = (path, body) => json('PATCH', path, body);
-export const del = path => json('DELETE', path, undefined);
+export const del = (path, options) => json('DELETE', path, undefined, options);
 
 /** A path with a query; null, undefined and '' are left out. */
 export function path(base, query = {}) {

@@ -1,9 +1,12 @@
 // What GET paths answer, told by the node whenever it has changed. One stream for the page that is
 // open; EventSource cannot send the session's header, so the stream is read by hand.
 
-import { ask } from './api.js';
+import { ask, Problem } from './api.js';
 
 const PAUSES_MS = [300, 1000, 2000, 5000];
+/** The node says a word each 10 s, if only a comment: a line that is silent for longer leads nowhere. */
+const SILENT_MS = 30_000;
+const SILENT = 'The node has not said a word for a while: it may be stopped, or its machine cannot be reached.';
 
 /**
  * Watches paths until it is closed.
@@ -22,10 +25,17 @@ export function watch(paths, on) {
 async function follow(paths, on, signal) {
   const query = paths.map(each => `watch=${encodeURIComponent(each)}`).join('&');
   for (let failures = 0; !signal.aborted; failures++) {
+    const silence = new AbortController();
+    const giveUp = () => silence.abort(new Problem(0, 'NODE_UNAVAILABLE', SILENT));
+    let timer = setTimeout(giveUp, SILENT_MS);
+    const heard = () => {
+      clearTimeout(timer);
+      timer = setTimeout(giveUp, SILENT_MS);
+    };
     try {
-      const response = await ask('GET', `/live?${query}`, undefined, { signal });
+      const response = await ask('GET', `/live?${query}`, undefined, { signal: AbortSignal.any([signal, silence.signal]) });
       on.line('live');
-      await read(response.body, event => {
+      await read(response.body, heard, event => {
         failures = -1;
         if (event.name === 'answer') on.answer(event.data.path, event.data.value);
         if (event.name === 'problem') on.problem(event.data.path, event.data.problem);
@@ -38,18 +48,21 @@ async function follow(paths, on, signal) {
         if (e.status === 401 || e.status === 403) return;
       }
       on.line('away', e);
+    } finally {
+      clearTimeout(timer);
     }
     await pause(PAUSES_MS[Math.min(Math.max(failures, 0), PAUSES_MS.length - 1)], signal);
   }
 }
 
-/** Reads events until the stream ends. A line without a word for a long time is given up. */
-async function read(body, told) {
+/** Reads events until the stream ends. */
+async function read(body, heard, told) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   let text = '';
   for (;;) {
     const { value, done } = await reader.read();
     if (done) return;
+    heard();
     text += value;
     let end;
     while ((end = text.indexOf('\n\n')) >= 0) {

@@ -33,12 +33,22 @@ export function route(pattern, load) {
   routes.push({ regex, names, load, pattern });
 }
 
+const plain = text => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null; // no name is written so
+  }
+};
+
+/** The page of an address; null if there is none. */
 export function resolve(hash) {
   const [address, query = ''] = (hash || '#/').split(/\?(.*)/s);
   for (const each of routes) {
     const match = each.regex.exec(address);
     if (match) {
-      const params = Object.fromEntries(each.names.map((name, i) => [name, decodeURIComponent(match[i + 1])]));
+      const params = Object.fromEntries(each.names.map((name, i) => [name, plain(match[i + 1])]));
+      if (Object.values(params).includes(null)) return null;
       return { ...each, params, query: new URLSearchParams(query), address };
     }
   }

@@ -198,10 +198,22 @@ function drawToasts() {
     <button type="button" class="link" aria-label="Dismiss" @click=${() => drop(one)}>×</button></div>`)}`, toastBox);
 }
 
-/** Runs an action and says how it went; gives what it answered, or undefined. */
+let readers = 0;
+
+/** Another session begins or ends: what the one before left on the screen acts no more. */
+export function clearScreen() {
+  readers++;
+  document.querySelectorAll('dialog[open]').forEach(each => each.close());
+  toasts.length = 0;
+  if (toastBox) drawToasts();
+}
+
+/** Runs an action and says how it went; gives what it answered, or undefined, also if the session has changed meanwhile. */
 export async function attempt(run, done, options) {
+  const reader = readers;
   try {
     const answer = await run();
+    if (reader !== readers) return undefined;
     if (done) toast(typeof done === 'function' ? done(answer) : done, options);
     return answer;
   } catch (e) {

@@ -136,6 +136,11 @@ function hint(ctx, { problem, explain }) {
 
 let saved = null;
 let savedProblem = null;
+// What one person has saved is not shown to the next.
+api.onSession(() => {
+  saved = null;
+  savedProblem = null;
+});
 
 async function loadSaved(ctx) {
   try {
