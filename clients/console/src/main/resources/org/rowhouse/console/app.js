@@ -172,6 +172,7 @@ function context(mine) {
     rewatch,
     may: role => ROLES.indexOf(me.role) >= ROLES.indexOf(role),
     setQuery: changes => {
+      if (open !== mine) return; // the reader has gone on meanwhile
       const all = Object.fromEntries(mine.ctx.query);
       location.hash = to(mine.address, { ...all, ...changes });
     },

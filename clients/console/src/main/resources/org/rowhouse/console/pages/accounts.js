@@ -85,7 +85,8 @@ async function setDisabled(ctx, account, disabled) {
   if (disabled && !await confirm({ title: `Disable ${account.name}?`, yes: 'Disable it', danger: true,
     body: html`<p>It is refused from now on, and its ${format.count(account.sessions)} open sessions end. Enabling it lets it log in again.</p>` })) return;
   await act(ctx, () => api.patch(path(account), { disabled }), disabled ? `${say(account)} is disabled.` : `${say(account)} is good again.`,
-    { undo: () => act(ctx, () => api.patch(path(account), { disabled: !disabled }), 'It is as it was.') });
+    { undo: () => act(ctx, () => api.patch(path(account), { disabled: !disabled }),
+      disabled ? `${say(account)} may log in again; the sessions that ended stay so.` : `${say(account)} is disabled again.`) });
 }
 
 async function remove(ctx, account) {

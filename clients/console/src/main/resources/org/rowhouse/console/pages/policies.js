@@ -50,13 +50,15 @@ export const policyChanges = changes => table([
 ], changes, { key: c => c.number, caption: 'Which policy was put in force, the latest first', rowClass: c => c.cause === 'fence' ? 'row-bad' : '', empty: empty('None was ever put in force.') });
 
 async function create() {
+  const here = location.hash;
   const answer = await confirm({ title: 'New policy', yes: 'Record it', body: html`
     <label>Name <input name="name" required maxlength="63" pattern="[a-z][a-z0-9\\-]*" autofocus></label>
     <label>Text <textarea name="text" class="mono" rows="10" required maxlength="20000" spellcheck="false" .value=${FIRST}></textarea></label>
     <p class="faint">A select over candidate: docs/policies.md. It is recorded, not yet in force.</p>` });
   if (!answer) return;
   const name = answer.get('name');
-  if (await attempt(() => api.put(`/policies/${encodeURIComponent(name)}`, { text: answer.get('text') }), `The policy ${format.clip(name, 60)} is recorded.`)) {
+  if (await attempt(() => api.put(`/policies/${encodeURIComponent(name)}`, { text: answer.get('text') }), `The policy ${format.clip(name, 60)} is recorded.`)
+    && location.hash === here) {
     location.hash = `#/policies/${encodeURIComponent(name)}`;
   }
 }

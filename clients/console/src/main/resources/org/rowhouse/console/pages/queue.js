@@ -131,7 +131,9 @@ async function save(ctx, q, body) {
 }
 
 async function drop(ctx, q) {
+  const here = location.hash;
   const sure = await confirm({ title: `Drop the queue ${q.name}?`, yes: 'Drop it', danger: true,
     body: html`<p>No task is in it. Tasks that name it are refused from then on; its history is kept.</p>` });
-  if (sure && await attempt(() => api.del(base(ctx)), `The queue ${format.clip(q.name, 60)} is dropped.`)) location.hash = '#/queues';
+  if (sure && await attempt(() => api.del(base(ctx)), `The queue ${format.clip(q.name, 60)} is dropped.`)
+    && location.hash === here) location.hash = '#/queues';
 }

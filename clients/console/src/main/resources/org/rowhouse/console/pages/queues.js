@@ -48,6 +48,7 @@ export function pauseButton(ctx, queue) {
 }
 
 async function create() {
+  const here = location.hash;
   const answer = await confirm({ title: 'New queue', yes: 'Make it', body: html`
     <label>Name <input name="name" required maxlength="63" pattern="[A-Za-z0-9][A-Za-z0-9._:\\-]*" autofocus></label>
     <label>Tasks that run at once in the cluster <input name="concurrency" type="number" min="1" max="100000" placeholder="no limit"></label>
@@ -55,7 +56,8 @@ async function create() {
   if (!answer) return;
   const name = answer.get('name');
   const body = answer.get('concurrency') ? { concurrency: Number(answer.get('concurrency')) } : {};
-  if (await attempt(() => api.put(`/queues/${encodeURIComponent(name)}`, body), `The queue ${format.clip(name, 60)} is made.`)) {
+  if (await attempt(() => api.put(`/queues/${encodeURIComponent(name)}`, body), `The queue ${format.clip(name, 60)} is made.`)
+    && location.hash === here) {
     location.hash = `#/queues/${encodeURIComponent(name)}`;
   }
 }

@@ -73,7 +73,9 @@ async function backFill(ctx, s) {
 }
 
 async function drop(ctx, s) {
+  const here = location.hash;
   const sure = await confirm({ title: `Drop the schedule ${s.name}?`, yes: 'Drop it', danger: true,
     body: html`<p>It fires no more. The tasks that it started stay, and so does its history.</p>` });
-  if (sure && await attempt(() => api.del(base(ctx)), `The schedule ${format.clip(s.name, 60)} is dropped.`)) location.hash = '#/schedules';
+  if (sure && await attempt(() => api.del(base(ctx)), `The schedule ${format.clip(s.name, 60)} is dropped.`)
+    && location.hash === here) location.hash = '#/schedules';
 }

@@ -141,7 +141,9 @@ async function resume(ctx, line) {
     title: `Resume ${format.clip(line.function, 60)}?`, yes: 'Resume',
     body: html`<p>It goes on after its last durable step; what it started and still waits for goes on with it.</p>`,
   });
-  if (answer) await attempt(() => api.post(`${base(ctx)}/resume`), 'It goes on.', { undo: () => undoCancel(ctx) });
+  if (!answer) return;
+  // Only what was cancelled is, by cancelling it again, as it was.
+  await attempt(() => api.post(`${base(ctx)}/resume`), 'It goes on.', line.state === 'cancelled' ? { undo: () => undoCancel(ctx) } : {});
 }
 
 const undoCancel = ctx => attempt(() => api.post(`${base(ctx)}/cancel`, { children: true }), 'It is being cancelled.');

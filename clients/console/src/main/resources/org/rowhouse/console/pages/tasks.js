@@ -84,7 +84,7 @@ async function turn(ctx, all, key) {
   const own = ctx.state;
   try {
     const got = await api.get(path('/tasks', { ...filterOf(all), before: all.before, after: all.after, limit: LIMIT }));
-    if (own.key !== key) return;
+    if (own.key !== key || own.gone) return;
     // Nothing newer is left: that is the first page, which is live.
     if (all.after && got.tasks.length < LIMIT && !got.previous) {
       location.replace(to('#/tasks', filterOf(all)));
@@ -345,7 +345,11 @@ const byStates = tasks => {
 
 const some = n => n === 1 ? '1 task' : `${format.count(n)} tasks`;
 
-/** Does it, says what came of it, and lists what was left alone. */
+/**
+ * Does it, says what came of it, and lists what was left alone.
+ *
+ * @param {(done: any[]) => (() => void)|undefined} [undo]  the way back for what was done, if there is one
+ */
 async function bulk(ctx, body, word, undo) {
   const tasks = [...ctx.state.chosen.values()];
   const answer = await attempt(() => api.post('/tasks:bulk', { ids: tasks.map(each => each.id), ...body }));
@@ -354,7 +358,7 @@ async function bulk(ctx, body, word, undo) {
   const untouched = new Set(answer.left.map(each => each.id));
   const done = tasks.filter(each => !untouched.has(each.id));
   toast(`${word}: ${some(done.length)}${untouched.size ? `; ${some(untouched.size)} left as they are` : ''}.`,
-    { kind: done.length ? 'good' : 'bad', undo: undo && done.length ? () => undo(done) : undefined });
+    { kind: done.length ? 'good' : 'bad', undo: done.length ? undo?.(done) : undefined });
   ctx.state.chosen.clear();
   ctx.redraw();
 }
@@ -366,19 +370,22 @@ async function cancelAll(ctx) {
       <label class="row"><input type="checkbox" name="children" checked> and all that they started</label>` });
   if (answer) {
     await bulk(ctx, { operation: 'cancel', children: answer.has('children') }, 'Cancelled',
-      done => attempt(() => resumeEnded(done.map(each => each.id)), n => `Resumed ${some(n)}.`));
+      done => () => attempt(() => resumeEnded(done.map(each => each.id)),
+        n => `Resumed ${some(n)}${n < done.length ? ` of ${format.count(done.length)}` : ''}.`));
   }
 }
 
-/** Resumes what was cancelled; what still runs to its next step, as soon as it has ended. */
+/** Resumes what was cancelled; what still runs to its next step, as soon as it has ended. Gives how many it resumed. */
 async function resumeEnded(ids) {
   let left = ids;
+  let resumed = 0;
   for (let i = 0; i < 15 && left.length; i++) {
     if (i) await new Promise(resolve => { setTimeout(resolve, 1000); });
     const answer = await api.post('/tasks:bulk', { operation: 'resume', ids: left });
+    resumed += answer.done;
     left = answer.left.filter(each => each.outcome.startsWith('it has not ended')).map(each => each.id).filter(id => left.includes(id));
   }
-  return ids.length - left.length;
+  return resumed;
 }
 
 async function simple(ctx, operation, verb, sentence, danger = false) {
@@ -387,11 +394,13 @@ async function simple(ctx, operation, verb, sentence, danger = false) {
   if (answer) await bulk(ctx, { operation }, operation === 'retry' ? 'Begin afresh' : 'Resumed');
 }
 
+/** The way back, if it is known of each where it was: of what is not on this page it is not. */
+const wayBack = (field, operation) => done => done.every(each => each[field] != null) ? () => putBack(done, field, operation) : undefined;
+
 /** Puts each back to where it was, all of one value at once. */
 async function putBack(done, field, operation) {
   const groups = new Map();
   for (const each of done) {
-    if (each[field] == null) continue;
     if (!groups.has(each[field])) groups.set(each[field], []);
     groups.get(each[field]).push(each.id);
   }
@@ -406,13 +415,13 @@ async function putBack(done, field, operation) {
 async function moveAll(ctx) {
   const tasks = [...ctx.state.chosen.values()];
   const queue = await askQueue({ title: `Move ${some(tasks.length)} to another queue`, more: byStates(tasks) });
-  if (queue != null) await bulk(ctx, { operation: 'move', queue }, `Moved to ${queue}`, done => putBack(done, 'queue', 'move'));
+  if (queue != null) await bulk(ctx, { operation: 'move', queue }, `Moved to ${queue}`, wayBack('queue', 'move'));
 }
 
 async function prioritiseAll(ctx) {
   const tasks = [...ctx.state.chosen.values()];
   const priority = await askPriority({ title: `Priority of ${some(tasks.length)}`, more: byStates(tasks) });
-  if (priority != null) await bulk(ctx, { operation: 'prioritise', priority }, `Priority ${priority}`, done => putBack(done, 'priority', 'prioritise'));
+  if (priority != null) await bulk(ctx, { operation: 'prioritise', priority }, `Priority ${priority}`, wayBack('priority', 'prioritise'));
 }
 
 function leftPart(ctx) {
