@@ -24,6 +24,9 @@ public class Plays {
     /** How many. */
     public record Count(int count) {}
 
+    /** More than fits into a double. */
+    public record Big(long number) {}
+
     /** A text. */
     public record Word(String text) {}
 
@@ -50,6 +53,12 @@ public class Plays {
     @Function
     public Word echo(Word word) {
         return word;
+    }
+
+    /** Gives back a number that JavaScript cannot hold. */
+    @Function
+    public Big big(Big big) {
+        return big;
     }
 
     /** Waits for an hour after its first step. */

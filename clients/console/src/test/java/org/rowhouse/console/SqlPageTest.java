@@ -6,37 +6,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Download;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.options.ColorScheme;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The SQL notebook in a real browser. */
-class SqlPageTest {
-    private static Stage stage;
-    private static Chromium chromium;
-
+class SqlPageTest extends PageTest {
     @BeforeAll
-    static void open() throws Exception {
-        chromium = Chromium.start();
-        stage = Stage.open();
+    static void fill() throws Exception {
         stage.account("vera", "viewer");
-    }
-
-    @AfterAll
-    static void close() {
-        if (stage != null) {
-            stage.close();
-        }
-        if (chromium != null) {
-            chromium.close();
-        }
     }
 
     /** The notebook of a person who has never used it. */
@@ -109,6 +92,26 @@ class SqlPageTest {
             visit.page.locator(".grid .long").click();
             assertThat(visit.page.locator("dialog")).containsText("1,000,000 characters");
             visit.page.keyboard().press("Escape");
+            visit.assertUntroubled();
+        }
+    }
+
+    @Test
+    void twoTabsKeepWhatWasWrittenLast() {
+        try (Visit visit = notebook()) {
+            write(visit, "select 'first'");
+            Page other = visit.page.context().newPage();
+            other.navigate(stage.page("#/sql"));
+            Locator text = other.locator(".CodeMirror-code");
+            assertThat(text).containsText("select 'first'");
+            other.locator(".CodeMirror").click();
+            other.keyboard().press("Control+a");
+            other.keyboard().insertText("select 'second'");
+            assertThat(text).containsText("select 'second'");
+            visit.page.getByText("New cell").click();
+            visit.page.reload();
+            assertThat(visit.page.locator(".CodeMirror-code").last())
+                    .containsText("select 'second'");
             visit.assertUntroubled();
         }
     }
@@ -303,22 +306,24 @@ class SqlPageTest {
 
     @Test
     void thereIsNothingThatAxeHoldsForABarrier() {
-        for (ColorScheme scheme : new ColorScheme[] {ColorScheme.LIGHT, ColorScheme.DARK}) {
-            try (Visit visit = Visit.begin(chromium.browser, stage, 1280, 900, scheme)) {
-                visit.page.navigate(stage.link());
-                assertThat(visit.page.locator("header.top")).isVisible();
-                visit.page.navigate(stage.page("#/sql"));
-                write(
-                        visit,
-                        "select n, null as nothing from generate_series(1, 20) n where n > 1 -- a"
-                                + " comment");
-                visit.page.keyboard().press("Control+Enter");
-                assertThat(visit.page.locator(".grid")).isVisible();
-                assertThat(visit.barriers()).as("a result, " + scheme).isEmpty();
-                visit.page.getByText("Measure", new Page.GetByTextOptions().setExact(true)).click();
-                assertThat(visit.page.locator(".plan-node").first()).isVisible();
-                assertThat(visit.barriers()).as("a plan, " + scheme).isEmpty();
-            }
-        }
+        inBothThemes(
+                WIDE,
+                (visit, scheme) -> {
+                    visit.page.navigate(stage.link());
+                    assertThat(visit.page.locator("header.top")).isVisible();
+                    visit.page.navigate(stage.page("#/sql"));
+                    write(
+                            visit,
+                            "select n, null as nothing from generate_series(1, 20) n where n > 1 --"
+                                    + " a comment");
+                    visit.page.keyboard().press("Control+Enter");
+                    assertThat(visit.page.locator(".grid")).isVisible();
+                    assertThat(visit.barriers()).as("a result, " + scheme).isEmpty();
+                    visit.page
+                            .getByText("Measure", new Page.GetByTextOptions().setExact(true))
+                            .click();
+                    assertThat(visit.page.locator(".plan-node").first()).isVisible();
+                    assertThat(visit.barriers()).as("a plan, " + scheme).isEmpty();
+                });
     }
 }

@@ -64,7 +64,20 @@ async function problemOf(response, as) {
   return new Problem(response.status, told.code ?? '', told.detail ?? told.message ?? `The node answered ${response.status}.`);
 }
 
+/** JSON in which numbers that JavaScript would round stay what the node wrote: that text, or what `keep` makes of it. */
+export function exact(text, keep = source => source) {
+  return JSON.parse(text, (_, value, context) => typeof value === 'number' && context?.source !== undefined
+    && (Number.isInteger(value) ? !Number.isSafeInteger(value) : context.source.replace(/[^0-9]/g, '').length > 16)
+    ? keep(context.source) : value);
+}
+
 const json = async (method, path, body, options) => (await ask(method, path, body, options)).json();
+
+/** Values of tasks, whose numbers are shown and saved as they are; a browser that knows no raw JSON rounds them. */
+export async function getValues(path) {
+  const text = await (await ask('GET', path)).text();
+  return JSON.rawJSON ? { ...exact(text, JSON.rawJSON), error: JSON.parse(text).error } : JSON.parse(text);
+}
 
 export const get = (path, options) => json('GET', path, undefined, options);
 export const post = (path, body = {}, options) => json('POST', path, body, options);

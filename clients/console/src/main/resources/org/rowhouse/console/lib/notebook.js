@@ -34,17 +34,19 @@ const resultKey = id => `rowhouse.result.${id}`;
 
 /** One statement with what it gave. */
 export class Cell {
-  constructor({ id = crypto.randomUUID(), text = '', name = '', saved = null, view = 'table', chart = {} } = {}) {
+  constructor({ id = crypto.randomUUID(), text = '', name = '', saved = null, view = 'table', chart = {}, at = 0 } = {}) {
     this.id = id;
+    this.at = at; // when the reader changed it last
     this.name = name;
     this.saved = saved;
-    this.settings = { view, chart, name, keep };
+    const changed = () => { this.at = Date.now(); keep(); };
+    this.settings = { view, chart, name, keep: changed };
     this.outcome = null;
     this.editor = new Editor({
       text,
       label: name ? `Statement ${name}` : 'Statement',
       catalog: () => notebook.catalog,
-      change: () => { keep(); notebook.redraw(); },
+      change: () => { changed(); notebook.redraw(); },
       run: () => this.run(),
       runOn: () => { this.run(); write(after(this)); },
     });
@@ -59,10 +61,11 @@ export class Cell {
 
   rename(name) {
     this.name = this.settings.name = name;
+    this.at = Date.now();
   }
 
   stored() {
-    return { id: this.id, text: this.text, name: this.name, saved: this.saved, view: this.settings.view, chart: this.settings.chart };
+    return { id: this.id, text: this.text, name: this.name, saved: this.saved, view: this.settings.view, chart: this.settings.chart, at: this.at };
   }
 
   /** Runs what is selected, else all of it. */
@@ -141,11 +144,13 @@ function stored() {
   }
 }
 
-/** Keeps the cells. Those that another tab has added stay. */
+/** Keeps the cells. Those that another tab has added stay, and so does what it has changed later than this one. */
 export function keep() {
   const mine = new Set(notebook.cells.map(each => each.id));
-  const others = stored().cells.filter(each => !mine.has(each.id) && !forgotten.has(each.id));
-  const cells = [...notebook.cells.map(each => each.stored()), ...others].slice(0, CELLS_MOST);
+  const kept = stored().cells;
+  const others = kept.filter(each => !mine.has(each.id) && !forgotten.has(each.id));
+  const newer = new Map(kept.map(each => [each.id, each]));
+  const cells = [...notebook.cells.map(each => newer.get(each.id)?.at > each.at ? newer.get(each.id) : each.stored()), ...others].slice(0, CELLS_MOST);
   try {
     localStorage.setItem(key(), JSON.stringify({ cells, limits: notebook.limits }));
     notebook.lost = notebook.cells.length > CELLS_MOST ? `Only the first ${CELLS_MOST} cells are kept: close some.` : null;

@@ -1,6 +1,6 @@
 // Statements of the reader: running them, naming things in them, and what their values are.
 
-import { ask } from './api.js';
+import { ask, exact } from './api.js';
 
 export const MOST_ROWS = 100_000;
 export const MOST_SECONDS = 3600;
@@ -27,13 +27,6 @@ export const qualified = (schema, name) => `${quoted(schema)}.${quoted(name)}`;
 export async function run(statement, { limit = 1000, timeout = 10, write = false, schema, signal } = {}) {
   const response = await ask('POST', '/sql', { statement, limit, timeout, write, schema }, { signal });
   return exact(await response.text());
-}
-
-/** Numbers that JavaScript would round stay the text that the database gave. */
-function exact(text) {
-  return JSON.parse(text, (_, value, context) => typeof value === 'number' && context?.source !== undefined
-    && (Number.isInteger(value) ? !Number.isSafeInteger(value) : context.source.replace(/[^0-9]/g, '').length > 16)
-    ? context.source : value);
 }
 
 /** Where an error is in the statement, counted from 0 in characters of JavaScript; null if it does not say. */

@@ -50,7 +50,7 @@ export const loading = (what = 'Loading') => html`<div class="loading" role="sta
 
 /** What went wrong, in the node's words. */
 export const trouble = problem => html`<div class="trouble" role="alert">
-  <strong>${problem.code || problem.status || 'Trouble'}</strong> ${problem.detail ?? problem.message}</div>`;
+  <strong>${problem.code || problem.status || 'Trouble'}</strong> ${format.visible(problem.detail ?? problem.message ?? '')}</div>`;
 
 /** The newest answer of a watched path, or what stands in for it; old answers stay while there is trouble. */
 export function fromLive(ctx, path, view) {
@@ -99,30 +99,34 @@ export function bar(part, whole, label) {
     <rect class="part" width=${(100 * share).toFixed(1)} height="6"></rect></svg>`;
 }
 
+const NAME_MOST = 200;
+
 /** A value of JSON as a tree that opens; large ones open part by part. */
 export function tree(value, { name, open = 1, most = 200 } = {}) {
-  const label = name === undefined ? nothing : html`<span class="key">${format.visible(name)}</span>: `;
-  if (value === null || typeof value !== 'object') return html`<div class="leaf">${label}${leaf(value)}</div>`;
-  const entries = Array.isArray(value) ? value.map((v, i) => [i, v]) : Object.entries(value);
-  const about = Array.isArray(value) ? `[${entries.length}]` : `{${entries.length}}`;
-  if (!entries.length) return html`<div class="leaf">${label}<span class="faint">${Array.isArray(value) ? '[]' : '{}'}</span></div>`;
+  const label = name === undefined ? nothing : html`<span class="key">${format.clip(name, NAME_MOST)}</span>: `;
+  if (value === null || typeof value !== 'object' || JSON.isRawJSON?.(value)) return html`<div class="leaf">${label}${leaf(value)}</div>`;
+  const count = Array.isArray(value) ? value.length : Object.keys(value).length;
+  const about = Array.isArray(value) ? `[${count}]` : `{${count}}`;
+  if (!count) return html`<div class="leaf">${label}<span class="faint">${Array.isArray(value) ? '[]' : '{}'}</span></div>`;
   // What is closed is not drawn: a million entries cost nothing until somebody opens them.
-  return html`<details class="tree" ?open=${open > 0} @toggle=${e => drawInside(e.target, entries, open, most)}>
+  return html`<details class="tree" ?open=${open > 0} @toggle=${e => drawInside(e.target, value, count, open, most)}>
     <summary>${label}<span class="faint">${about}</span></summary><div class="inside"></div></details>`;
 }
 
-function drawInside(details, entries, open, most) {
+function drawInside(details, value, count, open, most) {
   const inside = details.querySelector(':scope > .inside');
   if (!details.open || inside.dataset.drawn) return;
   inside.dataset.drawn = 'yes';
-  render(html`${entries.slice(0, most).map(([name, each]) => tree(each, { name, open: open - 1, most }))}
-    ${entries.length > most ? html`<p class="faint">… and ${format.count(entries.length - most)} more</p>` : nothing}`, inside);
+  const names = Array.isArray(value) ? [...value.slice(0, most).keys()] : Object.keys(value).slice(0, most);
+  render(html`${names.map(name => tree(value[name], { name, open: open - 1, most }))}
+    ${count > most ? html`<p class="faint">… and ${format.count(count - most)} more</p>` : nothing}`, inside);
 }
 
 const LONG = 2000;
 
 function leaf(value) {
-  if (typeof value !== 'string') return html`<span class="literal">${String(value)}</span>`;
+  // A number that JavaScript would round comes as the node wrote it.
+  if (typeof value !== 'string') return html`<span class="literal">${JSON.isRawJSON?.(value) ? value.rawJSON : String(value)}</span>`;
   if (value.length <= LONG) return html`<span class="string">${format.visible(value)}</span>`;
   return html`<span class="string">${format.visible(value.slice(0, LONG))}</span>
     <button class="link" type="button" @click=${() => saveAs('value.txt', 'text/plain', value)}>
@@ -158,7 +162,7 @@ export function confirm({ title, body, yes, danger = false }) {
     dialog.setAttribute('aria-labelledby', 'confirm-title');
     const close = answer => { resolve(answer); dialog.close(); };
     render(html`<form method="dialog" @submit=${e => { e.preventDefault(); close(new FormData(e.target)); }}>
-      <h2 id="confirm-title">${title}</h2>
+      <h2 id="confirm-title">${said(title)}</h2>
       <div class="body">${body}</div>
       <footer><button type="button" @click=${() => close(null)}>Leave it</button>
       <button type="submit" class=${danger ? 'danger' : 'primary'}>${yes}</button></footer></form>`, dialog);
@@ -167,6 +171,9 @@ export function confirm({ title, body, yes, danger = false }) {
     dialog.showModal();
   });
 }
+
+/** A text with what it would obey made visible; what is a template already is one. */
+const said = what => typeof what === 'string' ? format.visible(what) : what;
 
 const toasts = [];
 let toastBox;
@@ -193,7 +200,7 @@ function drawToasts() {
     toastBox.setAttribute('aria-live', 'polite');
     document.body.append(toastBox);
   }
-  render(html`${toasts.map(one => html`<div class="toast ${one.kind}">${one.sentence}
+  render(html`${toasts.map(one => html`<div class="toast ${one.kind}">${said(one.sentence)}
     ${one.undo ? html`<button type="button" @click=${() => { drop(one); one.undo(); }}>Undo</button>` : nothing}
     <button type="button" class="link" aria-label="Dismiss" @click=${() => drop(one)}>×</button></div>`)}`, toastBox);
 }

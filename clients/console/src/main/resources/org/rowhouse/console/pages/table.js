@@ -67,8 +67,8 @@ function relations(ctx, one, mine) {
   if (!mine.length) return empty('Nothing is known to refer to it, and it refers to nothing.');
   return html`${neighbours(one, mine)}${legend(new Set(mine.map(each => each.kind)))}
     <details><summary>The same as a list</summary>${table([
-    { head: 'From', cell: each => html`<a href=${tableHash(each.from_schema, each.from_table)}>${format.visible(each.from_table)}</a> <span class="faint">${each.from_columns.join(', ')}</span>` },
-    { head: 'To', cell: each => html`<a href=${tableHash(each.to_schema, each.to_table)}>${format.visible(each.to_table)}</a> <span class="faint">${each.to_columns.join(', ')}</span>` },
+    { head: 'From', cell: each => html`<a href=${tableHash(each.from_schema, each.from_table)}>${format.visible(each.from_table)}</a> <span class="faint">${format.visible(each.from_columns.join(', '))}</span>` },
+    { head: 'To', cell: each => html`<a href=${tableHash(each.to_schema, each.to_table)}>${format.visible(each.to_table)}</a> <span class="faint">${format.visible(each.to_columns.join(', '))}</span>` },
     { head: 'How', kind: 'wide', cell: each => KINDS[each.kind] },
   ], mine, { caption: `Relations of ${one.name}` })}</details>`;
 }
@@ -81,7 +81,7 @@ function columns(one, mine) {
     { head: 'Type', kind: 'type', cell: each => html`<span class="mono">${each.type}</span>${each.not_null || one.kind === 'view' ? nothing : html` <span class="faint">or null</span>`}` },
     { head: 'Preset', cell: each => each.preset ? html`<code>${format.clip(each.preset, 40)}</code>` : nothing },
     { head: 'Meaning', kind: 'wide', cell: each => html`${each.comment ? format.visible(each.comment) : html`<span class="faint">no comment</span>`}
-      ${targets(each.name).map(target => html` <a href=${tableHash(target.to_schema, target.to_table)} title=${KINDS[target.kind]}>→ ${format.visible(target.to_table)}.${target.to_columns.at(-1)}</a>`)}` },
+      ${targets(each.name).map(target => html` <a href=${tableHash(target.to_schema, target.to_table)} title=${KINDS[target.kind]}>→ ${format.visible(`${target.to_table}.${target.to_columns.at(-1)}`)}</a>`)}` },
   ], one.columns, { key: each => each.name, caption: `Columns of ${one.name}` });
 }
 

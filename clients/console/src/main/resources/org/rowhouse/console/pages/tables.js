@@ -72,7 +72,7 @@ function list(ctx, tables, first) {
 
 const matches = (each, hit) => {
   const columns = each.columns.filter(column => hit(column.name));
-  return columns.length ? html`<div class="faint">${columns.map(column => column.name).join(', ')}</div>` : nothing;
+  return columns.length ? html`<div class="faint">${format.visible(columns.map(column => column.name).join(', '))}</div>` : nothing;
 };
 
 /** A comment without what stands in columns of its own. */

@@ -258,7 +258,7 @@ async function choose(ctx, row) {
   ctx.redraw();
   if (!row.step) return;
   try {
-    own.step = { key: row.key, row: await api.get(`/tasks/${row.task}/steps/${row.step.number}`) };
+    own.step = { key: row.key, row: await api.getValues(`/tasks/${row.task}/steps/${row.step.number}`) };
   } catch (e) {
     own.step = { key: row.key, problem: e };
   }
@@ -322,7 +322,7 @@ async function fetchValues(ctx, line) {
   if (own.valuesKey === key) return;
   own.valuesKey = key;
   try {
-    const values = await api.get(`${base(ctx)}/values`);
+    const values = await api.getValues(`${base(ctx)}/values`);
     if (own.valuesKey === key) own.values = { key, values };
   } catch (e) {
     if (own.valuesKey === key) own.values = { key, problem: e };
@@ -467,6 +467,17 @@ async function followLogs(ctx) {
   own.timer = setTimeout(() => followLogs(ctx), pause);
 }
 
+/** Whoever scrolls up, by whatever means, reads; whoever goes to the end follows. */
+function scrolled(ctx, box) {
+  const { logs } = ctx.state;
+  const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 8;
+  const follow = atEnd || (logs.follow && box.scrollTop >= (logs.top ?? 0));
+  logs.top = box.scrollTop;
+  if (follow === logs.follow) return;
+  logs.follow = follow;
+  ctx.redraw();
+}
+
 function logsPanel(ctx, line) {
   const { logs } = ctx.state;
   const stick = element => { if (element && logs.follow) requestAnimationFrame(() => { element.scrollTop = element.scrollHeight; }); };
@@ -474,7 +485,7 @@ function logsPanel(ctx, line) {
   const several = shown.length && shown[0].attempt !== shown.at(-1).attempt;
   const earlier = logs.lines.length - shown.length;
   const body = shown.length ? html`<div class="log" tabindex="0" role="log" aria-label="Log" ${ref(stick)}
-      @wheel=${e => { if (e.deltaY < 0) { logs.follow = false; ctx.redraw(); } }}>${earlier ? html`<p class="faint">${format.count(earlier)} earlier lines</p>` : nothing}${shown.map((each, i) => html`${several && (i === 0 || shown[i - 1].attempt !== each.attempt)
+      @scroll=${e => scrolled(ctx, e.target)}>${earlier ? html`<p class="faint">${format.count(earlier)} earlier lines</p>` : nothing}${shown.map((each, i) => html`${several && (i === 0 || shown[i - 1].attempt !== each.attempt)
         ? html`<p class="faint">attempt ${each.attempt}</p>` : nothing}<div><time class="faint" datetime=${each.at} title=${each.at}>${format.time(each.at)}</time> ${format.visible(each.line)}</div>`)}</div>`
     : empty(ended(line.state) ? 'It wrote nothing.' : 'It has written nothing yet.');
   return panel('Log', html`${logs.problem ? trouble(logs.problem) : nothing}${body}`, {
