@@ -6,26 +6,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
-import com.microsoft.playwright.options.ColorScheme;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The overview, nodes, queues, schedules, policies, audit and accounts, against a running node. */
-class ClusterPagesTest {
+class ClusterPagesTest extends PageTest {
     private static final String TEXT =
             "-- Any node will do.\nselect task, node, device, 0 as score\nfrom candidate\n";
 
-    private static Stage stage;
-    private static Chromium chromium;
-
     @BeforeAll
-    static void open() throws Exception {
-        chromium = Chromium.start();
-        stage = Stage.open();
+    static void fill() throws Exception {
         stage.account("vera", "viewer");
         stage.ask("PUT", "/queues/mail", Map.of("concurrency", 3));
         stage.ask(
@@ -36,16 +29,6 @@ class ClusterPagesTest {
         String failed = stage.start("fail", Map.of());
         stage.outcome(failed);
         stage.outcome(stage.start("buy", Map.of("item", "tea", "count", 2)));
-    }
-
-    @AfterAll
-    static void close() {
-        if (stage != null) {
-            stage.close();
-        }
-        if (chromium != null) {
-            chromium.close();
-        }
     }
 
     private static String node() {
@@ -85,24 +68,24 @@ class ClusterPagesTest {
                         "#/policies/least-loaded",
                         "#/audit",
                         "#/accounts");
-        for (ColorScheme scheme : new ColorScheme[] {ColorScheme.LIGHT, ColorScheme.DARK}) {
-            int width = scheme == ColorScheme.LIGHT ? 1280 : 360;
-            try (Visit visit = Visit.begin(chromium.browser, stage, width, 800, scheme)) {
-                visit.page.navigate(stage.link());
-                assertThat(visit.page.locator("header.top")).isVisible();
-                for (String hash : pages) {
-                    go(visit.page, hash);
-                    assertThat(visit.page.locator("main > .trouble")).hasCount(0);
-                    assertThat(visit.barriers()).as(hash + ", " + scheme).isEmpty();
-                    int over =
-                            (Integer)
-                                    visit.page.evaluate(
-                                            "document.documentElement.scrollWidth - innerWidth");
-                    assertThat(over).as("wider than the screen: " + hash).isNotPositive();
-                }
-                visit.assertUntroubled();
-            }
-        }
+        inBothThemes(
+                PHONE,
+                (visit, scheme) -> {
+                    visit.page.navigate(stage.link());
+                    assertThat(visit.page.locator("header.top")).isVisible();
+                    for (String hash : pages) {
+                        go(visit.page, hash);
+                        assertThat(visit.page.locator("main > .trouble")).hasCount(0);
+                        assertThat(visit.barriers()).as(hash + ", " + scheme).isEmpty();
+                        int over =
+                                (Integer)
+                                        visit.page.evaluate(
+                                                "document.documentElement.scrollWidth -"
+                                                        + " innerWidth");
+                        assertThat(over).as("wider than the screen: " + hash).isNotPositive();
+                    }
+                    visit.assertUntroubled();
+                });
     }
 
     @Test

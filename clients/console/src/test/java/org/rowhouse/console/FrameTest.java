@@ -6,31 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Response;
 import com.microsoft.playwright.options.AriaRole;
-import com.microsoft.playwright.options.ColorScheme;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Getting in and out, the frame around all pages, and what it weighs. */
-class FrameTest {
-    private static Stage stage;
-    private static Chromium chromium;
-
+class FrameTest extends PageTest {
     @BeforeAll
-    static void open() throws Exception {
-        chromium = Chromium.start();
-        stage = Stage.open();
+    static void fill() throws Exception {
         stage.account("vera", "viewer");
-    }
-
-    @AfterAll
-    static void close() {
-        if (stage != null) {
-            stage.close();
-        }
-        if (chromium != null) {
-            chromium.close();
-        }
     }
 
     @Test
@@ -164,16 +147,16 @@ class FrameTest {
 
     @Test
     void thereIsNothingThatAxeHoldsForABarrier() {
-        for (ColorScheme scheme : new ColorScheme[] {ColorScheme.LIGHT, ColorScheme.DARK}) {
-            try (Visit visit = Visit.begin(chromium.browser, stage, 1280, 900, scheme)) {
-                visit.page.navigate(stage.page(""));
-                assertThat(visit.page.getByLabel("Password")).isVisible();
-                assertThat(visit.barriers()).as("signing in, " + scheme).isEmpty();
-                visit.page.navigate(stage.link());
-                assertThat(visit.page.locator(".figures")).isVisible();
-                assertThat(visit.barriers()).as("overview, " + scheme).isEmpty();
-            }
-        }
+        inBothThemes(
+                WIDE,
+                (visit, scheme) -> {
+                    visit.page.navigate(stage.page(""));
+                    assertThat(visit.page.getByLabel("Password")).isVisible();
+                    assertThat(visit.barriers()).as("signing in, " + scheme).isEmpty();
+                    visit.page.navigate(stage.link());
+                    assertThat(visit.page.locator(".figures")).isVisible();
+                    assertThat(visit.barriers()).as("overview, " + scheme).isEmpty();
+                });
     }
 
     @Test

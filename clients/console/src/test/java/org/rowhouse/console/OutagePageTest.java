@@ -60,6 +60,7 @@ class OutagePageTest {
             assertThat(visit.page.locator(".figures")).isVisible();
             stage.stopDatabase();
             try {
+                assertThat(visit.page.locator(".trouble, .banner").first()).isVisible(patiently());
                 LockSupport.parkNanos(AWAY.toNanos());
             } finally {
                 stage.continueDatabase();

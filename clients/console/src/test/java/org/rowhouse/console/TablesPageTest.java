@@ -5,33 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.options.ColorScheme;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The catalog as documentation, in a real browser. */
-class TablesPageTest {
-    private static Stage stage;
-    private static Chromium chromium;
-
-    @BeforeAll
-    static void open() throws Exception {
-        chromium = Chromium.start();
-        stage = Stage.open();
-    }
-
-    @AfterAll
-    static void close() {
-        if (stage != null) {
-            stage.close();
-        }
-        if (chromium != null) {
-            chromium.close();
-        }
-    }
-
+class TablesPageTest extends PageTest {
     @Test
     void tablesAreFoundByWhatTheirCommentsSay() {
         try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
@@ -85,20 +63,20 @@ class TablesPageTest {
 
     @Test
     void thereIsNothingThatAxeHoldsForABarrier() {
-        for (ColorScheme scheme : new ColorScheme[] {ColorScheme.LIGHT, ColorScheme.DARK}) {
-            try (Visit visit = Visit.begin(chromium.browser, stage, 1280, 900, scheme)) {
-                visit.page.navigate(stage.link());
-                assertThat(visit.page.locator("header.top")).isVisible();
-                for (String hash :
-                        new String[] {
-                            "#/tables", "#/tables?view=diagram", "#/tables/rowhouse/task"
-                        }) {
-                    visit.page.navigate(stage.page(hash));
-                    assertThat(visit.page.locator("main h1")).isVisible();
-                    assertThat(visit.page.locator(".panel .body").first()).isVisible();
-                    assertThat(visit.barriers()).as(hash + ", " + scheme).isEmpty();
-                }
-            }
-        }
+        inBothThemes(
+                WIDE,
+                (visit, scheme) -> {
+                    visit.page.navigate(stage.link());
+                    assertThat(visit.page.locator("header.top")).isVisible();
+                    for (String hash :
+                            new String[] {
+                                "#/tables", "#/tables?view=diagram", "#/tables/rowhouse/task"
+                            }) {
+                        visit.page.navigate(stage.page(hash));
+                        assertThat(visit.page.locator("main h1")).isVisible();
+                        assertThat(visit.page.locator(".panel .body").first()).isVisible();
+                        assertThat(visit.barriers()).as(hash + ", " + scheme).isEmpty();
+                    }
+                });
     }
 }

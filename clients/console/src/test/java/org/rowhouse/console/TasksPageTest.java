@@ -3,43 +3,31 @@ package org.rowhouse.console;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Download;
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import com.microsoft.playwright.Route;
 import com.microsoft.playwright.options.AriaRole;
-import com.microsoft.playwright.options.ColorScheme;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /** Tasks: finding them, seeing what they did, and acting on one or many. */
-class TasksPageTest {
-    private static Stage stage;
-    private static Chromium chromium;
-
+class TasksPageTest extends PageTest {
     @BeforeAll
-    static void open() throws Exception {
-        chromium = Chromium.start();
-        stage = Stage.open();
+    static void fill() throws Exception {
         for (String item :
                 List.of("oolong", "green tea", "<script>alert(1)</script>\u202e\u0007")) {
             stage.outcome(stage.start("buy", Map.of("item", item, "count", 3)));
         }
         stage.outcome(begin("fail"));
         stage.outcome(stage.start("market", Map.of("count", 5)));
-    }
-
-    @AfterAll
-    static void close() {
-        if (stage != null) {
-            stage.close();
-        }
-        if (chromium != null) {
-            chromium.close();
-        }
     }
 
     private static Locator button(Page page, String name) {
@@ -61,6 +49,15 @@ class TasksPageTest {
     /** Starts a function that takes nothing. */
     private static String begin(String function) {
         return stage.post("/tasks", Map.of("component", "plays", "function", function))
+                .path("id")
+                .asString();
+    }
+
+    /** The one task that has failed. */
+    private static String failed() {
+        return stage.get("/tasks?state=failed&function=fail")
+                .path("tasks")
+                .get(0)
                 .path("id")
                 .asString();
     }
@@ -172,7 +169,7 @@ class TasksPageTest {
     @Test
     void oneTaskIsMovedAndPutBack() {
         stage.ask("PUT", "/queues/quiet", Map.of("paused", true));
-        stage.ask("PUT", "/queues/still", Map.of("paused", true));
+        stage.ask("PUT", "/queues/still", Map.of("paused", true, "spread", true));
         String id =
                 stage.post(
                                 "/tasks",
@@ -193,9 +190,84 @@ class TasksPageTest {
             button(visit.page, "Undo").click();
             assertThat(visit.page.getByText("Priority 0 again.")).isVisible();
             assertThat(stage.get("/tasks/" + id).path("priority").asInt()).isZero();
+            button(visit.page, "Move…").click();
+            visit.page.locator("dialog select[name=queue]").selectOption("still");
+            button(visit.page, "Move").click();
+            assertThat(visit.page.locator(".toast").last()).containsText("Moved to still.");
+            assertThat(stage.get("/tasks/" + id).path("queue").asString()).isEqualTo("still");
+            button(visit.page, "Undo").click();
+            assertThat(visit.page.getByText("Back in quiet.")).isVisible();
+            assertThat(stage.get("/tasks/" + id).path("queue").asString()).isEqualTo("quiet");
             visit.assertUntroubled();
         }
         stage.post("/tasks/" + id + "/cancel", Map.of());
+    }
+
+    @Test
+    void anUndoIsOfferedOnlyWhereItLeadsBack() {
+        String failed = failed();
+        String cancelled = begin("sleep");
+        stage.post("/tasks/" + cancelled + "/cancel", Map.of());
+        stage.outcome(cancelled);
+        try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
+            visit.page.navigate(stage.page("#/tasks/" + failed));
+            button(visit.page, "Resume…").click();
+            button(visit.page, "Resume").click();
+            Locator toast = visit.page.locator(".toast");
+            assertThat(toast).containsText("It goes on.");
+            assertThat(toast.getByText("Undo")).hasCount(0);
+            stage.outcome(failed);
+            visit.page.getByLabel("Dismiss").click();
+            visit.page.navigate(stage.page("#/tasks/" + cancelled));
+            button(visit.page, "Resume…").click();
+            button(visit.page, "Resume").click();
+            toast.getByText("Undo").click();
+            assertThat(toast).containsText("It is being cancelled.");
+            stage.outcome(cancelled);
+            assertThat(state(cancelled)).isEqualTo("cancelled");
+            visit.assertUntroubled();
+        }
+    }
+
+    @Test
+    void aPageThatAnswersLateDoesNotPullTheReaderBack() {
+        try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
+            visit.page.navigate(stage.page("#/tasks"));
+            assertThat(rows(visit.page).first()).isVisible();
+            List<Route> held = new ArrayList<>();
+            visit.page.route(
+                    address -> address.contains("/tasks?") && address.contains("after="),
+                    held::add);
+            visit.page.waitForRequest(
+                    request -> request.url().contains("after="),
+                    () -> visit.page.navigate(stage.page("#/tasks?after=" + newest())));
+            visit.page.navigate(stage.page("#/nodes"));
+            assertThat(visit.page.locator("main h1")).hasText("Nodes");
+            visit.page.waitForResponse(
+                    answer -> answer.url().contains("after="), () -> held.forEach(Route::resume));
+            visit.page.evaluate("fetch('/health').then(answer => answer.text())");
+            assertThat(visit.page).hasURL(stage.page("#/nodes"));
+            visit.assertUntroubled();
+        }
+    }
+
+    private static String newest() {
+        return stage.get("/tasks?limit=1").path("tasks").get(0).path("id").asString();
+    }
+
+    @Test
+    void numbersThatJavaScriptWouldRoundAreShownAndSavedAsTheyAre() throws IOException {
+        String id = stage.start("big", Map.of("number", 9007199254740993L));
+        stage.outcome(id);
+        try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
+            visit.page.navigate(stage.page("#/tasks/" + id));
+            assertThat(visit.page.locator(".values")).containsText("9007199254740993");
+            Download download =
+                    visit.page.waitForDownload(
+                            () -> visit.page.getByText("save as JSON").last().click());
+            assertThat(Files.readString(download.path())).containsPattern("[^\"]9007199254740993");
+            visit.assertUntroubled();
+        }
     }
 
     @Test
@@ -251,8 +323,11 @@ class TasksPageTest {
             visit.page.navigate(stage.page("#/tasks"));
             assertThat(rows(visit.page).first()).isVisible();
             visit.page.locator("[data-search]").fill("half a");
-            stage.outcome(stage.start("echo", Map.of("text", "newer")));
+            String newer = stage.start("echo", Map.of("text", "newer"));
+            stage.outcome(newer);
             assertThat(rows(visit.page).first()).containsText("echo");
+            assertThat(rows(visit.page).first().locator("a").first())
+                    .hasAttribute("href", "#/tasks/" + newer);
             assertThat(visit.page.locator("[data-search]")).hasValue("half a");
             visit.page.locator("[data-search]").pressSequentially(" word");
             assertThat(visit.page.locator("[data-search]")).hasValue("half a word");
@@ -354,24 +429,19 @@ class TasksPageTest {
     void axeFindsNoBarrierAndNarrowScreensShowItAll() {
         String id = stage.start("market", Map.of("count", 3));
         stage.outcome(id);
-        String failed =
-                stage.get("/tasks?state=failed&function=fail")
-                        .path("tasks")
-                        .get(0)
-                        .path("id")
-                        .asString();
-        for (ColorScheme scheme : new ColorScheme[] {ColorScheme.LIGHT, ColorScheme.DARK}) {
-            int width = scheme == ColorScheme.LIGHT ? 1280 : 360;
-            try (Visit visit = Visit.begin(chromium.browser, stage, width, 900, scheme)) {
-                visit.page.navigate(stage.link());
-                visit.page.waitForSelector("header.top");
-                look(visit, "#/tasks", "tasks-" + width);
-                look(visit, "#/tasks?text=tea", "search-" + width);
-                look(visit, "#/tasks/" + id, "task-" + width);
-                look(visit, "#/tasks/" + failed, "failed-" + width);
-                visit.assertUntroubled();
-            }
-        }
+        String failed = failed();
+        inBothThemes(
+                PHONE,
+                (visit, scheme) -> {
+                    int width = visit.page.viewportSize().width;
+                    visit.page.navigate(stage.link());
+                    visit.page.waitForSelector("header.top");
+                    look(visit, "#/tasks", "tasks-" + width);
+                    look(visit, "#/tasks?text=tea", "search-" + width);
+                    look(visit, "#/tasks/" + id, "task-" + width);
+                    look(visit, "#/tasks/" + failed, "failed-" + width);
+                    visit.assertUntroubled();
+                });
     }
 
     private static void look(Visit visit, String hash, String name) {

@@ -43,9 +43,6 @@ export const mib = n => n == null ? '–' : bytes(n * 1048576);
 
 export const cores = milli => milli == null ? '–' : `${+(milli / 1000).toFixed(2)}`;
 
-/** A timestamp of the database as a number of milliseconds. */
-export const ms = at => at == null ? null : Date.parse(at);
-
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
 

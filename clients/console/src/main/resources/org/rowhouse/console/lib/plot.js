@@ -22,7 +22,7 @@ export function roundUp(n) {
 export function timeLines(series, { label, beganAt, stepMs = 60_000, say = format.rate, bars = false }) {
   const steps = Math.max(...series.map(one => one.values.length), 2);
   const most = roundUp(Math.max(...series.flatMap(one => one.values.filter(v => v != null)), 0));
-  const x = i => (bars ? i + 0.5 : i + 0.5) * (W / steps);
+  const x = i => (i + 0.5) * (W / steps);
   const y = v => H - (v / most) * (H - 2);
   const begun = Date.parse(beganAt);
   const at = i => format.time(new Date(begun + i * stepMs).toISOString()).slice(-8, -3);

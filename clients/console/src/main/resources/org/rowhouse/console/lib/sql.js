@@ -16,6 +16,9 @@ export const RESERVED = new Set(('all analyse analyze and any array as asc asymm
 /** A name as a statement has it: in quotes where it must be. */
 export const quoted = name => PLAIN.test(name) && !RESERVED.has(name) ? name : `"${name.replaceAll('"', '""')}"`;
 
+/** A text as a statement has it. */
+export const literal = text => `'${text.replaceAll("'", "''")}'`;
+
 export const qualified = (schema, name) => `${quoted(schema)}.${quoted(name)}`;
 
 /**

@@ -43,6 +43,9 @@ export const figure = (name, value, { href, sql, note = nothing, kind = '' } = {
     <div class="note">${note}</div>
   </div>`;
 
+/** A name with its value, for a list of facts. */
+export const factRow = (name, value) => html`<dt>${name}</dt><dd>${value ?? html`<span class="faint">–</span>`}</dd>`;
+
 /** What stands where there is nothing. */
 export const empty = (sentence, more = nothing) => html`<div class="empty"><p>${sentence}</p>${more}</div>`;
 

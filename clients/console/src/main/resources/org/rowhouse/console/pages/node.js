@@ -1,9 +1,10 @@
 // One node: its life and load, what runs there, what its machine is made of, and what can be asked of it.
 
-import { html, nothing, panel, figure, table, fromLive, bar, badge, empty, query, ago, time, taskLink, action, attempt, confirm, trouble, loading } from '../lib/ui.js';
+import { html, nothing, panel, figure, table, fromLive, bar, badge, empty, factRow, query, ago, time, taskLink, action, attempt, confirm, trouble, loading } from '../lib/ui.js';
 import * as format from '../lib/format.js';
 import * as api from '../lib/api.js';
 import { to } from '../lib/router.js';
+import { literal } from '../lib/sql.js';
 import { facade, stateBadge, stateOf } from '../lib/street.js';
 import { machine, partsTree } from '../lib/machine.js';
 import { changeList } from '../lib/changes.js';
@@ -14,8 +15,6 @@ const LIVES = ctx => api.path(`${base(ctx)}/lives`, { limit: 20 });
 const TASKS = ctx => api.path(`${base(ctx)}/tasks`, { limit: 50 });
 const CHANGES = ctx => api.path('/changes', { kind: 'node', name: ctx.params.name, limit: 12 });
 const PARTS_MAX = 20_000;
-
-const quoted = text => `'${text.replaceAll("'", "''")}'`;
 
 export const page = {
   title: 'Node',
@@ -57,9 +56,9 @@ function body(ctx, node) {
     <div class="columns">
       ${panel('What runs there', fromLive(ctx, TASKS(ctx), page => html`${page.functions.length > 1 ? work(page) : nothing}${tasks(page, alive)}`),
         { aside: query(`select id, component, function, queue, claimed_at\nfrom rowhouse.task\nwhere state = 'running' and node = ${Number(node.number)}\norder by claimed_at`, 'what runs there') })}
-      ${panel('This life', life(node, running, there?.functions ?? []), { aside: query(`select *\nfrom rowhouse.node\nwhere name = ${quoted(node.name)}\norder by number desc`, 'this life') })}
+      ${panel('This life', life(node, running, there?.functions ?? []), { aside: query(`select *\nfrom rowhouse.node\nwhere name = ${literal(node.name)}\norder by number desc`, 'this life') })}
     </div>
-    ${panel('Machine', parts(ctx), { aside: html`${view(ctx)} ${query(`select part, parent, kind, name, class, memory_mib, share_milli, peer, distance, mib_per_s, detail\nfrom rowhouse.topology\nwhere node = ${quoted(node.name)}\norder by part`, 'the machine')}` })}
+    ${panel('Machine', parts(ctx), { aside: html`${view(ctx)} ${query(`select part, parent, kind, name, class, memory_mib, share_milli, peer, distance, mib_per_s, detail\nfrom rowhouse.topology\nwhere node = ${literal(node.name)}\norder by part`, 'the machine')}` })}
     <div class="columns">
       ${panel('Lives', fromLive(ctx, LIVES(ctx), lives))}
       ${panel('Changes', fromLive(ctx, CHANGES(ctx), all => changeList(all, { about: false })))}
@@ -127,21 +126,19 @@ const tasks = (page, alive) => html`${table([
 ], page.tasks, { key: t => t.id, caption: 'Tasks that run on the node', empty: empty(alive ? 'Nothing runs there.' : 'It is not up.') })}
   ${page.counted > page.tasks.length ? html`<p class="empty">The ${page.tasks.length} longest of ${format.count(page.counted)}.</p>` : nothing}`;
 
-const row = (name, value) => html`<dt>${name}</dt><dd>${value ?? html`<span class="faint">–</span>`}</dd>`;
-
 const life = (node, running, functions) => html`<div class="life">
   <a class="house is-${stateOf(node)}" href="#/" aria-label="To all nodes">${facade({ ...node, running, work: functions.map((f, i) => [i, f.tasks]), state: stateOf(node) }, functions, 2)}</a>
   <dl class="facts">
-    ${row('Life', html`<span class="mono">${node.number}</span>`)}
-    ${row('Version', node.version)}
-    ${row('Address', node.address ? html`<span class="mono">${format.visible(node.address)}</span>` : null)}
-    ${row('Process', node.simulated ? 'none: it is simulated' : html`<span class="mono">${node.pid}</span>`)}
-    ${row('Home', node.home ? html`<span class="mono">${format.visible(node.home)}</span>` : null)}
-    ${row('Roles', node.roles.join(', '))}
-    ${row('Labels', node.labels.length ? node.labels.map(each => html`${badge(format.visible(each))} `) : null)}
-    ${node.ended_at || node.simulated ? nothing : row('Lease', html`until ${time(node.lease_until)}`)}
-    ${node.ended_at ? row('Ended', html`${time(node.ended_at)} ${endedBadge(node)}`) : nothing}
-    ${node.cordoned_at ? row('Cordoned', html`${ago(node.cordoned_at)} by ${format.clip(node.cordoned_by, 40)}`) : nothing}
+    ${factRow('Life', html`<span class="mono">${node.number}</span>`)}
+    ${factRow('Version', node.version)}
+    ${factRow('Address', node.address ? html`<span class="mono">${format.visible(node.address)}</span>` : null)}
+    ${factRow('Process', node.simulated ? 'none: it is simulated' : html`<span class="mono">${node.pid}</span>`)}
+    ${factRow('Home', node.home ? html`<span class="mono">${format.visible(node.home)}</span>` : null)}
+    ${factRow('Roles', node.roles.join(', '))}
+    ${factRow('Labels', node.labels.length ? node.labels.map(each => html`${badge(format.visible(each))} `) : null)}
+    ${node.ended_at || node.simulated ? nothing : factRow('Lease', html`until ${time(node.lease_until)}`)}
+    ${node.ended_at ? factRow('Ended', html`${time(node.ended_at)} ${endedBadge(node)}`) : nothing}
+    ${node.cordoned_at ? factRow('Cordoned', html`${ago(node.cordoned_at)} by ${format.clip(node.cordoned_by, 40)}`) : nothing}
   </dl></div>`;
 
 const view = ctx => html`<div class="choice" role="group" aria-label="How the machine is shown">

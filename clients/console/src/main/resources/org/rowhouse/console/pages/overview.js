@@ -1,6 +1,6 @@
 // The whole system at a glance: who is up and what runs there, how fast, what waits, what went wrong, what changed.
 
-import { html, nothing, panel, table, fromLive, badge, empty, query, sparkline, ago, taskLink, state, bar, repeat } from '../lib/ui.js';
+import { html, nothing, panel, figure, table, fromLive, badge, empty, query, sparkline, ago, taskLink, state, bar, repeat } from '../lib/ui.js';
 import * as format from '../lib/format.js';
 import { path } from '../lib/api.js';
 import { to } from '../lib/router.js';
@@ -49,32 +49,24 @@ export const page = {
     </div>`,
 };
 
-/** A number, its line over the last hour, and where it leads. */
-const tile = (name, value, { href, sql, note = nothing, kind = '' }) => html`
-  <div class="figure ${kind}">
-    <div class="name">${name}${sql ? query(sql, name) : nothing}</div>
-    <div class="value">${href ? html`<a href=${href}>${value}</a>` : value}</div>
-    <div class="note">${note}</div>
-  </div>`;
-
 const perSecond = n => html`${format.rate(n)} <small>per s</small>`;
 
 function figures(status, rates) {
   const failed = rates?.failed?.reduce((sum, n) => sum + (n ?? 0), 0);
   return html`<div class="figures many">
-    ${tile('Started', perSecond(rates?.started_now), { sql: SQL.rates('start'),
+    ${figure('Started', perSecond(rates?.started_now), { sql: SQL.rates('start'),
       note: rates ? sparkline(rates.started, { label: 'Tasks started per second in the last hour', height: 24 }) : nothing })}
-    ${tile('Ended', perSecond(rates?.ended_now), { sql: SQL.rates('finish'),
+    ${figure('Ended', perSecond(rates?.ended_now), { sql: SQL.rates('finish'),
       note: rates ? sparkline(rates.ended, { label: 'Tasks ended per second in the last hour', height: 24 }) : nothing })}
-    ${tile('Running', format.counted(status.running), { href: '#/tasks?state=running', sql: SQL.count('running'), note: 'now' })}
-    ${tile('Ready', format.counted(status.ready), { href: '#/tasks?state=ready', sql: SQL.count('ready'),
+    ${figure('Running', format.counted(status.running), { href: '#/tasks?state=running', sql: SQL.count('running'), note: 'now' })}
+    ${figure('Ready', format.counted(status.ready), { href: '#/tasks?state=ready', sql: SQL.count('ready'),
       note: status.queues_paused ? html`<a href="#/queues">${status.queues_paused} ${status.queues_paused === 1 ? 'queue' : 'queues'} paused</a>` : 'wait for a node' })}
-    ${tile('Waiting', format.counted(status.waiting), { href: '#/tasks?state=waiting', sql: SQL.count('waiting'), note: 'timers, children' })}
-    ${tile('Failed', rates ? format.count(failed) : '–', { href: to('#/tasks', { state: 'failed,parked' }), sql: SQL.failures,
+    ${figure('Waiting', format.counted(status.waiting), { href: '#/tasks?state=waiting', sql: SQL.count('waiting'), note: 'timers, children' })}
+    ${figure('Failed', rates ? format.count(failed) : '–', { href: to('#/tasks', { state: 'failed,parked' }), sql: SQL.failures,
       kind: failed ? 'bad' : '', note: rates ? sparkline(rates.failed, { label: 'Tasks that failed in each minute of the last hour', height: 24 }) : nothing })}
-    ${tile('Parked', format.counted(status.parked), { href: '#/tasks?state=parked', sql: SQL.count('parked'),
+    ${figure('Parked', format.counted(status.parked), { href: '#/tasks?state=parked', sql: SQL.count('parked'),
       kind: status.parked ? 'bad' : '', note: status.parked ? 'after crashes' : 'none' })}
-    ${tile('All tasks', `≈ ${format.count(status.tasks_estimated)}`, { href: '#/tasks', sql: SQL.size,
+    ${figure('All tasks', `≈ ${format.count(status.tasks_estimated)}`, { href: '#/tasks', sql: SQL.size,
       note: html`in ${format.bytes(status.database_bytes)}` })}
   </div>`;
 }

@@ -3,6 +3,7 @@
 import { html, nothing, panel, fromLive, badge, empty, query, ago, action, attempt, confirm, trouble, loading, table } from '../lib/ui.js';
 import * as format from '../lib/format.js';
 import * as api from '../lib/api.js';
+import { literal } from '../lib/sql.js';
 import { diffView, differing, fieldsView } from '../lib/diff.js';
 import { barGroups } from '../lib/plot.js';
 import { changeList } from '../lib/changes.js';
@@ -51,7 +52,7 @@ function body(ctx, versions) {
     ${ctx.state.editing ? editor(ctx) : nothing}
     <div class="columns">
       ${panel(`Version ${shown}`, policy?.problem ? trouble(policy.problem) : policy ? text(policy) : loading(),
-        { aside: query(`select version, made_at, made_by, parameters, text\nfrom rowhouse.policy\nwhere name = '${name.replaceAll("'", "''")}'\norder by version desc`, 'versions') })}
+        { aside: query(`select version, made_at, made_by, parameters, text\nfrom rowhouse.policy\nwhere name = ${literal(name)}\norder by version desc`, 'versions') })}
       ${panel('What differs', compare(ctx, versions, shown))}
     </div>
     ${panel('How it would have done', trial(ctx, name, shown))}

@@ -4,6 +4,7 @@ import { html, nothing, panel, figure, table, fromLive, bar, badge, empty, query
 import * as format from '../lib/format.js';
 import * as api from '../lib/api.js';
 import { to } from '../lib/router.js';
+import { literal } from '../lib/sql.js';
 import { limitWords, intervalMs, inUnits, UNITS } from '../lib/limits.js';
 import { changeList } from '../lib/changes.js';
 import { pauseButton } from './queues.js';
@@ -11,8 +12,7 @@ import { pauseButton } from './queues.js';
 const base = ctx => `/queues/${encodeURIComponent(ctx.params.name)}`;
 const TASKS = ctx => api.path('/tasks', { queue: ctx.params.name, limit: 15 });
 const CHANGES = ctx => api.path('/changes', { kind: 'queue', name: ctx.params.name, limit: 30 });
-const quoted = text => `'${text.replaceAll("'", "''")}'`;
-const countSql = (q, name) => `select count(*)\nfrom rowhouse.task\nwhere queue = ${quoted(q.name)} and state = '${name}'`;
+const countSql = (q, name) => `select count(*)\nfrom rowhouse.task\nwhere queue = ${literal(q.name)} and state = '${name}'`;
 
 export const page = {
   title: 'Queue',
@@ -40,12 +40,12 @@ function body(ctx, q) {
     </div>
     <div class="columns">
       ${direct ? nothing : panel('Limits', limits(ctx, q))}
-      ${panel('Newest tasks', fromLive(ctx, TASKS(ctx), tasks), { aside: html`${query(`select id, component, function, state, created_at\nfrom rowhouse.task\nwhere queue = ${quoted(q.name)}\norder by id desc\nlimit 50`, 'newest tasks')}
+      ${panel('Newest tasks', fromLive(ctx, TASKS(ctx), tasks), { aside: html`${query(`select id, component, function, state, created_at\nfrom rowhouse.task\nwhere queue = ${literal(q.name)}\norder by id desc\nlimit 50`, 'newest tasks')}
         ${['ready', 'running', 'waiting', 'failed,parked'].map(each => html`<a href=${to('#/tasks', { queue: q.name, state: each })}>${each.split(',')[0]}</a> `)}<a href=${to('#/tasks', { queue: q.name })}>all</a>` })}
       ${schedules.length ? panel('Schedules that start tasks here', html`<ul class="plain-list">${schedules.map(each =>
         html`<li><a href="#/schedules/${encodeURIComponent(each.name)}">${format.visible(each.name)}</a> <code>${each.cron}</code></li>`)}</ul>`) : nothing}
       ${panel('How it changed', fromLive(ctx, CHANGES(ctx), all => changeList(all, { about: false })),
-        { aside: query(`select valid_from, valid_to, content\nfrom rowhouse.history\nwhere relation = 'queue' and key = ${quoted(q.name)}\norder by valid_to desc`, 'how it changed') })}
+        { aside: query(`select valid_from, valid_to, content\nfrom rowhouse.history\nwhere relation = 'queue' and key = ${literal(q.name)}\norder by valid_to desc`, 'how it changed') })}
     </div>`;
 }
 

@@ -1,9 +1,10 @@
 // One schedule: when it fires, what it started last, and back-filling what was missed.
 
-import { html, nothing, panel, figure, table, fromLive, badge, empty, query, ago, time, taskLink, state, tree, action, attempt, confirm } from '../lib/ui.js';
+import { html, nothing, panel, figure, table, fromLive, badge, empty, factRow, query, ago, time, taskLink, state, tree, action, attempt, confirm } from '../lib/ui.js';
 import * as format from '../lib/format.js';
 import * as api from '../lib/api.js';
 import { to } from '../lib/router.js';
+import { literal } from '../lib/sql.js';
 import { cronWords } from '../lib/cron.js';
 import { changeList } from '../lib/changes.js';
 import { next, pauseSchedule } from './schedules.js';
@@ -11,15 +12,12 @@ import { next, pauseSchedule } from './schedules.js';
 const base = ctx => `/schedules/${encodeURIComponent(ctx.params.name)}`;
 const RUNS = ctx => api.path(`${base(ctx)}/runs`, { limit: 20 });
 const CHANGES = ctx => api.path('/changes', { kind: 'schedule', name: ctx.params.name, limit: 20 });
-const quoted = text => `'${text.replaceAll("'", "''")}'`;
 
 export const page = {
   title: 'Schedule',
   watch: ctx => [base(ctx), RUNS(ctx), CHANGES(ctx)],
   view: ctx => fromLive(ctx, base(ctx), schedule => body(ctx, schedule)),
 };
-
-const row = (name, value) => html`<dt>${name}</dt><dd>${value ?? html`<span class="faint">–</span>`}</dd>`;
 
 function body(ctx, s) {
   document.title = `${s.name} · Rowhouse`;
@@ -38,13 +36,13 @@ function body(ctx, s) {
         { note: html`in <a href="#/queues/${encodeURIComponent(s.queue)}">${format.clip(s.queue, 40)}</a>` })}
     </div>
     <div class="columns">
-      ${panel('What it started last', fromLive(ctx, RUNS(ctx), runs), { aside: query(`select id, state, created_at, ended_at, error ->> 'message' as error\nfrom rowhouse.task\nwhere started_by = ${quoted(`schedule ${s.name}`)}\norder by id desc\nlimit 50`, 'what it started') })}
+      ${panel('What it started last', fromLive(ctx, RUNS(ctx), runs), { aside: query(`select id, state, created_at, ended_at, error ->> 'message' as error\nfrom rowhouse.task\nwhere started_by = ${literal(`schedule ${s.name}`)}\norder by id desc\nlimit 50`, 'what it started') })}
       ${panel('How it is set', html`<dl class="facts">
-        ${row('Cron', html`<code>${s.cron}</code>${cronWords(s.cron) ? html` <span class="faint">${cronWords(s.cron)}</span>` : nothing}`)}
-        ${row('Zone', format.visible(s.zone))}
-        ${row('Times missed', s.catch_up ? 'fire later, each' : 'only the last of them fires later')}
-        ${row('Input', tree(s.input))}
-        ${row('Changed', html`${ago(s.changed_at)} by ${format.clip(s.changed_by, 40)}`)}</dl>`)}
+        ${factRow('Cron', html`<code>${s.cron}</code>${cronWords(s.cron) ? html` <span class="faint">${cronWords(s.cron)}</span>` : nothing}`)}
+        ${factRow('Zone', format.visible(s.zone))}
+        ${factRow('Times missed', s.catch_up ? 'fire later, each' : 'only the last of them fires later')}
+        ${factRow('Input', tree(s.input))}
+        ${factRow('Changed', html`${ago(s.changed_at)} by ${format.clip(s.changed_by, 40)}`)}</dl>`)}
       ${panel('How it changed', fromLive(ctx, CHANGES(ctx), all => changeList(all, { about: false })))}
     </div>`;
 }

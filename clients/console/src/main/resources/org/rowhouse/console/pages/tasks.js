@@ -8,6 +8,7 @@ import * as format from '../lib/format.js';
 import * as api from '../lib/api.js';
 import { path } from '../lib/api.js';
 import { to } from '../lib/router.js';
+import { literal } from '../lib/sql.js';
 import { askQueue, askPriority } from '../lib/task-actions.js';
 import { at } from '../lib/waterfall.js';
 import { ended } from '../lib/timeline.js';
@@ -134,16 +135,14 @@ function filters(ctx, all) {
     <button type="button" class="link" @click=${() => set(ctx, { below: null })}>All tasks</button></div>` : nothing}`;
 }
 
-const quoted = text => `'${text.replaceAll("'", "''")}'`;
-
 /** The same filter in SQL, for the notebook. */
 function where(all, withState = true) {
   const states = all.state?.split(',');
   return [
-    withState && states && `state in (${states.map(quoted).join(', ')})`,
-    ...['queue', 'component', 'function'].map(name => all[name] && `${name} = ${quoted(all[name])}`),
+    withState && states && `state in (${states.map(literal).join(', ')})`,
+    ...['queue', 'component', 'function'].map(name => all[name] && `${name} = ${literal(all[name])}`),
     all.roots === 'true' && 'parent is null',
-    all.text && `to_tsvector('simple', concat_ws(' ', id, function, queue, input, output, error)) @@ websearch_to_tsquery('simple', ${quoted(all.text)})`,
+    all.text && `to_tsvector('simple', concat_ws(' ', id, function, queue, input, output, error)) @@ websearch_to_tsquery('simple', ${literal(all.text)})`,
   ].filter(Boolean).map((each, i) => `${i ? '  and' : 'where'} ${each}\n`).join('');
 }
 
