@@ -196,6 +196,22 @@ class PlacingTest {
     }
 
     @Test
+    void aTaskThatRunsWhileAllThatIsHeldIsReadAgainAndAgainHoldsOnePlace() throws Exception {
+        Rowhouse one = node("one", 4);
+        awaitScheduler();
+        await(() -> one.scheduler().nodes() == 1);
+        hold(one, StartOptions.DIRECT);
+        StartOptions options = StartOptions.DIRECT.need(Need.cores(1_000));
+        for (int i = 0; i < 50; i++) {
+            rows("select pg_notify('rowhouse', 'nodes')::text");
+            TaskId next = one.start("work/devices", null, Devices.class, options).id();
+            assertThat(one.tasks().await(next, SOON).outputJson()).isNotEmpty();
+        }
+        holdMany(one, 3);
+        await(() -> running().equals(List.of("one 4")));
+    }
+
+    @Test
     void aTaskOfALimitedQueueHoldsNoPlaceWhileItsQueueIsFull() throws Exception {
         Rowhouse one = node("one", 4);
         awaitScheduler();

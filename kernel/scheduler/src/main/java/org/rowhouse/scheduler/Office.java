@@ -335,7 +335,8 @@ final class Office {
 
     private void restore(UUID task, int number, int need, int devices, String queue) {
         Integer slot = slots.get(number);
-        if (slot == null) {
+        // What is known already must not take its part twice.
+        if (slot == null || memory.placement(task) != null) {
             return;
         }
         try {
