@@ -26,6 +26,7 @@ import org.rowhouse.api.Needs;
 import org.rowhouse.api.StartOptions;
 import org.rowhouse.api.Task;
 import org.rowhouse.api.TaskId;
+import org.rowhouse.api.TaskState;
 import org.rowhouse.tasks.Tasks;
 
 /** Where tasks of a live cluster run that need something of their node. */
@@ -44,15 +45,32 @@ class PlacingTest {
 
     record Held(String gate) {}
 
+    record Beside(int tasks) {}
+
     record Devices(List<Integer> numbers) {}
 
-    /** Functions that need something. */
+    /** Functions that need something, on one node. */
     public static final class Work {
+        private final AtomicInteger now = new AtomicInteger();
+
         @Function
         @Needs(cores = 1)
         public void hold(Held held) throws InterruptedException {
             GATES.get(held.gate()).await();
             RUNS.incrementAndGet();
+        }
+
+        /** Says how many of its kind ran on its node with it. */
+        @Function
+        @Needs(cores = 1)
+        public Beside brief() {
+            int beside = now.incrementAndGet();
+            try {
+                LockSupport.parkNanos(2_000_000);
+                return new Beside(beside);
+            } finally {
+                now.decrementAndGet();
+            }
         }
 
         @Function
@@ -212,6 +230,53 @@ class PlacingTest {
     }
 
     @Test
+    void tasksThatWaitFollowOthersAtTheirPlacesAndNoPlaceIsGivenTwice() throws Exception {
+        Rowhouse one = node("one", 2);
+        awaitScheduler();
+        node("two", 3);
+        await(() -> one.scheduler().nodes() == 2);
+        List<TaskId> tasks = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            tasks.add(one.start("work/brief", null, Beside.class, StartOptions.DIRECT).id());
+        }
+        await(() ->
+                !rows("select 1 from rowhouse.scheduler where next_need is not null").isEmpty());
+        for (TaskId task : tasks) {
+            assertThat(one.tasks().await(task, SOON).state()).isEqualTo(TaskState.SUCCEEDED);
+        }
+        assertThat(
+                        rows(
+                                """
+                                select n.name || ' ' || max((t.output ->> 'tasks')::integer)
+                                from rowhouse.task as t join rowhouse.node as n on n.number = t.node
+                                where t.function = 'brief'
+                                group by n.name order by n.name
+                                """))
+                .containsExactly("one 2", "two 3");
+        await(() -> one.scheduler().placed() == 0);
+        holdMany(one, 5);
+        await(() -> running().equals(List.of("one 2", "two 3")));
+    }
+
+    @Test
+    void nobodyFollowsWhileTwoClassesWaitOrThePolicyIsAnotherOne() throws Exception {
+        Rowhouse one = node("one", 1);
+        awaitScheduler();
+        await(() -> one.scheduler().nodes() == 1);
+        holdMany(one, 2);
+        await(() ->
+                !rows("select 1 from rowhouse.scheduler where next_need is not null").isEmpty());
+        hold(one, StartOptions.DIRECT.need(Need.cores(500)));
+        await(() -> !rows("select 1 from rowhouse.scheduler where next_need is null").isEmpty());
+        rows("select rowhouse.set_policy('none')");
+        await(() -> one.scheduler().placed() == 1);
+        GATES.get(gate).countDown();
+        await(() -> running().isEmpty());
+        assertThat(rows("select count(*) from rowhouse.task where state = 'ready' and placed = -1"))
+                .containsExactly("2");
+    }
+
+    @Test
     void aTaskOfALimitedQueueHoldsNoPlaceWhileItsQueueIsFull() throws Exception {
         Rowhouse one = node("one", 4);
         awaitScheduler();
@@ -320,15 +385,21 @@ class PlacingTest {
         rows("select rowhouse.set_queue('still')::text");
         rows("select rowhouse.pause_queue('still')::text");
         TaskId task = hold(one, StartOptions.inQueue("still"));
-        assertThat(explained(task))
-                .contains("It needs 1 core: 1 node could run it, and has room now.")
-                .anyMatch(
-                        sentence -> sentence.startsWith("The policy least-loaded, version 1, is"));
-        rows("select rowhouse.set_policy('none')");
-        assertThat(explained(task))
-                .anyMatch(sentence -> sentence.startsWith("The policy none is in force since"));
+        String unplaced = "update rowhouse.task set placed = -1 where need is not null";
         try (Connection connection = one.database().connect("test")) {
             connection.setAutoCommit(false);
+            assertThat(explainedAfter(connection, unplaced, task))
+                    .contains("It needs 1 core: 1 node could run it, and has room now.")
+                    .anyMatch(sentence ->
+                            sentence.startsWith("The policy least-loaded, version 1, is"));
+            connection.rollback();
+            assertThat(
+                            explainedAfter(
+                                    connection,
+                                    unplaced + "; select rowhouse.set_policy('none')",
+                                    task))
+                    .anyMatch(sentence -> sentence.startsWith("The policy none is in force since"));
+            connection.rollback();
             assertThat(explainedAfter(connection, "update rowhouse.scheduler set node = 0", task))
                     .contains("No node is the scheduler, so nothing is placed.");
             connection.rollback();

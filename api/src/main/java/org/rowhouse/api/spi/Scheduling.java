@@ -55,6 +55,9 @@ public interface Scheduling {
     /** A task that holds a part of this node has ended, or waits, or was given back. */
     void left(TaskId task);
 
+    /** A task has left its place to another one, which runs there by its row. */
+    void followed(TaskId task, TaskId next);
+
     /** A signal came: one word, perhaps with more behind it. */
     void heard(String word);
 
@@ -90,6 +93,9 @@ public interface Scheduling {
 
                 @Override
                 public void left(TaskId task) {}
+
+                @Override
+                public void followed(TaskId task, TaskId next) {}
 
                 @Override
                 public void heard(String word) {}

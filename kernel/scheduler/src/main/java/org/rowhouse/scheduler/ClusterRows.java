@@ -21,6 +21,7 @@ final class ClusterRows {
     private static final NamedSql UNCLAIMED = load("holdings_unclaimed");
     private static final NamedSql WAITING = load("waiting");
     private static final NamedSql PLACE = load("place_tasks");
+    private static final NamedSql LET_FOLLOW = load("let_follow");
     private static final NamedSql FENCE = load("fence_policy");
     private static final NamedSql POPULAR = load("popular_needs");
     private static final NamedSql LIMITS = load("queue_limits");
@@ -142,6 +143,14 @@ final class ClusterRows {
                                 row.getObject("id", UUID.class),
                                 row.getInt("node"),
                                 row.getString("queue")));
+    }
+
+    /** Lets tasks of a class follow others, or of none if it is 0; false if out of office. */
+    static boolean letFollow(Connection connection, int office, int need) throws SQLException {
+        Map<String, Object> values = new HashMap<>();
+        values.put("node", office);
+        values.put("need", need);
+        return LET_FOLLOW.first(connection, values, row -> row.getInt(1)) != null;
     }
 
     static void fence(Connection connection, int change, String detail) throws SQLException {

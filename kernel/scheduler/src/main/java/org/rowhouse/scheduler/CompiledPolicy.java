@@ -40,6 +40,11 @@ public final class CompiledPolicy {
         return evenly;
     }
 
+    /** Whether it takes any place where a task fits. */
+    boolean admitsAll() {
+        return terms.where() == null;
+    }
+
     boolean hasPreference() {
         return terms.preference() != null;
     }

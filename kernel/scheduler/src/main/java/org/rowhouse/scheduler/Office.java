@@ -1,8 +1,11 @@
 package org.rowhouse.scheduler;
 
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -33,6 +36,21 @@ final class Office {
 
     /** Ready tasks that were read and wait for a place. */
     final Map<UUID, ClusterRows.Waiting> waiting = new HashMap<>();
+
+    private final Following following = new Following();
+
+    /**
+     * Who has followed another one since rows of waiting tasks are being read; null if none are.
+     */
+    private @Nullable Set<UUID> followers;
+
+    /** What was heard of followers, and of those whom they wait for, while holdings were read. */
+    private final List<Runnable> later = new ArrayList<>();
+
+    private final Set<UUID> heardOf = new HashSet<>();
+
+    /** What had ended by its row at the last look, though nobody had said so. */
+    private Set<UUID> ended = Set.of();
 
     /** The queues of what is placed, and how many of each. */
     private final Map<UUID, String> queues = new HashMap<>();
@@ -163,14 +181,24 @@ final class Office {
     }
 
     private void take(UUID task) {
-        ClusterRows.Waiting row = waiting.remove(task);
+        ClusterRows.Waiting row = removeWaiting(task);
         holds(task, row == null ? "" : row.queue());
+    }
+
+    private ClusterRows.@Nullable Waiting removeWaiting(UUID task) {
+        ClusterRows.Waiting row = waiting.remove(task);
+        if (row != null) {
+            following.waitsNoMore(row.need());
+        }
+        return row;
     }
 
     /** A placement was not written: the task is not ready any more, or someone is changing it. */
     void takeBack(Placement placement) {
         memory.takeBack(placement, false);
-        lets(placement.task());
+        if (memory.placement(placement.task()) == null) {
+            lets(placement.task());
+        }
         more = true;
     }
 
@@ -185,12 +213,83 @@ final class Office {
 
     /** A task holds nothing any more. */
     void free(UUID task) {
+        if (looking && heardOf.contains(task)) {
+            later.add(() -> free(task)); // it is not known here yet
+        }
+        Placement placement = memory.placement(task);
+        if (placement != null && isOfFollowers(placement)) {
+            following.missed();
+        }
         memory.ended(task);
         starting.remove(task);
         lets(task);
         if (looking) {
             left.add(task);
         }
+    }
+
+    private boolean isOfFollowers(Placement placement) {
+        return following.need() != 0
+                && memory.fleet().intern(needs.needs(following.need())) == placement.needs();
+    }
+
+    /** A task has left its place to another one. */
+    void followed(UUID task, UUID next) {
+        if (looking) {
+            heardOf.add(next);
+            later.add(() -> followed(task, next));
+            return;
+        }
+        if (followers != null) {
+            followers.add(next);
+        }
+        ClusterRows.Waiting row = removeWaiting(next);
+        String queue = row == null ? queues.get(task) : row.queue();
+        starting.remove(task);
+        lets(task);
+        if (memory.follows(task, next)) {
+            holds(next, queue == null ? "" : queue);
+        }
+        if (row != null) {
+            memory.dropFront(needs.needs(row.need()), waiting::containsKey);
+        }
+        if (memory.waiting() > 2L * waiting.size() + SchedulerBounds.SET_MAX) {
+            lineUp();
+        }
+    }
+
+    /** Forms the lines anew: they are full of tasks that have followed others. */
+    private void lineUp() {
+        memory.dropAll();
+        waiting.values().stream()
+                .sorted(Comparator.comparing(ClusterRows.Waiting::task))
+                .forEach(this::lineUp);
+    }
+
+    private void lineUp(ClusterRows.Waiting task) {
+        memory.ready(task.task(), needs.needs(task.need()), task.priority(), age(task.task()));
+    }
+
+    /** Whether more should be read, so that there is somebody to follow. */
+    boolean shouldRead() {
+        return more && waiting.size() < SchedulerBounds.SET_MAX;
+    }
+
+    /** What nodes are to be told of tasks that may follow others; null for nothing. */
+    Following.@Nullable Word following() {
+        Set<Following.Source> sources = new LinkedHashSet<>();
+        waiting.values().stream()
+                .limit(SchedulerBounds.FOLLOWERS_LOOKED_AT_MAX)
+                .filter(task -> !isLimited(task.queue()) && isFirst(task))
+                .map(Following::source)
+                .limit(SchedulerBounds.SOURCES_MAX)
+                .forEach(sources::add);
+        return following.word(policy.compiled(), sources);
+    }
+
+    /** Whether none of its class has a higher priority. */
+    private boolean isFirst(ClusterRows.Waiting task) {
+        return memory.firstPriority(needs.needs(task.need())).orElse(0) <= task.priority();
     }
 
     private void holds(UUID task, String queue) {
@@ -216,7 +315,7 @@ final class Office {
         waiting.values().forEach(task -> coming.merge(task.queue(), 1, Integer::sum));
         more = rows.size() >= SchedulerBounds.WAITING_OF_CLASS_MAX;
         for (ClusterRows.Waiting task : rows) {
-            if (waiting.containsKey(task.task())) {
+            if (waiting.containsKey(task.task()) || hasFollowed(task.task())) {
                 continue;
             }
             if (full(task.queue(), coming.getOrDefault(task.queue(), 0))) {
@@ -229,13 +328,23 @@ final class Office {
             memory.ended(task.task());
             lets(task.task());
             waiting.put(task.task(), task);
+            following.waits(task.need());
             arrivals.merge(task.need(), 1L, Long::sum);
             if (policy.compiled() != null) {
-                memory.ready(
-                        task.task(), needs.needs(task.need()), task.priority(), age(task.task()));
+                lineUp(task);
             }
         }
+        followers = null;
         return fresh;
+    }
+
+    /** Waiting tasks are being read: whoever follows another one from now on waits no more. */
+    void beginFill() {
+        followers = new HashSet<>();
+    }
+
+    private boolean hasFollowed(UUID task) {
+        return followers != null && followers.contains(task);
     }
 
     private boolean full(String queue, int coming) {
@@ -300,13 +409,20 @@ final class Office {
                 .removeIf(start ->
                         rows.containsKey(start.getKey())
                                 || start.getValue().sinceNs() - longAgo < 0);
+        Set<UUID> absent = new HashSet<>();
         for (Placement placement : memory.placements()) {
             UUID task = placement.task();
-            if (!agrees(placement, rows.get(task)) && !starting.containsKey(task)) {
-                memory.ended(task);
-                lets(task);
+            if (agrees(placement, rows.get(task)) || starting.containsKey(task)) {
+                continue;
             }
+            if (isOfFollowers(placement) && !rows.containsKey(task) && !ended.contains(task)) {
+                absent.add(task); // another one may just be taking its place
+                continue;
+            }
+            memory.ended(task);
+            lets(task);
         }
+        ended = absent;
         for (ClusterRows.Holding holding : holdings) {
             if (!left.contains(holding.task())) {
                 restore(
@@ -323,6 +439,10 @@ final class Office {
         recorded.clear();
         left.clear();
         looking = false;
+        heardOf.clear();
+        List<Runnable> heard = List.copyOf(later);
+        later.clear();
+        heard.forEach(Runnable::run);
     }
 
     private boolean agrees(Placement placement, ClusterRows.@Nullable Holding row) {

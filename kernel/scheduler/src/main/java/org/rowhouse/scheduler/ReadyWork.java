@@ -142,20 +142,31 @@ public final class ReadyWork {
     }
 
     /**
-     * Takes the first task of a class, which must have one; {@link #highBits}, {@link #lowBits},
-     * {@link #priority} and {@link #age} then tell it.
+     * Looks at the first task of a class, which {@link #highBits}, {@link #lowBits}, {@link
+     * #priority} and {@link #age} then tell; false if it has none.
      */
-    public void take(int needs) {
+    public boolean peek(int needs) {
         Rows rows = rows(needs);
         int number = rows.waiting.first();
         if (number < 0) {
-            throw new IllegalStateException("class " + needs + " has no ready task");
+            return false;
         }
         Line line = rows.line(number);
         age = line.firstAge();
         highBits = line.firstHigh();
         lowBits = line.firstLow();
         priority = SchedulerBounds.PRIORITY_MAX - number;
+        return true;
+    }
+
+    /** Takes the first task of a class, which must have one; it is told as by {@link #peek}. */
+    public void take(int needs) {
+        if (!peek(needs)) {
+            throw new IllegalStateException("class " + needs + " has no ready task");
+        }
+        Rows rows = rows(needs);
+        int number = SchedulerBounds.PRIORITY_MAX - priority;
+        Line line = rows.line(number);
         line.removeFirst(pool);
         if (line.isEmpty()) {
             rows.waiting.clear(number);
@@ -192,22 +203,22 @@ public final class ReadyWork {
         }
     }
 
-    /** The high half of the id of the task taken last. */
+    /** The high half of the id of the task taken or looked at last. */
     public long highBits() {
         return highBits;
     }
 
-    /** The low half of the id of the task taken last. */
+    /** The low half of the id of the task taken or looked at last. */
     public long lowBits() {
         return lowBits;
     }
 
-    /** The priority of the task taken last. */
+    /** The priority of the task taken or looked at last. */
     public int priority() {
         return priority;
     }
 
-    /** The age of the task taken last. */
+    /** The age of the task taken or looked at last. */
     public long age() {
         return age;
     }

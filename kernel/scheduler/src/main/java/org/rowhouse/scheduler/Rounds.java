@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import org.rowhouse.api.RowhouseException;
 
 /**
@@ -21,17 +22,24 @@ final class Rounds {
     private final ReentrantLock lock;
     private final NeedTable needs;
     private final BiConsumer<Office, List<ClusterRows.Placed>> tell;
+    private final Consumer<Following.Word> say;
     private long holdingsDueNs = System.nanoTime();
     private volatile long fillDueNs = System.nanoTime();
 
     /**
      * @param lock that guards offices
      * @param tell is told what was placed, once that is durable
+     * @param say is told who may follow others, once that is durable
      */
-    Rounds(ReentrantLock lock, NeedTable needs, BiConsumer<Office, List<ClusterRows.Placed>> tell) {
+    Rounds(
+            ReentrantLock lock,
+            NeedTable needs,
+            BiConsumer<Office, List<ClusterRows.Placed>> tell,
+            Consumer<Following.Word> say) {
         this.lock = lock;
         this.needs = needs;
         this.tell = tell;
+        this.say = say;
     }
 
     /** An office begins: all that is held has to be read. */
@@ -106,6 +114,12 @@ final class Rounds {
         } finally {
             lock.unlock();
         }
+        lock.lock();
+        try {
+            now.beginFill();
+        } finally {
+            lock.unlock();
+        }
         long beganNs = System.nanoTime();
         List<ClusterRows.Waiting> rows =
                 ClusterRows.waiting(current, SchedulerBounds.WAITING_OF_CLASS_MAX);
@@ -139,8 +153,24 @@ final class Rounds {
             }
             boolean filled = low && fill(current, now);
             if (placements.isEmpty() && !filled) {
+                letFollow(current, now);
                 return;
             }
+        }
+    }
+
+    /** Nothing more fits: says who may follow those that end. */
+    private void letFollow(Connection current, Office now) throws SQLException {
+        Following.Word word;
+        lock.lock();
+        try {
+            word = now.following();
+        } finally {
+            lock.unlock();
+        }
+        if (word != null
+                && (!word.fresh() || ClusterRows.letFollow(current, now.node, word.need()))) {
+            say.accept(word);
         }
     }
 

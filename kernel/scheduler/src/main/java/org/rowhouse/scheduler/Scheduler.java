@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Scheduler {
     private final Fleet fleet = new Fleet();
-    private final ReadyWork work = new ReadyWork();
+    private ReadyWork work = new ReadyWork();
     private final Map<UUID, Placement> placed = new HashMap<>();
     private final Placer placer;
 
@@ -113,6 +115,9 @@ public final class Scheduler {
             }
             work.take(needs);
             UUID task = new UUID(work.highBits(), work.lowBits());
+            if (placed.containsKey(task)) {
+                continue; // it has followed another one
+            }
             placements.add(
                     take(
                             task,
@@ -183,6 +188,9 @@ public final class Scheduler {
      * @param again whether the task is still ready: it goes to the front of its line
      */
     public void takeBack(Placement placement, boolean again) {
+        if (!placement.equals(placed.get(placement.task()))) {
+            return; // it has followed another one at its place
+        }
         ended(placement.task());
         if (again) {
             work.addFirst(
@@ -192,6 +200,50 @@ public final class Scheduler {
                     placement.task().getMostSignificantBits(),
                     placement.task().getLeastSignificantBits());
         }
+    }
+
+    /**
+     * A task has left its place to another one, which gives back what it was given here meanwhile.
+     *
+     * @return false if the first is not placed
+     */
+    public boolean follows(UUID task, UUID next) {
+        Placement left = placed.get(task);
+        if (left == null) {
+            return false;
+        }
+        ended(next);
+        placed.remove(task);
+        placed.put(
+                next,
+                new Placement(
+                        next,
+                        left.needs(),
+                        left.priority(),
+                        left.age(),
+                        left.node(),
+                        left.devices()));
+        return true;
+    }
+
+    /** Drops those at the front of a class's line that do not wait any more. */
+    public void dropFront(Needs needs, Predicate<UUID> waits) {
+        int number = fleet.intern(needs);
+        while (work.peek(number) && !waits.test(new UUID(work.highBits(), work.lowBits()))) {
+            work.take(number);
+        }
+    }
+
+    /** The priority of the first task of a class that waits; empty if none does. */
+    public OptionalInt firstPriority(Needs needs) {
+        return work.peek(fleet.intern(needs))
+                ? OptionalInt.of(work.priority())
+                : OptionalInt.empty();
+    }
+
+    /** Forgets all that waits; it is told again. */
+    public void dropAll() {
+        work = new ReadyWork();
     }
 
     /** Gives back what a task had; harmless if it is not placed. */

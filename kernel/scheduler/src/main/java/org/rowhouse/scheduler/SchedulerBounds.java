@@ -69,6 +69,18 @@ final class SchedulerBounds {
     /** Ready tasks that are held in memory; further ones wait in their rows. */
     static final int WAITING_MAX = 100_000;
 
+    /** Waiting tasks that are looked at for the queues of those that may follow others. */
+    static final int FOLLOWERS_LOOKED_AT_MAX = 1_024;
+
+    /** Queues and buckets that nodes are told of at once. */
+    static final int SOURCES_MAX = 32;
+
+    /** Queues and buckets that nodes were told of, before all are told again. */
+    static final int SOURCES_SAID_MAX = 1_024;
+
+    /** Before tasks may follow others again, once a second class has waited. */
+    static final Duration FOLLOWING_REST = Duration.ofMillis(200);
+
     /** How long a policy may run in PostgreSQL: twice that, and a fence, in two seconds. */
     static final Duration POLICY_TIME = Duration.ofSeconds(1);
 

@@ -44,6 +44,8 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
     private static final System.Logger LOG = System.getLogger(SchedulerService.class.getName());
     private static final NamedSql SHIP = NamedSql.load(SchedulerService.class, "live/ship_policy");
 
+    private static final String FOLLOWED_BY = ":";
+
     private final Connections connections;
     private final Signals signals;
     private final NeedTable needs;
@@ -70,7 +72,7 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
         this.connections = connections;
         this.signals = signals;
         this.needs = new NeedTable(connections);
-        this.rounds = new Rounds(lock, needs, this::tell);
+        this.rounds = new Rounds(lock, needs, this::tell, this::say);
         this.thread =
                 Thread.ofPlatform().name("rowhouse-scheduler").daemon(true).unstarted(this::serve);
         ship();
@@ -218,11 +220,43 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
         signals.say("freed ", task.toString());
     }
 
+    @Override
+    public void followed(TaskId task, TaskId next) {
+        lock.lock();
+        try {
+            if (office != null) {
+                follow(office, task.value(), next.value());
+                return;
+            }
+        } finally {
+            lock.unlock();
+        }
+        signals.say("freed ", task + FOLLOWED_BY + next); // among those freed, in their order
+    }
+
+    private void follow(Office current, UUID task, UUID next) {
+        current.followed(task, next);
+        if (current.shouldRead() && !freed) {
+            freed = true;
+            changed.signal();
+        }
+    }
+
     private void free(Office current, UUID task) {
         current.free(task);
         if (current.hungry() && !freed) {
             freed = true;
             changed.signal();
+        }
+    }
+
+    /** A task, and perhaps the one that it has left its place to. */
+    private void freed(Office current, String[] tasks) {
+        UUID task = UUID.fromString(tasks[0]);
+        if (tasks.length == 1) {
+            free(current, task);
+        } else {
+            follow(current, task, UUID.fromString(tasks[1]));
         }
     }
 
@@ -245,7 +279,7 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
                 return;
             } else if (word.startsWith("freed ")) {
                 for (String task : word.substring("freed ".length()).split(",")) {
-                    free(office, UUID.fromString(task));
+                    freed(office, task.split(FOLLOWED_BY));
                 }
             } else if (word.equals("place") || word.startsWith("ready ")) {
                 announce();
@@ -391,6 +425,7 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
         } finally {
             lock.unlock();
         }
+        var _ = ClusterRows.letFollow(current, self, 0); // the policy may be another one
         rounds.begin();
         rounds.resync(current, fresh);
         return fresh;
@@ -426,6 +461,15 @@ public final class SchedulerService implements Scheduling, AutoCloseable {
             } else {
                 placed(one.node(), one.queue(), bucket);
             }
+        }
+    }
+
+    /** Tells all nodes whose tasks may follow others at their places. */
+    private void say(Following.Word word) {
+        for (Following.Source source : word.sources()) {
+            signals.say(
+                    "next " + word.need() + " " + source.queue() + " ",
+                    String.valueOf(source.bucket()));
         }
     }
 

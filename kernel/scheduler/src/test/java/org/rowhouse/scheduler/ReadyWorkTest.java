@@ -45,6 +45,21 @@ class ReadyWorkTest {
     }
 
     @Test
+    void looksAtTheFirstOfAClassWhetherItIsHeldOrNot() {
+        ReadyWork work = new ReadyWork();
+        assertThat(work.peek(1)).isFalse();
+        work.add(1, 5, 1, 0, 1);
+        work.add(1, 7, 2, 0, 2);
+        work.hold(1);
+        assertThat(work.peek(1)).isTrue();
+        assertThat(work.priority()).isEqualTo(7);
+        assertThat(work.lowBits()).isEqualTo(2);
+        assertThat(work.size(1)).isEqualTo(2);
+        work.letGo(1);
+        assertThat(order(work)).isEqualTo("2 1 ");
+    }
+
+    @Test
     void letsWhatWasTakenBackGoFirstAgain() {
         ReadyWork work = new ReadyWork();
         work.add(1, 0, 1, 0, 1);

@@ -49,6 +49,8 @@ final class Calls {
             SystemCall.loadMany("claim", 60, Claim.class, Claimed.class);
     static final SystemCall<Claim, List<Claimed>> CLAIM_LIMITED =
             SystemCall.loadMany("claim_limited", 60, Claim.class, Claimed.class);
+    static final SystemCall<ClaimNext, List<Claimed>> CLAIM_NEXT =
+            SystemCall.loadMany("claim_next", 60, ClaimNext.class, Claimed.class);
     static final SystemCall<Delivered, List<Claimed>> DELIVERED =
             SystemCall.loadMany("delivered", 61, Delivered.class, Claimed.class);
     static final SystemCall<Steps, List<StepRow>> STEPS =
@@ -83,6 +85,7 @@ final class Calls {
                     RELEASE,
                     CLAIM,
                     CLAIM_LIMITED,
+                    CLAIM_NEXT,
                     DELIVERED,
                     STEPS,
                     OUTCOMES,
@@ -221,6 +224,9 @@ final class Calls {
 
     /** Asks for what is placed on the node ({@code mine}), or for what any node may claim. */
     record Claim(int bucket, String queue, int node, boolean mine, int room, boolean suspects) {}
+
+    /** Asks for the next task of a class of need, for the place that one of them has left. */
+    record ClaimNext(int bucket, String queue, int node, int need, long devices) {}
 
     /** Asks for a task that a start elsewhere has claimed for this node. */
     record Delivered(TaskId id, int node) {}

@@ -38,6 +38,7 @@ final class Engine implements AutoCloseable {
     final Buckets buckets;
     final Runs runs;
     final Dispatcher dispatcher;
+    final Succession succession;
     final Timers timers;
     final Joins joins;
     final Watchers watchers;
@@ -65,6 +66,7 @@ final class Engine implements AutoCloseable {
         this.dispatcher = new Dispatcher(this);
         this.runs =
                 new Runs(dispatcher::roomMade, dispatcher::placeMade, this::crowded, this::left);
+        this.succession = new Succession(this);
         this.joins = new Joins(kernel, dispatcher::ready, runs::orphaned);
         this.watchers = new Watchers(kernel);
         this.timers = new Timers(kernel, buckets, dispatcher::ready);
@@ -85,7 +87,7 @@ final class Engine implements AutoCloseable {
     }
 
     private void left(TaskRun run) {
-        if (run.task.need() != null) {
+        if (run.task.need() != null && !succession.follow(run)) {
             scheduler.left(run.task.id());
         }
     }
@@ -104,6 +106,9 @@ final class Engine implements AutoCloseable {
     String placedHere() {
         return "placed " + node + " ";
     }
+
+    /** How the signal begins that tasks may follow others of their class at their places. */
+    static final String NEXT = "next ";
 
     /** Begins to run tasks, as this life of the node. */
     void start(int node) {

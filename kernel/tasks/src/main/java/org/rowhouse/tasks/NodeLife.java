@@ -268,6 +268,9 @@ final class NodeLife implements AutoCloseable {
         if (words.contains("died " + engine.node())) {
             takeOver(current); // this node has ended that life: the others only claim
         }
+        if (words.contains("policy")) {
+            engine.succession.forget();
+        }
         if (words.contains("queues")) {
             engine.queues.reload(current);
             engine.dispatcher.lookEverywhere();
@@ -281,6 +284,8 @@ final class NodeLife implements AutoCloseable {
                 engine.watchers.recheck(ids(word, DONE));
             } else if (word.startsWith(engine.placedHere())) {
                 placedHere(word.substring(engine.placedHere().length()));
+            } else if (word.startsWith(Engine.NEXT)) {
+                engine.succession.heard(word.substring(Engine.NEXT.length()));
             }
             engine.scheduler.heard(word);
         }
@@ -496,6 +501,7 @@ final class NodeLife implements AutoCloseable {
     }
 
     private void disconnect() {
+        engine.succession.forget(); // what is said from now on is not heard
         Connection current = connection;
         connection = null;
         if (current != null) {

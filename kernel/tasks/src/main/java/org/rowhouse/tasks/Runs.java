@@ -27,7 +27,7 @@ final class Runs {
      * @param roomMade told when a full node has room again
      * @param placeMade told when the next suspect may run
      * @param crowded whether there is no room, however few tasks run
-     * @param left told when a run is over or has been given up
+     * @param left told when a run is over or has been given up; may take a while
      */
     Runs(Runnable roomMade, Runnable placeMade, BooleanSupplier crowded, Consumer<TaskRun> left) {
         this.roomMade = roomMade;
@@ -115,9 +115,9 @@ final class Runs {
             return;
         }
         runs.remove(run.task.id(), run);
-        left.accept(run);
         giveSuspectPlace(run);
         giveRoom(1);
+        left.accept(run);
         if (closed && runs.isEmpty()) {
             tellEmpty();
         }

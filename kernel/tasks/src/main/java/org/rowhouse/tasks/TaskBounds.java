@@ -18,6 +18,9 @@ final class TaskBounds {
     /** Queues that one round of claims asks, so that one busy round stays short. */
     static final int SOURCES_MAX = 32;
 
+    /** Queues in which a task that ends looks for one that follows it, before its place is free. */
+    static final int SUCCESSION_TRIES_MAX = 2;
+
     /**
      * A wait shorter than this keeps its thread: putting a workflow aside and replaying it costs
      * about as much.

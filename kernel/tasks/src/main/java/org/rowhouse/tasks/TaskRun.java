@@ -62,6 +62,16 @@ final class TaskRun implements Runnable {
         this.tried = tried;
     }
 
+    /** The life of this node that claimed it. */
+    int node() {
+        return node;
+    }
+
+    /** Whether another may have its place: it uses nothing any more, and its row says so. */
+    boolean hasLeftItsPlace() {
+        return !unsettled && !abandoned;
+    }
+
     /** The task was started on this node: whoever waits for it may well be here. */
     TaskRun startedHere() {
         startedHere = true;

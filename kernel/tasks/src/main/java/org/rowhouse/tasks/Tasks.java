@@ -45,7 +45,8 @@ public final class Tasks implements AutoCloseable {
                     Migration.load(Tasks.class, 160, "migrations/0160-placing.sql"),
                     Migration.load(Tasks.class, 190, "migrations/0190-listings.sql"),
                     Migration.load(Tasks.class, 195, "migrations/0195-search.sql"),
-                    Migration.load(Tasks.class, 197, "migrations/0197-glances.sql"));
+                    Migration.load(Tasks.class, 197, "migrations/0197-glances.sql"),
+                    Migration.load(Tasks.class, 198, "migrations/0198-succession.sql"));
 
     private final Engine engine;
     private final NodeLife life;
