@@ -38,7 +38,7 @@ final class ClusterRows {
 
     record Holding(UUID task, int node, int need, long devices, String queue) {}
 
-    record Waiting(UUID task, int need, int priority, String queue) {}
+    record Waiting(UUID task, int need, int priority, String queue, boolean follows) {}
 
     record Placed(UUID task, int node, String queue) {}
 
@@ -124,7 +124,8 @@ final class ClusterRows {
                                 row.getObject("id", UUID.class),
                                 row.getInt("need"),
                                 row.getInt("priority"),
-                                row.getString("queue")));
+                                row.getString("queue"),
+                                row.getBoolean("follows")));
     }
 
     /** Writes placements, and gives those that took effect. */

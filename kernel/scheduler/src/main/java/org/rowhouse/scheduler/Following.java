@@ -11,8 +11,9 @@ import org.rowhouse.api.TaskId;
 
 /**
  * Whether tasks that wait may follow others of their class at their places, without being placed:
- * while all that waits is of one class, and the policy takes any place that fits, it would say the
- * same. With a second class that waits it may not, since its tasks may be older.
+ * while all that waits is of one kind, and the policy takes any place that fits, the scheduler
+ * would give that place to one of them. A second kind that waits may have the older claim: another
+ * class or priority, a queue with limits, or tasks that saw a node die.
  *
  * <p>Purpose: full nodes need not wait for the scheduler between two tasks. Tables: none; the
  * caller writes {@link Word#need} to the row of the scheduler before it tells the nodes. Thread:
@@ -20,11 +21,19 @@ import org.rowhouse.api.TaskId;
  * free that someone could have followed at.
  */
 final class Following {
-    private final Map<Integer, Integer> waiting = new HashMap<>();
+    private final Map<Kind, Integer> waiting = new HashMap<>();
     private final Set<Source> said = new HashSet<>();
     private int need;
+    private boolean hindered;
     private boolean missed;
     private long restUntilNs = System.nanoTime();
+
+    /** What tells waiting tasks apart here. */
+    private record Kind(int need, int priority, boolean follows) {
+        static Kind of(ClusterRows.Waiting task) {
+            return new Kind(task.need(), task.priority(), task.follows());
+        }
+    }
 
     /** Where tasks wait that may follow. */
     record Source(String queue, int bucket) {}
@@ -38,14 +47,22 @@ final class Following {
      */
     record Word(int need, boolean fresh, Set<Source> sources) {}
 
-    /** A task of a class waits. */
-    void waits(int its) {
-        waiting.merge(its, 1, Integer::sum);
+    /** A task waits. */
+    void waits(ClusterRows.Waiting task) {
+        waiting.merge(Kind.of(task), 1, Integer::sum);
     }
 
     /** It does not any more. */
-    void waitsNoMore(int its) {
-        waiting.computeIfPresent(its, (_, count) -> count == 1 ? null : count - 1);
+    void waitsNoMore(ClusterRows.Waiting task) {
+        waiting.computeIfPresent(Kind.of(task), (_, count) -> count == 1 ? null : count - 1);
+    }
+
+    /**
+     * Whether others have the older claim on what comes free, though they do not wait here: tasks
+     * of queues that are at their limits, or a node that holds more than it has.
+     */
+    void hindered(boolean now) {
+        hindered = now;
     }
 
     /** The class whose tasks may follow; 0 for none. */
@@ -73,11 +90,12 @@ final class Following {
         if (waiting.isEmpty()) {
             return null; // nobody can follow, whatever the row says
         }
-        boolean single = waiting.size() == 1 && policy != null && policy.admitsAll();
-        if (!single) {
+        Kind kind = waiting.keySet().iterator().next();
+        boolean alike = waiting.size() == 1 && kind.follows() && !hindered;
+        if (!alike || policy == null || !policy.admitsAll()) {
             return stop();
         }
-        int wanted = waiting.keySet().iterator().next();
+        int wanted = kind.need();
         boolean fresh = wanted != need;
         if (sources.isEmpty() || (fresh && System.nanoTime() - restUntilNs < 0)) {
             return null;

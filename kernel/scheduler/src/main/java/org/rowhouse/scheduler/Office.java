@@ -52,6 +52,12 @@ final class Office {
     /** What had ended by its row at the last look, though nobody had said so. */
     private Set<UUID> ended = Set.of();
 
+    /** Whether tasks wait whose queues are at their limits. */
+    private boolean atLimit;
+
+    /** Whether a node holds more than it has: what comes free there is not free. */
+    private boolean overfull;
+
     /** The queues of what is placed, and how many of each. */
     private final Map<UUID, String> queues = new HashMap<>();
 
@@ -79,7 +85,11 @@ final class Office {
     @Nullable String fault;
 
     /** A start that was placed in memory and whose row is being written. */
-    private record Starting(int need, int node, int devices, String queue, long sinceNs) {}
+    private record Starting(int need, int node, int devices, String queue, long sinceNs) {
+        ClusterRows.Holding holding(UUID task) {
+            return new ClusterRows.Holding(task, node, need, devices, queue);
+        }
+    }
 
     Office(int node, PolicyInForce policy, NeedTable needs) {
         this.node = node;
@@ -188,7 +198,7 @@ final class Office {
     private ClusterRows.@Nullable Waiting removeWaiting(UUID task) {
         ClusterRows.Waiting row = waiting.remove(task);
         if (row != null) {
-            following.waitsNoMore(row.need());
+            following.waitsNoMore(row);
         }
         return row;
     }
@@ -214,7 +224,7 @@ final class Office {
     /** A task holds nothing any more. */
     void free(UUID task) {
         if (looking && heardOf.contains(task)) {
-            later.add(() -> free(task)); // it is not known here yet
+            later.add(() -> free(task)); // once it has its place, which is known only then
         }
         Placement placement = memory.placement(task);
         if (placement != null && isOfFollowers(placement)) {
@@ -280,16 +290,10 @@ final class Office {
         Set<Following.Source> sources = new LinkedHashSet<>();
         waiting.values().stream()
                 .limit(SchedulerBounds.FOLLOWERS_LOOKED_AT_MAX)
-                .filter(task -> !isLimited(task.queue()) && isFirst(task))
                 .map(Following::source)
                 .limit(SchedulerBounds.SOURCES_MAX)
                 .forEach(sources::add);
         return following.word(policy.compiled(), sources);
-    }
-
-    /** Whether none of its class has a higher priority. */
-    private boolean isFirst(ClusterRows.Waiting task) {
-        return memory.firstPriority(needs.needs(task.need())).orElse(0) <= task.priority();
     }
 
     private void holds(UUID task, String queue) {
@@ -314,12 +318,17 @@ final class Office {
         Map<String, Integer> coming = new HashMap<>();
         waiting.values().forEach(task -> coming.merge(task.queue(), 1, Integer::sum));
         more = rows.size() >= SchedulerBounds.WAITING_OF_CLASS_MAX;
+        if (!more) {
+            dropAbsent(rows);
+        }
+        atLimit = false;
         for (ClusterRows.Waiting task : rows) {
             if (waiting.containsKey(task.task()) || hasFollowed(task.task())) {
                 continue;
             }
             if (full(task.queue(), coming.getOrDefault(task.queue(), 0))) {
                 more = true;
+                atLimit = true;
                 continue;
             }
             fresh = true;
@@ -328,14 +337,26 @@ final class Office {
             memory.ended(task.task());
             lets(task.task());
             waiting.put(task.task(), task);
-            following.waits(task.need());
+            following.waits(task);
             arrivals.merge(task.need(), 1L, Long::sum);
             if (policy.compiled() != null) {
                 lineUp(task);
             }
         }
         followers = null;
+        following.hindered(atLimit || overfull);
         return fresh;
+    }
+
+    /** Forgets those that rows, all of them, do not have: they were cancelled, say. */
+    private void dropAbsent(List<ClusterRows.Waiting> rows) {
+        Set<UUID> there = HashSet.newHashSet(rows.size());
+        rows.forEach(row -> there.add(row.task()));
+        for (ClusterRows.Waiting task : List.copyOf(waiting.values())) {
+            if (!there.contains(task.task())) {
+                removeWaiting(task.task());
+            }
+        }
     }
 
     /** Waiting tasks are being read: whoever follows another one from now on waits no more. */
@@ -372,7 +393,9 @@ final class Office {
         limits = now;
     }
 
-    void agreeOnNodes(List<ClusterRows.Node> nodes) {
+    /** Whether there are new ones, of which nothing is known that they hold. */
+    boolean agreeOnNodes(List<ClusterRows.Node> nodes) {
+        boolean fresh = false;
         Set<Integer> alive = new HashSet<>();
         nodes.forEach(one -> alive.add(one.number()));
         for (Map.Entry<Integer, Integer> known : List.copyOf(slots.entrySet())) {
@@ -383,6 +406,7 @@ final class Office {
         for (ClusterRows.Node one : nodes) {
             Integer slot = slots.get(one.number());
             if (slot == null) {
+                fresh = true;
                 int added = memory.fleet().add(one.machine());
                 slots.put(one.number(), added);
                 numbers.put(added, one.number());
@@ -390,6 +414,7 @@ final class Office {
                 memory.fleet().change(slot, one.machine());
             }
         }
+        return fresh;
     }
 
     private void remove(int number, int slot) {
@@ -422,19 +447,15 @@ final class Office {
             memory.ended(task);
             lets(task);
         }
-        ended = absent;
+        overfull = false;
         for (ClusterRows.Holding holding : holdings) {
-            if (!left.contains(holding.task())) {
-                restore(
-                        holding.task(),
-                        holding.node(),
-                        holding.need(),
-                        (int) holding.devices(),
-                        holding.queue());
+            if (!left.contains(holding.task()) && !restore(holding)) {
+                overfull |= !takesOver(holding, absent);
             }
         }
-        starting.forEach((task, start) ->
-                restore(task, start.node(), start.need(), start.devices(), start.queue()));
+        ended = absent;
+        starting.forEach((task, start) -> overfull |= !restore(start.holding(task)));
+        following.hindered(atLimit || overfull);
         starting.keySet().removeAll(recorded);
         recorded.clear();
         left.clear();
@@ -453,21 +474,45 @@ final class Office {
                 && (int) row.devices() == placement.devices();
     }
 
-    private void restore(UUID task, int number, int need, int devices, String queue) {
-        Integer slot = slots.get(number);
+    /** Whether someone is absent whose place it has, though nobody has said so yet. */
+    private boolean takesOver(ClusterRows.Holding holding, Set<UUID> absent) {
+        Integer slot = slots.get(holding.node());
+        for (UUID task : absent) {
+            Placement left = memory.placement(task);
+            if (left != null
+                    && slot != null
+                    && left.node() == slot
+                    && left.devices() == (int) holding.devices()
+                    && left.needs() == memory.fleet().intern(needs.needs(holding.need()))
+                    && memory.follows(task, holding.task())) {
+                absent.remove(task);
+                lets(task);
+                holds(holding.task(), holding.queue());
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Takes the part that a task holds, if it is not known; false if it does not fit. */
+    private boolean restore(ClusterRows.Holding holding) {
+        Integer slot = slots.get(holding.node());
         // What is known already must not take its part twice.
-        if (slot == null || memory.placement(task) != null) {
-            return;
+        if (slot == null || memory.placement(holding.task()) != null) {
+            return true;
         }
         try {
-            memory.restore(task, needs.needs(need), slot, devices);
-            holds(task, queue);
+            memory.restore(
+                    holding.task(), needs.needs(holding.need()), slot, (int) holding.devices());
+            holds(holding.task(), holding.queue());
+            return true;
         } catch (IllegalArgumentException e) {
             // The node has less than it had: what runs there goes on, and it gets nothing more.
             LOG.log(
                     System.Logger.Level.DEBUG,
                     "a node holds more than it has: {0}",
                     e.getMessage());
+            return false;
         }
     }
 

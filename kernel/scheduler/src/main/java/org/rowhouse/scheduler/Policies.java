@@ -12,5 +12,6 @@ public final class Policies {
             List.of(
                     Migration.load(Policies.class, 310, "migrations/0310-policies.sql"),
                     Migration.load(Policies.class, 320, "migrations/0320-explain-placing.sql"),
-                    Migration.load(Policies.class, 330, "migrations/0330-history.sql"));
+                    Migration.load(Policies.class, 330, "migrations/0330-history.sql"),
+                    Migration.load(Policies.class, 340, "migrations/0340-following.sql"));
 }

@@ -70,7 +70,9 @@ final class Rounds {
         lock.lock();
         try {
             now.agreeOnLimits(limits);
-            now.agreeOnNodes(nodes);
+            if (now.agreeOnNodes(nodes)) {
+                holdingsDueNs = System.nanoTime();
+            }
             now.agreeOnData(data);
             now.agreeOnDemand(popular);
             now.more = true;

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -187,9 +186,10 @@ public final class Scheduler {
      *
      * @param again whether the task is still ready: it goes to the front of its line
      */
+    @SuppressWarnings("ReferenceEquality") // one that followed may have a placement just like it
     public void takeBack(Placement placement, boolean again) {
-        if (!placement.equals(placed.get(placement.task()))) {
-            return; // it has followed another one at its place
+        if (placed.get(placement.task()) != placement) {
+            return; // it has followed another one at its place, and has that
         }
         ended(placement.task());
         if (again) {
@@ -209,7 +209,7 @@ public final class Scheduler {
      */
     public boolean follows(UUID task, UUID next) {
         Placement left = placed.get(task);
-        if (left == null) {
+        if (left == null || task.equals(next)) {
             return false;
         }
         ended(next);
@@ -232,13 +232,6 @@ public final class Scheduler {
         while (work.peek(number) && !waits.test(new UUID(work.highBits(), work.lowBits()))) {
             work.take(number);
         }
-    }
-
-    /** The priority of the first task of a class that waits; empty if none does. */
-    public OptionalInt firstPriority(Needs needs) {
-        return work.peek(fleet.intern(needs))
-                ? OptionalInt.of(work.priority())
-                : OptionalInt.empty();
     }
 
     /** Forgets all that waits; it is told again. */

@@ -114,10 +114,10 @@ final class Runs {
         if (!run.markLeft()) {
             return;
         }
+        left.accept(run); // who follows it is among the runs before it leaves them
         runs.remove(run.task.id(), run);
         giveSuspectPlace(run);
         giveRoom(1);
-        left.accept(run);
         if (closed && runs.isEmpty()) {
             tellEmpty();
         }

@@ -68,7 +68,7 @@ final class Succession {
      */
     boolean follow(TaskRun run) {
         Integer its = run.task.need();
-        if (its == null || !run.hasLeftItsPlace()) {
+        if (its == null || !run.ended) {
             return false;
         }
         for (int tries = 0; tries < TaskBounds.SUCCESSION_TRIES_MAX; tries++) {
@@ -80,6 +80,7 @@ final class Succession {
             if (next != null) {
                 engine.scheduler.followed(run.task.id(), next.task.id()); // before it may end
                 engine.runs.start(next);
+                turn(source);
                 return true;
             }
             engine.runs.giveRoom(1);
@@ -90,8 +91,7 @@ final class Succession {
 
     private @Nullable TaskRun claim(TaskRun run, int its, Source source) {
         var request =
-                new Calls.ClaimNext(
-                        source.bucket, source.queue, run.node(), its, run.task.devices());
+                new Calls.ClaimNext(source.bucket, source.queue, run.node, its, run.task.devices());
         try {
             List<Calls.Claimed> claimed = engine.kernel.call(Calls.CLAIM_NEXT, request);
             return claimed.isEmpty()
@@ -99,7 +99,7 @@ final class Succession {
                     : new TaskRun(
                             engine,
                             claimed.getFirst(),
-                            run.node(),
+                            run.node,
                             claimed.getFirst().attempt() > 1 || claimed.getFirst().forked());
         } catch (RowhouseException e) {
             LOG.log(System.Logger.Level.DEBUG, "nobody follows {0}: {1}", run.task.id(), e);
@@ -111,6 +111,15 @@ final class Succession {
     private @Nullable Source first(int its) {
         synchronized (sources) {
             return its == need && !sources.isEmpty() ? sources.iterator().next() : null;
+        }
+    }
+
+    /** The other queues and buckets come first the next time. */
+    private void turn(Source source) {
+        synchronized (sources) {
+            if (sources.remove(source)) {
+                sources.add(source);
+            }
         }
     }
 

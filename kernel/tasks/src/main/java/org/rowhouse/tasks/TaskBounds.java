@@ -18,7 +18,7 @@ final class TaskBounds {
     /** Queues that one round of claims asks, so that one busy round stays short. */
     static final int SOURCES_MAX = 32;
 
-    /** Queues in which a task that ends looks for one that follows it, before its place is free. */
+    /** Queues and buckets in which a task that ends looks for one that follows it. */
     static final int SUCCESSION_TRIES_MAX = 2;
 
     /**

@@ -36,8 +36,12 @@ final class TaskRun implements Runnable {
 
     final Engine engine;
     final Calls.Claimed task;
-    private final int node;
+    final int node;
     private final boolean tried;
+
+    /** Whether its row says so as well: then, and not while it is put aside, its place is free. */
+    volatile boolean ended;
+
     private volatile @Nullable Thread thread;
     private volatile @Nullable Interruption interruption;
     private volatile boolean abandoned;
@@ -62,25 +66,13 @@ final class TaskRun implements Runnable {
         this.tried = tried;
     }
 
-    /** The life of this node that claimed it. */
-    int node() {
-        return node;
-    }
-
-    /** Whether another may have its place: it uses nothing any more, and its row says so. */
-    boolean hasLeftItsPlace() {
-        return !unsettled && !abandoned;
-    }
-
     /** The task was started on this node: whoever waits for it may well be here. */
     TaskRun startedHere() {
         startedHere = true;
         return this;
     }
 
-    /**
-     * Whether someone on another node may wait for it, who would learn of its end only by a beat.
-     */
+    /** Whether someone elsewhere may wait for it, who would learn of its end only by a beat. */
     boolean awaitedElsewhere() {
         return task.need() != null && !startedHere;
     }
@@ -354,6 +346,7 @@ final class TaskRun implements Runnable {
                 new Calls.Finish(task.id(), task.attempt(), node, state.sqlName(), output, error);
         String outcome = finished(request);
         if (!outcome.equals(Calls.FENCED)) {
+            ended = true;
             engine.ended(this, state, output, error, outcome.equals(Calls.CANCEL));
         }
     }
