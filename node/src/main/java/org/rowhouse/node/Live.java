@@ -31,6 +31,9 @@ import org.rowhouse.api.RowhouseException;
  * costs nothing. Events: {@code answer} {path, value} and {@code problem} {path, problem}; a
  * comment now and then shows that the line lives. Standard: WHATWG HTML, section 9.2.
  *
+ * <p>A database that falls silent may hold a question for long. Those who watch are then told so,
+ * by whichever of their threads sees it first; the answer, once it comes, takes its place.
+ *
  * <p>Safe for all threads. Failure: what a route throws is told to those who watch it.
  */
 final class Live implements AutoCloseable {
@@ -42,6 +45,8 @@ final class Live implements AutoCloseable {
     private final Condition changed = lock.newCondition();
     private final Condition wanted = lock.newCondition();
     private final Thread thread;
+    private boolean asking;
+    private long askedNs; // when the question under way began
     private int clients;
     private boolean signalled;
     private boolean closing;
@@ -49,6 +54,8 @@ final class Live implements AutoCloseable {
     /** A path that is watched, and the last event that it gave. */
     private static final class Watched {
         final String path;
+        boolean due = true; // it has yet to be asked for, at first or in the tick under way
+        boolean known; // it has been asked for
         int watchers;
         long version;
         byte[] event = new byte[0];
@@ -167,6 +174,7 @@ final class Live implements AutoCloseable {
                 if (closing) {
                     return null;
                 }
+                long lateNs = tellIfLate(mine);
                 List<byte[]> events = new ArrayList<>();
                 for (Watched one : mine) {
                     Long known = told.put(one.path, one.version);
@@ -177,7 +185,8 @@ final class Live implements AutoCloseable {
                 if (!events.isEmpty() || leftNs <= 0) {
                     return events;
                 }
-                leftNs = changed.awaitNanos(leftNs);
+                long waitNs = Math.min(leftNs, lateNs);
+                leftNs -= waitNs - changed.awaitNanos(waitNs);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -187,12 +196,41 @@ final class Live implements AutoCloseable {
         }
     }
 
+    /** Tells what waits behind a late answer; gives how long to wait before looking again. */
+    private long tellIfLate(List<Watched> mine) {
+        long patienceNs = NodeBounds.LIVE_PATIENCE.toNanos();
+        if (!asking) {
+            return patienceNs;
+        }
+        long leftNs = patienceNs - (System.nanoTime() - askedNs);
+        if (leftNs > 0) {
+            return leftNs;
+        }
+        for (Watched one : mine) {
+            if (one.due) {
+                change(one, late(one.path));
+            }
+        }
+        return patienceNs;
+    }
+
+    private static byte[] late(String path) {
+        Problem problem =
+                Problem.of(
+                        new RowhouseException(
+                                ErrorCode.DATABASE_UNAVAILABLE,
+                                "The database has not answered for "
+                                        + NodeBounds.LIVE_PATIENCE.toSeconds()
+                                        + " s: it may be stopped or very busy."));
+        return event("problem", path, "problem", Json.text(problem));
+    }
+
     private void serve() {
         try {
             while (awaitTick()) {
                 long beganNs = System.nanoTime();
                 for (Watched one : snapshot()) {
-                    tell(one, ask(one.path));
+                    renew(one);
                 }
                 long tookNs = System.nanoTime() - beganNs;
                 pause(
@@ -228,9 +266,7 @@ final class Live implements AutoCloseable {
     private void pause(long ns) throws InterruptedException {
         long endNs = System.nanoTime() + ns;
         for (List<Watched> fresh = awaitNew(endNs); !fresh.isEmpty(); fresh = awaitNew(endNs)) {
-            for (Watched one : fresh) {
-                tell(one, ask(one.path));
-            }
+            fresh.forEach(this::renew);
         }
     }
 
@@ -241,7 +277,7 @@ final class Live implements AutoCloseable {
             long leftNs = endNs - System.nanoTime();
             while (!closing && leftNs > 0) {
                 List<Watched> fresh =
-                        watched.values().stream().filter(one -> one.version == 0).toList();
+                        watched.values().stream().filter(one -> !one.known).toList();
                 if (!fresh.isEmpty()) {
                     return fresh;
                 }
@@ -256,7 +292,28 @@ final class Live implements AutoCloseable {
     private List<Watched> snapshot() {
         lock.lock();
         try {
+            watched.values().forEach(one -> one.due = true);
             return new ArrayList<>(watched.values());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void renew(Watched one) {
+        lock.lock();
+        try {
+            asking = true;
+            askedNs = System.nanoTime();
+        } finally {
+            lock.unlock();
+        }
+        byte[] event = ask(one.path);
+        lock.lock();
+        try {
+            asking = false;
+            one.due = false;
+            one.known = true;
+            change(one, event);
         } finally {
             lock.unlock();
         }
@@ -294,16 +351,12 @@ final class Live implements AutoCloseable {
                 .getBytes(StandardCharsets.UTF_8);
     }
 
-    private void tell(Watched one, byte[] event) {
-        lock.lock();
-        try {
-            if (!Arrays.equals(one.event, event)) {
-                one.event = event;
-                one.version++;
-                changed.signalAll();
-            }
-        } finally {
-            lock.unlock();
+    /** Under the lock. */
+    private void change(Watched one, byte[] event) {
+        if (!Arrays.equals(one.event, event)) {
+            one.event = event;
+            one.version++;
+            changed.signalAll();
         }
     }
 

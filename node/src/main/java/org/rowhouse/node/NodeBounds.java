@@ -91,6 +91,9 @@ final class NodeBounds {
     /** Longest time without a tick while somebody watches: rates change without a signal. */
     static final Duration LIVE_PAUSE = Duration.ofSeconds(3);
 
+    /** An answer that takes longer is told to be late: the database may be away. */
+    static final Duration LIVE_PATIENCE = Duration.ofSeconds(5);
+
     /** How often a line on which nothing happens shows that it lives. */
     static final Duration LIVE_COMMENT = Duration.ofSeconds(10);
 

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -27,9 +28,12 @@ import org.rowhouse.api.RowhouseException;
 class LiveTest {
     private final AtomicInteger asked = new AtomicInteger();
     private final AtomicReference<String> answer = new AtomicReference<>("1");
+    private final Semaphore turn = new Semaphore(Integer.MAX_VALUE);
     private final Live live =
             new Live(path -> {
                 asked.incrementAndGet();
+                turn.acquireUninterruptibly();
+                turn.release();
                 String now = answer.get();
                 if (now.isEmpty()) {
                     throw new RowhouseException(ErrorCode.DATABASE_UNAVAILABLE, "It is away.");
@@ -145,6 +149,28 @@ class LiveTest {
                 .contains("DATABASE_UNAVAILABLE", "It is away.");
         change("2");
         assertThat(client.next()).isEqualTo(event("/nodes", "2"));
+    }
+
+    @Test
+    void anAnswerThatIsLateIsToldToBeSoToAllWhoWait() throws Exception {
+        Client client = new Client("/nodes", "/top");
+        client.next();
+        client.next();
+        int all = turn.drainPermits();
+        answer.set("2");
+        live.signal();
+        assertThat(List.of(client.next(), client.next()))
+                .allSatisfy(event ->
+                        assertThat(event)
+                                .startsWith("event: problem\n")
+                                .contains("DATABASE_UNAVAILABLE", "has not answered for"));
+        Client newcomer = new Client("/queues");
+        assertThat(newcomer.next()).startsWith("event: problem\n");
+        turn.release(all);
+        assertThat(List.of(client.next(), client.next()))
+                .containsExactlyInAnyOrder(event("/nodes", "2"), event("/top", "2"));
+        assertThat(newcomer.next()).isEqualTo(event("/queues", "2"));
+        assertThat(client.told).isEmpty();
     }
 
     @Test
