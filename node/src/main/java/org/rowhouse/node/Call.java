@@ -11,7 +11,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.accounts.Audit;
 import org.rowhouse.accounts.Caller;
@@ -25,17 +24,17 @@ final class Call {
     /** Null for a call that the node makes itself, of a GET route. */
     private final @Nullable ServerRequest request;
 
-    private final UnaryOperator<String> path;
+    private Map<String, String> path;
     private final UriQuery query;
     private @Nullable Route route;
     private @Nullable Caller caller;
     private boolean noted;
 
     Call(ServerRequest request) {
-        this(request, name -> request.path().pathParameters().get(name), request.query());
+        this(request, Map.of(), request.query());
     }
 
-    private Call(@Nullable ServerRequest request, UnaryOperator<String> path, UriQuery query) {
+    private Call(@Nullable ServerRequest request, Map<String, String> path, UriQuery query) {
         this.request = request;
         this.path = path;
         this.query = query;
@@ -43,7 +42,7 @@ final class Call {
 
     /** A call that the node itself makes of a GET route. */
     static Call internal(Route route, Map<String, String> path, UriQuery query) {
-        Call call = new Call(null, name -> Objects.requireNonNull(path.get(name), name), query);
+        Call call = new Call(null, path, query);
         call.as(Caller.nobody("live", ""), route);
         return call;
     }
@@ -57,6 +56,10 @@ final class Call {
     void as(Caller caller, Route route) {
         this.caller = caller;
         this.route = route;
+        if (request != null) {
+            String raw = request.prologue().uriPath().rawPath();
+            path = Objects.requireNonNull(route.pattern().values(raw), "it is this route's path");
+        }
     }
 
     /** Who asks. */
@@ -119,7 +122,7 @@ final class Call {
 
     /** What stands in the path for {@code {name}}, decoded. */
     String path(String name) {
-        return path.apply(name);
+        return Objects.requireNonNull(path.get(name), name);
     }
 
     /** The task whose id stands in the path. */

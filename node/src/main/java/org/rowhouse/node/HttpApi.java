@@ -196,7 +196,7 @@ public final class HttpApi implements AutoCloseable {
         for (Route route : routes) {
             routing.route(
                     Method.create(route.method()),
-                    route.path(),
+                    route.pattern(),
                     (request, response) -> answer(route, request, response));
         }
         routing.get(OPENAPI, this::describe);

@@ -1,15 +1,12 @@
 package org.rowhouse.node;
 
 import io.helidon.common.uri.UriQuery;
-import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import org.rowhouse.accounts.Caller;
 import org.rowhouse.accounts.Role;
 import org.rowhouse.api.ErrorCode;
@@ -89,10 +86,10 @@ final class LiveRoutes implements AutoCloseable {
      */
     private Found find(String path) {
         int mark = path.indexOf('?');
-        String[] parts = (mark < 0 ? path : path.substring(0, mark)).split("/", -1);
+        String plain = mark < 0 ? path : path.substring(0, mark);
         try {
             for (Route route : routes) {
-                Map<String, String> values = match(route.path().split("/", -1), parts);
+                Map<String, String> values = route.pattern().values(plain);
                 if (values != null) {
                     UriQuery query = UriQuery.create(mark < 0 ? "" : path.substring(mark + 1));
                     HttpApi.refuseUnknown(route, query.names());
@@ -106,22 +103,6 @@ final class LiveRoutes implements AutoCloseable {
         throw new RowhouseException(
                 ErrorCode.NOT_FOUND,
                 "There is nothing to watch at '" + path + "': GET routes that answer at once are.");
-    }
-
-    private static @Nullable Map<String, String> match(String[] pattern, String[] parts) {
-        if (pattern.length != parts.length) {
-            return null;
-        }
-        Map<String, String> values = new HashMap<>();
-        for (int i = 0; i < parts.length; i++) {
-            if (pattern[i].startsWith("{")) {
-                String name = pattern[i].substring(1, pattern[i].length() - 1);
-                values.put(name, URLDecoder.decode(parts[i], StandardCharsets.UTF_8));
-            } else if (!pattern[i].equals(parts[i])) {
-                return null;
-            }
-        }
-        return values;
     }
 
     private String ask(String path) {

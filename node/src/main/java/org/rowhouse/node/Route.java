@@ -66,6 +66,11 @@ record Route(
         return least == Role.NONE;
     }
 
+    /** What paths it answers. */
+    PathPattern pattern() {
+        return new PathPattern(path);
+    }
+
     /** What kind of thing it is about, as the audit has it: the path's first word, as one. */
     String kind() {
         String word = path.split("[/:]", -1)[1];

@@ -38,7 +38,8 @@ class HttpDocumentTest {
             each has all rights of the ones before; *none* asks for no token.
 
             Bodies and answers are JSON; names are those of the tables' columns. The header `Rowhouse-User` names who asks with the token, for events and `changed_by`; it
-            proves nothing. Unknown fields and parameters are refused. Errors are problem details (RFC 9457, `application/problem+json`) with `title`,
+            proves nothing. Names in a path are percent-encoded, a slash in one as `%2F`. Unknown fields and parameters are refused. Errors are problem
+            details (RFC 9457, `application/problem+json`) with `title`,
             `status`, `detail`, `code` and `number`: [reference.md](reference.md#error-codes) lists the codes.
 
             """;
