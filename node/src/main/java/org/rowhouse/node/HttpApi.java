@@ -137,6 +137,7 @@ public final class HttpApi implements AutoCloseable {
                             trust.serverContext());
             port.set(api.outer == null ? api.server.port() : api.server.port(OUTER));
             rowhouse.tasks().onSignals(api.live::signal);
+            rowhouse.accounts().sessions().onChange(api.live::signalSessions);
             String outer = api.outerAddress();
             rowhouse.tasks().answersAt(outer == null ? api.address() : outer);
             return api;

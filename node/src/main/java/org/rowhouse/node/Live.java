@@ -45,6 +45,7 @@ final class Live implements AutoCloseable {
     private final Condition changed = lock.newCondition();
     private final Condition wanted = lock.newCondition();
     private final Thread thread;
+    private long sessions; // how often they have changed
     private boolean asking;
     private long askedNs; // when the question under way began
     private int clients;
@@ -84,11 +85,22 @@ final class Live implements AutoCloseable {
         }
     }
 
+    /** Sessions have changed: some clients may see no more. Never blocks for long. */
+    void signalSessions() {
+        lock.lock();
+        try {
+            sessions++;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
      * Writes events until the client goes away, may no longer see them, or the node stops.
      *
      * @param paths of GET routes, with their query
-     * @param may whether the client may go on; asked now and then
+     * @param may whether the client may go on; asked now and then, and when sessions have changed
      * @throws RowhouseException OVERLOADED if too many clients watch, or too many different paths
      */
     void watch(Set<String> paths, OutputStream out, BooleanSupplier may) throws IOException {
@@ -97,8 +109,8 @@ final class Live implements AutoCloseable {
         try {
             out.write(COMMENT);
             out.flush();
-            while (may.getAsBoolean()) {
-                List<byte[]> events = news(mine, told);
+            for (long asOf = sessions(); may.getAsBoolean(); asOf = sessions()) {
+                List<byte[]> events = news(mine, told, asOf);
                 if (events == null) {
                     return;
                 }
@@ -164,9 +176,20 @@ final class Live implements AutoCloseable {
         }
     }
 
-    /** Waits for events that this client does not have yet; null when the node stops. */
-    private @Nullable List<byte[]> news(List<Watched> mine, Map<String, Long> told)
-            throws IOException {
+    private long sessions() {
+        lock.lock();
+        try {
+            return sessions;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits for events that this client does not have yet, and ends with none when sessions have
+     * changed since {@code asOf} or it is time for a comment; null when the node stops.
+     */
+    private @Nullable List<byte[]> news(List<Watched> mine, Map<String, Long> told, long asOf) {
         lock.lock();
         try {
             long leftNs = NodeBounds.LIVE_COMMENT.toNanos();
@@ -182,7 +205,7 @@ final class Live implements AutoCloseable {
                         events.add(one.event);
                     }
                 }
-                if (!events.isEmpty() || leftNs <= 0) {
+                if (!events.isEmpty() || leftNs <= 0 || sessions != asOf) {
                     return events;
                 }
                 long waitNs = Math.min(leftNs, lateNs);
@@ -276,8 +299,7 @@ final class Live implements AutoCloseable {
         try {
             long leftNs = endNs - System.nanoTime();
             while (!closing && leftNs > 0) {
-                List<Watched> fresh =
-                        watched.values().stream().filter(one -> !one.known).toList();
+                List<Watched> fresh = watched.values().stream().filter(one -> !one.known).toList();
                 if (!fresh.isEmpty()) {
                     return fresh;
                 }

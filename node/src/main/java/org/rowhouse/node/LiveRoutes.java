@@ -47,6 +47,11 @@ final class LiveRoutes implements AutoCloseable {
         live.signal();
     }
 
+    /** Sessions have changed. Never blocks. */
+    void signalSessions() {
+        live.signalSessions();
+    }
+
     private Answer watch(Call call) {
         Set<String> paths = new LinkedHashSet<>(call.queryAll("watch"));
         if (paths.isEmpty() || paths.size() > NodeBounds.LIVE_WATCHES_MAX) {

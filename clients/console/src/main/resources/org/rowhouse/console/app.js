@@ -5,7 +5,7 @@ import * as api from './lib/api.js';
 import { watch } from './lib/live.js';
 import { route, resolve, to } from './lib/router.js';
 import { goesTo, showKeys } from './lib/keys.js';
-import { signIn } from './pages/sign-in.js';
+import { signIn, refuse } from './pages/sign-in.js';
 
 const ROLES = ['viewer', 'operator', 'admin'];
 
@@ -67,11 +67,12 @@ function useTheme(name) {
 }
 
 function draw() {
-  if (!api.signedIn() || !me) {
-    render(api.signedIn() ? html`<main class="alone">${me === null ? loading('Signing in') : nothing}
-      ${line.problem ? trouble(line.problem) : nothing}</main>` : signIn({ redraw }), root);
+  if (!me) {
+    render(html`<main class="alone" id="main">${api.signedIn() ? html`${loading('Signing in')}${line.problem ? trouble(line.problem) : nothing}`
+      : signIn({ redraw, why: api.over() })}</main>`, root);
     return;
   }
+  drawGate();
   const section = SECTIONS.findLast(each => open?.address === each.hash
     || (each.hash !== '#/' && open?.address.startsWith(each.hash)));
   render(html`
@@ -91,6 +92,85 @@ function draw() {
       </div>
     </header>
     <main id="main" tabindex="-1">${open ? view() : nothing}</main>`, root);
+  showSection(section);
+}
+
+let shown = null;
+
+/** On a narrow screen the menu is wider than its place. */
+function showSection(section) {
+  if (section === shown) return;
+  shown = section;
+  const menu = root.querySelector('header.top nav');
+  const link = menu.querySelector('[aria-current="page"]');
+  if (link) menu.scrollLeft = link.offsetLeft - menu.offsetLeft - (menu.clientWidth - link.offsetWidth) / 2;
+}
+
+let lapsed = false; // the session of the page that is shown is over
+let gate = null; // stands before it then, until its reader is back
+
+/**
+ * A session that is over must not take with it what its reader has typed. The page stays as it is, out of sight and out of
+ * reach, and goes on when the same reader has signed in again.
+ */
+function drawGate() {
+  if (api.signedIn()) return;
+  if (!gate) {
+    gate = document.createElement('dialog');
+    gate.className = 'gate';
+    gate.setAttribute('closedby', 'none');
+    gate.setAttribute('aria-labelledby', 'sign-in-title');
+    gate.addEventListener('cancel', event => event.preventDefault());
+    document.body.append(gate);
+  }
+  render(signIn({ redraw, why: api.over(), name: me.account ?? '', out: () => api.useSession(null) }), gate);
+  // After all other dialogs, so that it lies above them.
+  if (!gate.open) gate.showModal();
+}
+
+function dropGate() {
+  gate?.remove();
+  gate = null;
+}
+
+/** The page's session is over, or another has begun. */
+async function changeSession() {
+  if (me && api.over()) {
+    lapsed = true;
+    closeLine();
+    redraw();
+    return;
+  }
+  if (lapsed && api.signedIn()) {
+    const who = await api.get('/sessions/current').catch(() => null);
+    if (!lapsed || !api.signedIn()) return;
+    if (!who) {
+      setTimeout(changeSession, 2000);
+      return;
+    }
+    if (who.name === me.name) {
+      await goOn(who);
+      return;
+    }
+  }
+  lapsed = false;
+  dropGate();
+  clearScreen();
+  await begin();
+}
+
+async function goOn(who) {
+  me = who;
+  if (open?.ctx) open.ctx.me = who;
+  lapsed = false;
+  dropGate();
+  await follow();
+}
+
+/** Watches nothing for now. */
+function closeLine() {
+  open?.close?.();
+  if (open) open.paths = null;
 }
 
 function liveness() {
@@ -181,6 +261,7 @@ function context(mine) {
 
 /** Watches what the page now wants; what it goes on to want is not asked for anew. */
 function rewatch() {
+  if (!api.signedIn()) return;
   const mine = open;
   if (!mine?.page?.watch) {
     mine?.close?.();
@@ -236,10 +317,10 @@ async function signOut() {
  *
  * @returns {Promise<boolean>} whether a session has begun by it
  */
-async function enter() {
+async function enter(before = '#/') {
   const link = /^#enter=([A-Za-z0-9_-]+)$/.exec(location.hash)?.[1];
   if (!link) return false;
-  history.replaceState(null, '', '#/');
+  history.replaceState(null, '', before);
   try {
     const opened = await api.post('/sessions/enter', { link }, { as: null });
     if (!await goesOnAs(opened.name)) {
@@ -249,7 +330,8 @@ async function enter() {
     api.useSession(opened.secret);
     return true;
   } catch (e) {
-    toast(e.message, { kind: 'bad', ms: 60_000 });
+    if (lapsed) refuse(e); else toast(e.message, { kind: 'bad', ms: 60_000 });
+    redraw();
     return false;
   }
 }
@@ -264,25 +346,21 @@ async function goesOnAs(name) {
     body: html`<p>You are ${now.name}. The link that you followed signs you in as ${name}.</p>` }) != null;
 }
 
-addEventListener('hashchange', async () => {
+addEventListener('hashchange', async event => {
   moved = true;
-  if (!await enter()) await follow();
+  if (!await enter(lapsed ? new URL(event.oldURL).hash : '#/') && !lapsed) await follow();
 });
 // A browser has few connections for one node: a tab that nobody looks at gives its own back.
 document.addEventListener('visibilitychange', () => {
   if (!open?.page) return;
   if (document.hidden) {
-    open.close?.();
-    open.paths = null;
+    closeLine();
   } else {
     rewatch();
     redraw();
   }
 });
-api.onSession(() => {
-  clearScreen();
-  begin();
-});
+api.onSession(changeSession);
 setInterval(() => { if (!document.hidden) redraw(); }, 1000); // "12 s ago" grows older
 useTheme(theme);
 if (!await enter()) await begin();

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /** Debian's Chromium, driven by Playwright; installed if it is missing and this process may. */
-final class Chromium implements AutoCloseable {
+final class Chromium {
     private static final List<Path> PLACES =
             List.of(
                     Path.of("/usr/bin/chromium"),
@@ -39,8 +39,18 @@ final class Chromium implements AutoCloseable {
                                         .setChromiumSandbox(false));
     }
 
-    /** Starts it, or skips the tests, with the reason on standard output, where there is none. */
-    static Chromium start() throws Exception {
+    private static Chromium one;
+
+    /** The one for all tests; skips them, with the reason on standard output, where none is. */
+    static Chromium get() throws Exception {
+        if (one == null) {
+            one = start();
+            Runtime.getRuntime().addShutdownHook(new Thread(one.playwright::close));
+        }
+        return one;
+    }
+
+    private static Chromium start() throws Exception {
         Path program = find();
         if (program == null && isRoot() && Files.isExecutable(Path.of("/usr/bin/apt-get"))) {
             apt("update");
@@ -78,11 +88,5 @@ final class Chromium implements AutoCloseable {
         if (!process.waitFor(PATIENCE_MINUTES, TimeUnit.MINUTES)) {
             process.destroyForcibly();
         }
-    }
-
-    @Override
-    public void close() {
-        browser.close();
-        playwright.close();
     }
 }

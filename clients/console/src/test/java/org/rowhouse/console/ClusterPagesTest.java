@@ -137,9 +137,7 @@ class ClusterPagesTest extends PageTest {
             assertThat(visit.page.locator("main tbody tr")).hasCount(250);
             visit.assertUntroubled();
         } finally {
-            // Without a trace: a thousand ended lives would fill the other tests' pages.
-            String forget = "delete from rowhouse.node where simulated";
-            stage.post("/sql", Map.of("statement", forget, "write", true));
+            forgetSimulated();
         }
     }
 
@@ -155,6 +153,43 @@ class ClusterPagesTest extends PageTest {
             assertThat(stage.get("/queues/mail").path("paused").asBoolean()).isFalse();
             visit.assertUntroubled();
         }
+    }
+
+    @Test
+    void namesOfNodesAreTextAndMayHoldWhatAddressesDoNot() {
+        String hostile = "<img src=x onerror=alert(1)> 50% + \"one\" \u202e?#;";
+        stage.post(
+                "/nodes:declare",
+                Map.of(
+                        "nodes",
+                        List.of(
+                                Map.of(
+                                        "name", hostile, "zone", "hall", "tier", "edge", "cores",
+                                        2))));
+        try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
+            go(visit.page, "#/nodes?which=simulated");
+            assertThat(visit.page.locator("main tbody tr")).hasCount(1);
+            visit.page.locator("main tbody a").first().click();
+            assertThat(visit.page.locator("main h1"))
+                    .containsText("<img src=x onerror=alert(1)> 50% + \"one\" \ufffd?#;");
+            button(visit.page, "Cordon").click();
+            assertThat(visit.page.locator(".banner")).containsText("claims nothing new");
+            for (String hash : List.of("#/", "#/nodes?which=simulated", "#/audit")) {
+                go(visit.page, hash);
+                assertThat(visit.page.locator("main")).containsText("<img src=x onerror");
+                assertThat(visit.page.locator("[onerror]")).hasCount(0);
+                assertThat(visit.page.locator("body").innerText()).doesNotContain("\u202e");
+            }
+            visit.assertUntroubled();
+        } finally {
+            forgetSimulated();
+        }
+    }
+
+    /** Without a trace: ended lives would fill the other tests' pages. */
+    private static void forgetSimulated() {
+        String forget = "delete from rowhouse.node where simulated";
+        stage.post("/sql", Map.of("statement", forget, "write", true));
     }
 
     @Test
@@ -197,6 +232,8 @@ class ClusterPagesTest extends PageTest {
             assertThat(visit.page.locator(".banner")).hasCount(0);
             assertThat(stage.get("/nodes/" + node()).path("cordoned_at").isNull()).isTrue();
             visit.assertUntroubled();
+        } finally {
+            stage.post("/nodes/" + node() + "/uncordon", Map.of());
         }
     }
 

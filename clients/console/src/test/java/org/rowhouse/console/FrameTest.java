@@ -3,11 +3,17 @@ package org.rowhouse.console;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Response;
+import com.microsoft.playwright.assertions.LocatorAssertions;
 import com.microsoft.playwright.options.AriaRole;
+import com.microsoft.playwright.options.ColorScheme;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 /** Getting in and out, the frame around all pages, and what it weighs. */
 class FrameTest extends PageTest {
@@ -78,6 +84,161 @@ class FrameTest extends PageTest {
             assertThat(visit.page.getByLabel("Password")).isVisible();
             assertThat(visit.page.locator("dialog")).hasCount(0);
             visit.assertUntroubled();
+        }
+    }
+
+    /** Ends the sessions of an account as an admin does. */
+    private static void endSessions(String account) {
+        for (JsonNode session : stage.get("/sessions")) {
+            if (session.path("account").asString("").equals(account)
+                    && session.path("state").asString().equals("open")) {
+                stage.ask("DELETE", "/sessions/" + session.path("number").asInt(), null);
+            }
+        }
+    }
+
+    private static Locator gate(Page page) {
+        return page.locator("dialog.gate");
+    }
+
+    private static void signInAt(Locator gate, String name) {
+        gate.getByLabel("Name").fill(name);
+        gate.getByLabel("Password").fill(Stage.password(name));
+        gate.getByLabel("Password").press("Enter");
+    }
+
+    @Test
+    void aSessionThatAnAdminEndsSaysSoAndTakesNothingThatWasTypedWithIt() {
+        stage.account("olga", "operator");
+        try (Visit visit = Visit.begin(chromium.browser, stage)) {
+            visit.signIn(stage, "olga", Stage.password("olga"));
+            assertThat(visit.page.locator("header.top")).isVisible();
+            visit.page.navigate(stage.page("#/queues"));
+            visit.page.getByText("New queue…").click();
+            Locator name = visit.page.locator("dialog input[name=name]").first();
+            name.fill("typed-before");
+            endSessions("olga");
+            assertThat(gate(visit.page)).containsText("The session was ended by");
+            assertThat(gate(visit.page).getByLabel("Name")).hasValue("olga");
+            assertThat(gate(visit.page).getByLabel("Password")).isFocused();
+            assertThat(visit.barriers()).isEmpty();
+            visit.page.keyboard().press("Escape");
+            visit.page.keyboard().press("Escape");
+            assertThat(gate(visit.page)).isVisible();
+            signInAt(gate(visit.page), "olga");
+            assertThat(gate(visit.page)).hasCount(0);
+            assertThat(name).hasValue("typed-before");
+            name.press("Enter");
+            assertThat(visit.page.locator("h1")).containsText("typed-before");
+            assertThat(visit.page.locator(".line-live")).isVisible();
+            assertThat(stage.get("/queues/typed-before").path("name").asString())
+                    .isEqualTo("typed-before");
+            visit.assertUntroubled();
+        }
+    }
+
+    @Test
+    void aSessionThatExpiresStopsAllTabsUntilItsHolderIsBack() {
+        stage.account("ona", "operator");
+        try (Visit visit = Visit.begin(chromium.browser, stage)) {
+            visit.signIn(stage, "ona", Stage.password("ona"));
+            assertThat(visit.page.locator("header.top")).isVisible();
+            visit.page.navigate(stage.page("#/tasks"));
+            visit.page.locator("[data-search]").fill("half a word");
+            Page other = visit.page.context().newPage();
+            other.navigate(stage.page("#/audit"));
+            assertThat(other.locator("tbody tr").first()).isVisible();
+            expireSessions("ona");
+            assertThat(gate(other)).containsText("The session has expired");
+            assertThat(gate(visit.page)).containsText("The session has expired");
+            assertThat(visit.page.locator("[data-search]")).hasValue("half a word");
+            signInAt(gate(other), "ona");
+            assertThat(gate(other)).hasCount(0);
+            assertThat(gate(visit.page)).hasCount(0);
+            assertThat(visit.page.locator("[data-search]")).hasValue("half a word");
+            assertThat(visit.page.locator(".line-live")).isVisible();
+            visit.assertUntroubled();
+        }
+    }
+
+    private static void expireSessions(String account) {
+        String statement =
+                "update rowhouse.session set expires_at = now() - interval '1 s' where account = '"
+                        + account
+                        + "'";
+        stage.post("/sql", Map.of("statement", statement, "write", true));
+        // Nodes believe what they know for some seconds, unless they are told of a change.
+        stage.ask("PATCH", "/accounts/" + account, Map.of("role", "operator"));
+    }
+
+    @Test
+    void whoeverElseSignsInFindsNothingOfTheFormerReader() {
+        stage.account("olaf", "operator");
+        try (Visit visit = Visit.begin(chromium.browser, stage)) {
+            visit.signIn(stage, "olaf", Stage.password("olaf"));
+            assertThat(visit.page.locator("header.top")).isVisible();
+            visit.page.navigate(stage.page("#/queues"));
+            visit.page.getByText("New queue…").click();
+            visit.page.locator("dialog input[name=name]").fill("not for others");
+            endSessions("olaf");
+            signInAt(gate(visit.page), "vera");
+            assertThat(visit.page.locator(".menu summary")).containsText("vera");
+            assertThat(visit.page.locator("dialog")).hasCount(0);
+            endSessions("vera");
+            gate(visit.page).getByText("Leave the page as somebody else").click();
+            assertThat(gate(visit.page)).hasCount(0);
+            assertThat(visit.page.locator("header.top")).hasCount(0);
+            assertThat(visit.page.getByLabel("Password")).isVisible();
+            visit.assertUntroubled();
+        }
+    }
+
+    @Test
+    void aLinkBringsTheOwnerBackToThePage() {
+        try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
+            visit.page.navigate(stage.page("#/tasks"));
+            visit.page.locator("[data-search]").fill("half a word");
+            Object number =
+                    visit.page.evaluate(
+                            "fetch('/sessions/current', { headers: { Authorization: 'Bearer ' +"
+                                    + " localStorage.getItem('rowhouse.session') } }).then(answer"
+                                    + " => answer.json()).then(me => me.session)");
+            stage.ask("DELETE", "/sessions/" + number, null);
+            assertThat(gate(visit.page)).isVisible();
+            visit.page.navigate(stage.page("#enter=rhl_" + "0".repeat(64)));
+            assertThat(gate(visit.page).locator(".trouble")).containsText("link");
+            visit.page.navigate(stage.link());
+            assertThat(gate(visit.page)).hasCount(0);
+            assertThat(visit.page).hasURL(stage.page("#/tasks"));
+            assertThat(visit.page.locator("[data-search]")).hasValue("half a word");
+            visit.assertUntroubled();
+        }
+    }
+
+    @Test
+    void theMenuOfANarrowScreenShowsTheSectionThatIsOpen() {
+        try (Visit visit = Visit.begin(chromium.browser, stage, PHONE, 700, ColorScheme.LIGHT)) {
+            visit.page.navigate(stage.link());
+            assertThat(visit.page.locator("header.top")).isVisible();
+            for (String section : List.of("audit", "queues", "tables")) {
+                visit.page.navigate(stage.page("#/" + section));
+                Locator link = visit.page.locator("header.top nav [aria-current=page]");
+                assertThat(link).hasAttribute("href", "#/" + section);
+                assertThat(link)
+                        .isInViewport(new LocatorAssertions.IsInViewportOptions().setRatio(1));
+            }
+            visit.assertUntroubled();
+        }
+    }
+
+    @Test
+    void scriptsThatGotIntoThePageWouldBeNoticed() {
+        try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
+            visit.assertUntroubled();
+            visit.page.evaluate(
+                    "document.body.insertAdjacentHTML('beforeend', '<img src=/console/x"
+                            + " onerror=alert(1)>')");
+            visit.page.waitForCondition(() -> !visit.complaints().isEmpty());
         }
     }
 

@@ -2,37 +2,32 @@ package org.rowhouse.console;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.assertions.LocatorAssertions;
 import java.time.Duration;
-import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A page that is open while the node dies, or while the database is away. */
+/** A page that is open while its node is killed, or while the database falls silent. */
 class OutagePageTest {
-    /** The story asks for a minute; its seconds are told apart by nothing on the page. */
-    private static final Duration AWAY =
-            Duration.parse(System.getProperty("rowhouse.away", "PT20S"));
+    private static final double PATIENCE_MS = 60_000;
 
-    private static final double PATIENCE_MS = 90_000;
+    private static OuterStage stage;
+    private static Chromium chromium;
 
-    private Chromium chromium;
-    private Stage stage;
-
-    @BeforeEach
-    void open() throws Exception {
-        chromium = Chromium.start();
-        stage = Stage.open();
+    @BeforeAll
+    static void open() throws Exception {
+        chromium = Chromium.get();
+        stage = new OuterStage();
+        stage.begin();
     }
 
-    @AfterEach
-    void close() {
+    @AfterAll
+    static void close() {
         if (stage != null) {
             stage.close();
-        }
-        if (chromium != null) {
-            chromium.close();
         }
     }
 
@@ -40,35 +35,59 @@ class OutagePageTest {
         return new LocatorAssertions.IsVisibleOptions().setTimeout(PATIENCE_MS);
     }
 
+    private static void assertGone(Locator what) {
+        assertThat(what)
+                .hasCount(0, new LocatorAssertions.HasCountOptions().setTimeout(PATIENCE_MS));
+    }
+
     @Test
-    void aPageSaysThatItsNodeIsGoneKeepsWhatItHadAndGoesOnWhenItIsBack() {
+    void aPageSaysThatItsNodeIsKilledKeepsWhatItHadAndGoesOnWhenItIsBack() throws Exception {
         try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
-            assertThat(visit.page.locator(".figures")).isVisible();
-            stage.endNode();
-            assertThat(visit.page.locator(".banner")).isVisible(patiently());
-            assertThat(visit.page.locator(".figures")).isVisible();
-            stage.beginNode();
+            visit.page.navigate(stage.page("#/tasks"));
+            assertThat(visit.page.locator(".line-live")).isVisible();
+            visit.page.locator("[data-search]").fill("half a word");
+            stage.killNode();
+            assertThat(visit.page.locator(".line-away")).isVisible();
+            assertThat(visit.page.locator(".banner")).containsText("The node does not answer");
+            assertThat(visit.page.locator(".states")).isVisible();
+            stage.begin();
             assertThat(visit.page.locator(".line-live")).isVisible(patiently());
             assertThat(visit.page.locator(".banner")).hasCount(0);
+            assertThat(visit.page.locator("[data-search]")).hasValue("half a word");
             visit.assertUntroubled();
         }
     }
 
     @Test
-    void aPageSaysThatTheDatabaseIsAwayAndNobodyHasToSignInAgain() {
+    void aPageSaysThatTheDatabaseIsSilentAndNobodyHasToSignInAgain() throws Exception {
+        aPageOutlivesASilenceOf(Duration.ZERO);
+    }
+
+    @Test
+    @Tag("long")
+    void aPageOutlivesAMinuteWithoutTheDatabase() throws Exception {
+        aPageOutlivesASilenceOf(Duration.ofMinutes(1));
+    }
+
+    /** Of so long, after the page has said so. */
+    private static void aPageOutlivesASilenceOf(Duration silence) throws Exception {
         try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
             assertThat(visit.page.locator(".figures")).isVisible();
             stage.stopDatabase();
             try {
-                assertThat(visit.page.locator(".trouble, .banner").first()).isVisible(patiently());
-                LockSupport.parkNanos(AWAY.toNanos());
+                assertThat(visit.page.locator(".trouble").first())
+                        .containsText(
+                                "The database has not answered",
+                                new LocatorAssertions.ContainsTextOptions().setTimeout(20_000));
+                assertThat(visit.page.locator(".figures")).isVisible();
+                assertThat(visit.page.locator(".line-live")).isVisible();
+                visit.page.waitForTimeout(silence.toMillis());
+                assertThat(visit.page.locator(".trouble").first()).isVisible();
             } finally {
                 stage.continueDatabase();
             }
+            assertGone(visit.page.locator(".trouble"));
             assertThat(visit.page.locator(".line-live")).isVisible(patiently());
-            assertThat(visit.page.locator(".trouble"))
-                    .hasCount(0, new LocatorAssertions.HasCountOptions().setTimeout(PATIENCE_MS));
-            assertThat(visit.page.locator("header.top")).isVisible();
             visit.page.reload();
             assertThat(visit.page.locator(".figures")).isVisible(patiently());
             visit.assertUntroubled();

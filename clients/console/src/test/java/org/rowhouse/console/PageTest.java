@@ -1,13 +1,13 @@
 package org.rowhouse.console;
 
 import com.microsoft.playwright.options.ColorScheme;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.function.BiConsumer;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
-/** Tests of pages: one system and one browser for all tests of a class. */
+/**
+ * Tests of pages: one system and one browser for all of them, since both take seconds to begin. So
+ * a class looks for what it has made itself, and takes away what would stand in the way of others.
+ */
 abstract class PageTest {
     static final int WIDE = 1280;
     static final int PHONE = 360;
@@ -15,20 +15,18 @@ abstract class PageTest {
 
     static Stage stage;
     static Chromium chromium;
-    private static final Deque<AutoCloseable> OPENED = new ArrayDeque<>();
 
     @BeforeAll
     static void openStage() throws Exception {
-        chromium = Chromium.start();
-        OPENED.push(chromium);
-        stage = Stage.open();
-        OPENED.push(stage);
+        chromium = Chromium.get();
+        stage = Shared.STAGE;
     }
 
-    @AfterAll
-    static void closeStage() throws Exception {
-        while (!OPENED.isEmpty()) {
-            OPENED.pop().close();
+    private static final class Shared {
+        static final Stage STAGE = new InnerStage(new Plays());
+
+        static {
+            Runtime.getRuntime().addShutdownHook(new Thread(STAGE::close));
         }
     }
 

@@ -75,6 +75,14 @@ public class Plays {
         throw new IllegalStateException("no luck today");
     }
 
+    /** Says a text wherever a program can say one. */
+    @Workflow
+    public Word threaten(Word word) {
+        Task.log(word.text());
+        Task.step(word.text(), Word.class, () -> word);
+        throw new IllegalStateException(word.text());
+    }
+
     /** Gives a text of this length. */
     @Function
     public Word large(Count length) {

@@ -2,101 +2,50 @@ package org.rowhouse.console;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.rowhouse.node.HttpApi;
-import org.rowhouse.node.Rowhouse;
 import org.rowhouse.node.Token;
+import org.rowhouse.store.Home;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A running system that pages are tried on: one node with its own database, and its API. */
-final class Stage implements AutoCloseable {
+/** A running system that pages are tried on: a node with its own database, and its API. */
+abstract class Stage implements AutoCloseable {
     static final JsonMapper JSON = new JsonMapper();
 
-    Rowhouse rowhouse;
-    HttpApi api;
-    private int port;
-    private final Path home;
-    private final Token token;
+    final Home home;
     private final HttpClient client = HttpClient.newHttpClient();
 
-    private Stage(Path home) {
-        this.home = home;
-        begin(0);
-        this.token = Token.read(rowhouse.home().token());
-    }
-
-    private void begin(int port) {
-        rowhouse = Rowhouse.open(home);
-        rowhouse.register(new Plays());
-        api =
-                HttpApi.start(
-                        rowhouse, InetSocketAddress.createUnresolved("127.0.0.1", port), () -> {});
-    }
-
-    /** Ends the node, and its database with it. */
-    void endNode() {
-        port = URI.create(api.address()).getPort();
-        api.close();
-        rowhouse.close();
-    }
-
-    /** Begins it again, at the same address. */
-    void beginNode() {
-        begin(port);
-    }
-
-    /** Stops all processes of the database: its connections stay, and nobody answers. */
-    void stopDatabase() {
-        signalDatabase("STOP");
-    }
-
-    /** Lets them go on. */
-    void continueDatabase() {
-        signalDatabase("CONT");
-    }
-
-    private void signalDatabase(String signal) {
+    Stage(String prefix) {
         try {
-            Path file = rowhouse.home().database().resolve("data").resolve("postmaster.pid");
-            ProcessHandle server =
-                    ProcessHandle.of(Long.parseLong(Files.readAllLines(file).getFirst().strip()))
-                            .orElseThrow();
-            List<String> command = new ArrayList<>(List.of("kill", "-" + signal));
-            Stream.concat(Stream.of(server), server.descendants())
-                    .forEach(each -> command.add(String.valueOf(each.pid())));
-            new ProcessBuilder(command).inheritIO().start().waitFor();
+            home = Home.at(Files.createTempDirectory(prefix));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException(e);
         }
     }
 
-    static Stage open() throws IOException {
-        return new Stage(Files.createTempDirectory("rowhouse-console-test-"));
+    /** Where the node answers. */
+    abstract String address();
+
+    private String token() {
+        return Token.read(home.token()).header();
     }
 
     /** The address of a page, such as {@code #/tasks}. */
     String page(String hash) {
-        return api.address() + "/console/" + hash;
+        return address() + "/console/" + hash;
     }
 
     /** Asks the API as the node's owner does. */
     JsonNode ask(String method, String path, Object body) {
-        return ask(method, path, body, token.header());
+        return ask(method, path, body, token());
     }
 
     JsonNode get(String path) {
@@ -109,7 +58,7 @@ final class Stage implements AutoCloseable {
 
     JsonNode ask(String method, String path, Object body, String authorization) {
         HttpRequest.Builder request =
-                HttpRequest.newBuilder(URI.create(api.address() + path))
+                HttpRequest.newBuilder(URI.create(address() + path))
                         .header("Authorization", authorization)
                         .header("Content-Type", "application/json")
                         .method(
@@ -136,11 +85,16 @@ final class Stage implements AutoCloseable {
 
     /** A one-time link that signs in as the node's owner. */
     String link() {
-        return api.address() + post("/links", Map.of()).path("path").asString();
+        return address() + post("/links", Map.of()).path("path").asString();
     }
 
-    /** Makes an account with this role; its password is its name, three times. */
+    /** Makes an account with this role, if it is not there. */
     void account(String name, String role) {
+        for (JsonNode one : get("/accounts")) {
+            if (one.path("name").asString().equals(name)) {
+                return;
+            }
+        }
         post("/accounts", Map.of("name", name, "role", role, "password", password(name)));
     }
 
@@ -161,15 +115,16 @@ final class Stage implements AutoCloseable {
     }
 
     @Override
-    public void close() {
-        api.close();
-        rowhouse.close();
-        try (Stream<Path> all = Files.walk(home)) {
+    public abstract void close();
+
+    /** Removes the home; the node has ended. */
+    final void removeHome() {
+        try (Stream<Path> all = Files.walk(home.path())) {
             for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(path);
             }
         } catch (IOException | UncheckedIOException e) {
-            System.err.println("left behind: " + home);
+            System.err.println("left behind: " + home.path());
         }
     }
 }

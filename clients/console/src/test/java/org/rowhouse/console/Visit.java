@@ -7,18 +7,21 @@ import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserContext;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.ColorScheme;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Set;
 
 /**
  * One person's browser, with a memory of all that went wrong in it: scripts that failed, what the
  * content-security policy forbade, and requests to anywhere but the node.
  */
 final class Visit implements AutoCloseable {
-    private static final Set<String> GRAVE = Set.of("serious", "critical");
+    private static final String AXE = axe();
 
     final Page page;
     private final BrowserContext context;
@@ -27,6 +30,10 @@ final class Visit implements AutoCloseable {
     private Visit(BrowserContext context, String node) {
         this.context = context;
         this.page = context.newPage();
+        page.onDialog(dialog -> {
+            complaints.add("a script asks: " + dialog.message());
+            dialog.dismiss();
+        });
         page.onPageError(error -> complaints.add("a script failed: " + error));
         page.onConsoleMessage(message -> {
             if (message.text().contains("Content Security Policy")) {
@@ -50,7 +57,7 @@ final class Visit implements AutoCloseable {
                         .setColorScheme(scheme)
                         .setLocale("en-GB")
                         .setTimezoneId("UTC");
-        return new Visit(browser.newContext(options), stage.api.address());
+        return new Visit(browser.newContext(options), stage.address());
     }
 
     static Visit begin(Browser browser, Stage stage) {
@@ -75,11 +82,31 @@ final class Visit implements AutoCloseable {
 
     /** What axe finds of serious or critical troubles for people with disabilities. */
     List<String> barriers() {
-        return new AxeBuilder(page)
-                .analyze().getViolations().stream()
-                        .filter(rule -> GRAVE.contains(rule.getImpact()))
-                        .map(rule -> rule.getId() + ": " + rule.getNodes())
-                        .toList();
+        if (!Boolean.TRUE.equals(page.evaluate("'axe' in window"))) {
+            page.evaluate(AXE);
+        }
+        Object found =
+                page.evaluate(
+                        """
+                        grave => axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+                            violations.filter(each => grave.includes(each.impact)).map(each =>
+                                each.id + ': ' + each.nodes.map(node => node.html).join(', ')))\
+                        """,
+                        List.of("serious", "critical"));
+        return ((List<?>) found).stream().map(String::valueOf).toList();
+    }
+
+    private static String axe() {
+        try (InputStream script = AxeBuilder.class.getResourceAsStream("/axe.min.js")) {
+            return new String(script.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What went wrong in it so far. */
+    List<String> complaints() {
+        return List.copyOf(complaints);
     }
 
     /** Nothing has gone wrong so far. */

@@ -36,6 +36,7 @@ public final class Sessions {
     private final Audit audit;
     private final Passwords passwords;
     private final KnownSessions known;
+    private volatile Runnable changed = () -> {};
 
     Sessions(AccountTables tables, Audit audit, Passwords passwords) {
         this.tables = tables;
@@ -89,9 +90,15 @@ public final class Sessions {
         return known.find(Secrets.hash(secret), address, false);
     }
 
+    /** Calls {@code action}, which must not block, whenever some session may be over. */
+    public void onChange(Runnable action) {
+        changed = action;
+    }
+
     /** Asks the database again about each session: some account or session has changed. */
     public void forget() {
         known.forget();
+        changed.run();
     }
 
     /**
@@ -385,6 +392,6 @@ public final class Sessions {
                     Audit.note(connection, noted, before, null, Audit.Outcome.DONE, null);
                     return true;
                 });
-        known.forget();
+        forget();
     }
 }

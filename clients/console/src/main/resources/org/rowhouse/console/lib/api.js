@@ -2,20 +2,34 @@
 // a cookie of 127.0.0.1 would be shared with every other program that listens on this machine.
 
 const KEY = 'rowhouse.session';
+/** Why the last session is over, if its reader has not ended it; also for other tabs and for a reload. */
+const OVER = 'rowhouse.session.over';
 
 let secret = localStorage.getItem(KEY);
 const listeners = new Set();
 
 export const signedIn = () => secret != null;
 
+/** Why nobody is signed in, in the node's words; null if the reader wanted it so. */
+export const over = () => secret == null ? localStorage.getItem(OVER) : null;
+
 /** Takes a new session, or null to forget it. */
 export function useSession(fresh) {
   secret = fresh;
+  localStorage.removeItem(OVER);
   if (fresh == null) localStorage.removeItem(KEY); else localStorage.setItem(KEY, fresh);
   listeners.forEach(each => each());
 }
 
-/** Calls back when the session begins or ends, in this tab or in another. */
+/** The node knows the session no more. */
+function lapse(why) {
+  secret = null;
+  localStorage.setItem(OVER, why); // first: other tabs look when the session goes
+  localStorage.removeItem(KEY);
+  listeners.forEach(each => each());
+}
+
+/** Calls back when a session begins, ends or lapses, in this tab or in another. */
 export const onSession = callback => listeners.add(callback);
 
 addEventListener('storage', event => {
@@ -34,7 +48,7 @@ export class Problem extends Error {
   }
 }
 
-const AWAY = 'The node does not answer: it may be stopped, or its machine cannot be reached.';
+export const AWAY = 'The node does not answer: it may be stopped, or its machine cannot be reached.';
 
 /** Asks, and throws a Problem for whatever is not a good answer. Another session's secret, or null for none, may be used. */
 export async function ask(method, path, body, { signal, as = secret } = {}) {
@@ -59,9 +73,10 @@ export async function ask(method, path, body, { signal, as = secret } = {}) {
 async function problemOf(response, as) {
   let told = {};
   try { told = await response.json(); } catch { /* told by its number alone */ }
+  const problem = new Problem(response.status, told.code ?? '', told.detail ?? told.message ?? `The node answered ${response.status}.`);
   // What was asked in an earlier session says nothing about this one.
-  if (response.status === 401 && as != null && as === secret) useSession(null);
-  return new Problem(response.status, told.code ?? '', told.detail ?? told.message ?? `The node answered ${response.status}.`);
+  if (response.status === 401 && as != null && as === secret) lapse(problem.message);
+  return problem;
 }
 
 /** JSON in which numbers that JavaScript would round stay what the node wrote: that text, or what `keep` makes of it. */

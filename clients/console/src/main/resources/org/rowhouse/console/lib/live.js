@@ -1,7 +1,7 @@
 // What GET paths answer, told by the node whenever it has changed. One stream for the page that is
 // open; EventSource cannot send the session's header, so the stream is read by hand.
 
-import { ask, Problem } from './api.js';
+import { ask, Problem, AWAY } from './api.js';
 
 const PAUSES_MS = [300, 1000, 2000, 5000];
 /** The node says a word each 10 s, if only a comment: a line that is silent for longer leads nowhere. */
@@ -47,7 +47,8 @@ async function follow(paths, on, signal) {
         paths.forEach(each => on.problem(each, { status: e.status, code: e.code, detail: e.message }));
         if (e.status === 401 || e.status === 403) return;
       }
-      on.line('away', e);
+      // A line that breaks tells nothing but that.
+      on.line('away', e instanceof Problem ? e : new Problem(0, 'NODE_UNAVAILABLE', AWAY));
     } finally {
       clearTimeout(timer);
     }
