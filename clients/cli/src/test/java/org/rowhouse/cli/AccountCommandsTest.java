@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -82,6 +83,59 @@ class AccountCommandsTest {
         asPerson(PASSWORD + "\n", "login", "cleo").ok();
         asPerson("", "queues").ok();
         asPerson("", "logout").ok();
+    }
+
+    @Test
+    void aSessionThatHasExpiredSaysHowToGoOn() {
+        add("iris", "operator");
+        asPerson(PASSWORD + "\n", "login", "iris").ok();
+        cli.give(
+                        "sql",
+                        "--write",
+                        "update rowhouse.session set expires_at = now() - interval '1 second' where"
+                                + " account = 'iris'")
+                .ok();
+        Result over = asPerson("", "queues", "set", "late", "--concurrency", "2");
+        assertThat(over.code()).isEqualTo(2);
+        assertThat(over.err()).contains("has expired", "rowhouse login", "rowhouse logout");
+        assertThat(cli.give("queues", "--json").ok().out()).doesNotContain("\"late\"");
+        assertThat(asPerson("", "logout").ok().out()).contains("Logged out.");
+    }
+
+    @Test
+    void aViewerLooksAndWhateverActsIsRefusedAndNoted() {
+        add("jill", "viewer");
+        String task =
+                cli.give("start", "numbers/square", "{\"value\": 3}", "--delay", "1h").ok().word();
+        asPerson(PASSWORD + "\n", "login", "jill").ok();
+        for (String[] look :
+                List.of(
+                        new String[] {"status"},
+                        new String[] {"ps"},
+                        new String[] {"nodes"},
+                        new String[] {"ps", task},
+                        new String[] {"explain", task},
+                        new String[] {"audit", "--limit", "1"})) {
+            asPerson("", look).ok();
+        }
+        for (String[] act :
+                List.of(
+                        new String[] {"cancel", task},
+                        new String[] {"queues", "pause", "direct"},
+                        new String[] {"start", "numbers/square", "{\"value\": 3}"},
+                        new String[] {"account", "role", "jill", "admin"},
+                        new String[] {"settings", "crashes_max", "5"})) {
+            Result refused = asPerson("", act);
+            assertThat(refused.code()).as(String.join(" ", act) + refused.err()).isEqualTo(1);
+            assertThat(refused.err())
+                    .contains("needs the role", "'jill' is a viewer", "ask an admin");
+            assertThat(refused.out()).isEmpty();
+        }
+        JsonNode noted = cli.give("audit", "--account", "jill", "--json").ok().json();
+        assertThat(noted.toString()).contains("bulk", "pause_queue", "refused");
+        assertThat(cli.give("explain", task).ok().out()).contains("waiting");
+        asPerson("", "logout").ok();
+        cli.give("cancel", task).ok();
     }
 
     @Test

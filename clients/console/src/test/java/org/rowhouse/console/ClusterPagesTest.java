@@ -172,8 +172,7 @@ class ClusterPagesTest extends PageTest {
             visit.page.locator("main tbody a").first().click();
             assertThat(visit.page.locator("main h1"))
                     .containsText("<img src=x onerror=alert(1)> 50% + \"one\" \ufffd?#;");
-            button(visit.page, "Cordon").click();
-            assertThat(visit.page.locator(".banner")).containsText("claims nothing new");
+            assertThat(visit.page.locator("[onerror]")).hasCount(0);
             for (String hash : List.of("#/", "#/nodes?which=simulated", "#/audit")) {
                 go(visit.page, hash);
                 assertThat(visit.page.locator("main")).containsText("<img src=x onerror");

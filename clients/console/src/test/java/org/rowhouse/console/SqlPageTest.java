@@ -253,12 +253,29 @@ class SqlPageTest extends PageTest {
             assertThat(visit.page.locator(".plot canvas")).isVisible();
             visit.page.getByLabel("Along").selectOption("word");
             assertThat(visit.page.locator(".bars li")).hasCount(20);
+            assertThat(visit.page.locator(".chart-bar select")).hasCount(1);
             Download download =
                     visit.page.waitForDownload(() -> visit.page.getByText("CSV").click());
             String csv = Files.readString(download.path());
             assertThat(csv)
                     .startsWith("at,squares,word\r\n")
                     .contains(",\"a \"\"quoted\"\", one\"\r\n");
+            visit.assertUntroubled();
+        }
+    }
+
+    @Test
+    void barsAreOfOneColumnThatIsChosen() {
+        try (Visit visit = notebook()) {
+            write(
+                    visit,
+                    "select 'word ' || n as word, n as a, 100 * n as b from generate_series(1, 3)"
+                            + " n");
+            visit.page.keyboard().press("Control+Enter");
+            visit.page.getByText("Chart", new Page.GetByTextOptions().setExact(true)).click();
+            assertThat(visit.page.locator(".bars li").last()).containsText("3");
+            visit.page.locator(".chart-bar select").last().selectOption("b");
+            assertThat(visit.page.locator(".bars li").last()).containsText("300");
             visit.assertUntroubled();
         }
     }

@@ -26,6 +26,7 @@ class TasksPageTest extends PageTest {
     @BeforeAll
     static void fill() throws Exception {
         stage.ask("PUT", "/queues/tea", Map.of());
+        stage.ask("PUT", "/queues/harm", Map.of());
         for (String item : List.of("oolong", "green tea")) {
             stage.outcome(serve("buy", Map.of("item", item, "count", 3)));
         }
@@ -390,6 +391,8 @@ class TasksPageTest extends PageTest {
                                         "plays",
                                         "function",
                                         "threaten",
+                                        "queue",
+                                        "harm",
                                         "deduplication",
                                         HOSTILE,
                                         "input",

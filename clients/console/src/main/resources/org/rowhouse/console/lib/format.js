@@ -10,6 +10,9 @@ export const count = n =>
 /** A count that the node stopped at: "10,000+". */
 export const counted = (n, most = 10000) => n == null ? '–' : n >= most ? `${count(most)}+` : count(n);
 
+/** What is only estimated, with no more digits than that is worth: "31.1K". */
+export const about = n => n == null ? '–' : n < 10_000 ? whole.format(n) : short.format(n);
+
 /** Per second, with as many digits as it has meaning. */
 export const rate = n =>
   n == null ? '–' : n >= 100 ? whole.format(n) : n >= 1 ? n.toFixed(1) : n === 0 ? '0' : n.toFixed(2);

@@ -74,7 +74,9 @@ export class Chart {
         <label>Along <select @change=${e => this.#choose({ axis: e.target.value, series: null })}>
           <option value="" ?selected=${axis < 0}>number of the row</option>
           ${columns.map((each, i) => html`<option value=${each.name} ?selected=${i === axis}>${each.name}</option>`)}</select></label>
-        ${all.length > 1 ? html`<fieldset class="series"><legend class="hidden">Series</legend>${all.map(i => html`<label class="tick">
+        ${all.length > 1 && !lines ? html`<label>Of <select @change=${e => this.#choose({ series: [e.target.value] })}>
+          ${all.map(i => html`<option value=${columns[i].name} ?selected=${i === series[0]}>${columns[i].name}</option>`)}</select></label>` : nothing}
+        ${all.length > 1 && lines ? html`<fieldset class="series"><legend class="hidden">Series</legend>${all.map(i => html`<label class="tick">
           <input type="checkbox" .checked=${series.includes(i)} @change=${() => toggle(i)}>
           <span class="swatch swatch-${series.indexOf(i) + 1}" aria-hidden="true"></span>${columns[i].name}</label>`)}</fieldset>` : nothing}
       </div>
@@ -109,7 +111,7 @@ export class Chart {
       height: HEIGHT,
       scales: { x: { time } },
       cursor: { drag: { x: true, y: false } },
-      axes: [time ? { ...axisLook, space: 90, values: (_, ticks, __, ___, step) => ticks.map(tick => moment(tick, step)) } : axisLook, { ...axisLook, size: 64, values: (_, ticks) => ticks.map(tick => tick === 0 ? '0' : Math.abs(tick) < 1 ? String(+tick.toPrecision(3)) : format.count(tick)) }],
+      axes: [time ? { ...axisLook, space: 90, values: (_, ticks, __, ___, step) => ticks.map(tick => moment(tick, step)) } : axisLook, { ...axisLook, size: 64, values: (_, ticks) => ticks.map(tick => Math.abs(tick) < 1000 ? String(+tick.toPrecision(4)) : format.count(tick)) }],
       series: [{ label: axis < 0 ? 'row' : columns[axis].name, value: (_, v) => v == null ? '–' : time ? format.time(v * 1000) : String(v) },
         ...series.map((i, k) => ({ label: columns[i].name, stroke: color(`--series-${k + 1}`), width: 1.5,
           points: { show: points.length <= 60 }, value: (_, v) => v == null ? '–' : String(v) }))],

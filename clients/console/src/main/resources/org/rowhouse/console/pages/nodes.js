@@ -7,6 +7,7 @@ import { stateBadge, stateOf } from '../lib/street.js';
 
 const WHICH = { up: 'Up', simulated: 'Simulated', ended: 'Ended' };
 const LIMIT = 1000;
+const names = new Intl.Collator('en', { numeric: true });
 
 const which = ctx => WHICH[ctx.query.get('which')] ? ctx.query.get('which') : 'up';
 const source = ctx => api.path('/nodes', { which: which(ctx), limit: LIMIT });
@@ -34,11 +35,13 @@ export const page = {
 
 function list(ctx, nodes) {
   const text = (ctx.state.text ?? '').toLowerCase();
+  const ended = which(ctx) === 'ended';
   const fits = nodes.filter(node => !text
     || [node.name, node.zone, node.tier, ...node.labels].some(each => each.toLowerCase().includes(text)));
-  const ended = which(ctx) === 'ended';
+  // What is up stands where it is looked for; of what has ended the latest comes first.
+  if (!ended) fits.sort((a, b) => names.compare(a.zone, b.zone) || names.compare(a.name, b.name));
   const columns = [
-    { head: 'Node', cell: n => html`<a href="#/nodes/${encodeURIComponent(n.name)}">${format.clip(n.name, 80)}</a>` },
+    { head: 'Node', kind: 'name', cell: n => html`<a href="#/nodes/${encodeURIComponent(n.name)}">${format.clip(n.name, 80)}</a>` },
     { head: 'State', cell: n => ended ? endedBadge(n) : stateBadge(stateOf(n)) },
     { head: 'Zone', cell: n => format.visible(n.zone) },
     { head: 'Tier', cell: n => n.tier },
@@ -48,7 +51,7 @@ function list(ctx, nodes) {
     { head: 'Cores', kind: 'number', cell: n => format.cores(n.cores_milli) },
     { head: 'Memory', kind: 'number', cell: n => format.mib(n.memory_mib) },
     { head: 'Devices', kind: 'number', cell: n => n.devices || html`<span class="faint">–</span>` },
-    { head: 'Labels', cell: n => n.labels.map(each => html`${badge(format.visible(each))} `) },
+    { head: 'Labels', kind: 'labels', cell: n => n.labels.map(each => html`${badge(format.visible(each))} `) },
     { head: 'Version', cell: n => n.version },
     { head: ended ? 'Lived' : 'Since', cell: n => ended ? html`${format.duration(Date.parse(n.ended_at) - Date.parse(n.started_at))}, until ${ago(n.ended_at)}` : ago(n.started_at) },
     ...(which(ctx) === 'simulated' ? [{ head: html`<span class="hidden">Actions</span>`, cell: n => action(ctx, 'operator', 'Forget', () => forget(n)) }] : []),

@@ -66,7 +66,7 @@ function figures(status, rates) {
       kind: failed ? 'bad' : '', note: rates ? sparkline(rates.failed, { label: 'Tasks that failed in each minute of the last hour', height: 24 }) : nothing })}
     ${figure('Parked', format.counted(status.parked), { href: '#/tasks?state=parked', sql: SQL.count('parked'),
       kind: status.parked ? 'bad' : '', note: status.parked ? 'after crashes' : 'none' })}
-    ${figure('All tasks', `≈ ${format.count(status.tasks_estimated)}`, { href: '#/tasks', sql: SQL.size,
+    ${figure('All tasks', `≈ ${format.about(status.tasks_estimated)}`, { href: '#/tasks', sql: SQL.size,
       note: html`in ${format.bytes(status.database_bytes)}` })}
   </div>`;
 }
