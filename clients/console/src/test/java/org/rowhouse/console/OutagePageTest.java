@@ -72,6 +72,7 @@ class OutagePageTest {
     /** Of so long, after the page has said so. */
     private static void aPageOutlivesASilenceOf(Duration silence) throws Exception {
         try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
+            visit.open(stage, "");
             assertThat(visit.page.locator(".figures")).isVisible();
             stage.stopDatabase();
             try {

@@ -22,6 +22,7 @@ abstract class Stage implements AutoCloseable {
 
     final Home home;
     private final HttpClient client = HttpClient.newHttpClient();
+    private String session;
 
     Stage(String prefix) {
         try {
@@ -86,6 +87,16 @@ abstract class Stage implements AutoCloseable {
     /** A one-time link that signs in as the node's owner. */
     String link() {
         return address() + post("/links", Map.of()).path("path").asString();
+    }
+
+    /** The secret of a session of the node's owner, always the same one. */
+    String ownersSession() {
+        if (session == null) {
+            String path = post("/links", Map.of()).path("path").asString();
+            String link = path.substring(path.indexOf('=') + 1);
+            session = post("/sessions/enter", Map.of("link", link)).path("secret").asString();
+        }
+        return session;
     }
 
     /** Makes an account with this role, if it is not there. */

@@ -103,8 +103,12 @@ final class Town extends Stage {
         }
         awaitNobodyRuns();
         work();
-        life.scheduleAtFixedRate(
-                () -> start("deliver", "orders", order(), null), 0, 1500, TimeUnit.MILLISECONDS);
+        var _ =
+                life.scheduleAtFixedRate(
+                        () -> start("deliver", "orders", order(), null),
+                        0,
+                        1500,
+                        TimeUnit.MILLISECONDS);
         // The nodes tell once a minute what they counted: that is of now, and not of an hour.
         awaitAMinute();
         run("remember_calls");

@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One person's browser, with a memory of all that went wrong in it: scripts that failed, what the
@@ -51,25 +52,39 @@ final class Visit implements AutoCloseable {
 
     /** A new browser profile, of a screen of this size. */
     static Visit begin(Browser browser, Stage stage, int width, int height, ColorScheme scheme) {
-        Browser.NewContextOptions options =
-                new Browser.NewContextOptions()
-                        .setViewportSize(width, height)
-                        .setColorScheme(scheme)
-                        .setLocale("en-GB")
-                        .setTimezoneId("UTC");
-        return new Visit(browser.newContext(options), stage.address());
+        return new Visit(browser.newContext(profile(width, height, scheme)), stage.address());
+    }
+
+    private static Browser.NewContextOptions profile(int width, int height, ColorScheme scheme) {
+        return new Browser.NewContextOptions()
+                .setViewportSize(width, height)
+                .setColorScheme(scheme)
+                .setLocale("en-GB")
+                .setTimezoneId("UTC");
     }
 
     static Visit begin(Browser browser, Stage stage) {
         return begin(browser, stage, 1280, 900, ColorScheme.LIGHT);
     }
 
-    /** The same, signed in as the node's owner by a one-time link. */
+    /** The same, signed in as the node's owner; no page is open yet. */
     static Visit asOwner(Browser browser, Stage stage) {
-        Visit visit = begin(browser, stage);
-        visit.page.navigate(stage.link());
-        visit.page.waitForSelector("header.top");
-        return visit;
+        Map<String, Object> session =
+                Map.of("name", "rowhouse.session", "value", stage.ownersSession());
+        Map<String, Object> origin =
+                Map.of("origin", stage.address(), "localStorage", List.of(session));
+        String kept =
+                Stage.JSON.writeValueAsString(
+                        Map.of("cookies", List.of(), "origins", List.of(origin)));
+        return new Visit(
+                browser.newContext(profile(1280, 900, ColorScheme.LIGHT).setStorageState(kept)),
+                stage.address());
+    }
+
+    /** Opens the console at a page and waits for its frame. */
+    void open(Stage stage, String hash) {
+        page.navigate(stage.page(hash));
+        page.waitForSelector("header.top");
     }
 
     /** Signs in by name and password. */
