@@ -98,7 +98,7 @@ class PicturesTest {
             go(visit.page, "#/nodes");
             assertThat(visit.page.locator("main tbody tr").nth(5)).isVisible();
             take(visit, "nodes");
-            go(visit.page, "#/policies/near-the-parcel");
+            go(visit.page, "#/policies/small-first");
             visit.page
                     .getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("Try version"))
                     .click();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
@@ -27,7 +28,7 @@ class TablesPageTest extends PageTest {
     @Test
     void oneTableIsShownWithItsNeighboursColumnsAndRows() {
         try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
-            stage.outcome(stage.start("echo", java.util.Map.of("text", "hello")));
+            stage.outcome(stage.start("echo", Map.of("text", "hello")));
             visit.page.navigate(stage.page("#/tables/rowhouse/step"));
             assertThat(visit.page.locator(".dia-middle")).isVisible();
             visit.page.getByLabel("task, by bucket, id").click();
@@ -40,6 +41,31 @@ class TablesPageTest extends PageTest {
             assertThat(visit.page.locator(".grid tbody tr").first()).containsText("echo");
             visit.assertUntroubled();
         }
+    }
+
+    @Test
+    void namesAndCommentsOfTablesAreText() {
+        String table = "public.\"<img src=x onerror=alert(1)>/\u202e\"";
+        change("create table " + table + " (\"<b>n\u202e\" int default 1)");
+        change("comment on table " + table + " is '<img src=x onerror=alert(2)>\u202e'");
+        try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
+            visit.page.navigate(stage.page("#/tables?schema=public"));
+            visit.page.locator("tbody a").getByText("<img src=x onerror=alert(1)>/\ufffd").click();
+            assertThat(visit.page.locator("h1")).hasText("<img src=x onerror=alert(1)>/\ufffd");
+            assertThat(visit.page.locator("main")).containsText("<b>n\ufffd");
+            assertThat(visit.page.locator("main")).containsText("alert(2)>\ufffd");
+            visit.page.getByText("Show a sample").click();
+            assertThat(visit.page.locator("main")).containsText("It has no rows.");
+            assertThat(visit.page.locator("[onerror]")).hasCount(0);
+            assertThat(visit.page.locator("body").innerText()).doesNotContain("\u202e");
+            visit.assertUntroubled();
+        } finally {
+            change("drop table " + table);
+        }
+    }
+
+    private static void change(String statement) {
+        stage.post("/sql", Map.of("statement", statement, "write", true));
     }
 
     @Test

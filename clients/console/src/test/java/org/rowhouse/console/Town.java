@@ -107,7 +107,7 @@ final class Town extends Stage {
                 life.scheduleAtFixedRate(
                         () -> start("deliver", "orders", order(), null),
                         0,
-                        1500,
+                        3000,
                         TimeUnit.MILLISECONDS);
         // The nodes tell once a minute what they counted: that is of now, and not of an hour.
         awaitAMinute();
@@ -146,9 +146,9 @@ final class Town extends Stage {
         schedule("refresh-prices", "*/15 6-22 * * *", "catalogue", Map.of("count", 300));
         schedule("plan-routes", "30 5 * * *", "route", Map.of("millis", 60_000));
         for (String version : POLICY) {
-            ask("PUT", "/policies/near-the-parcel", Map.of("text", version), ada);
+            ask("PUT", "/policies/small-first", Map.of("text", version), ada);
         }
-        ask("POST", "/policies/near-the-parcel/set", Map.of("version", 1), ada);
+        ask("POST", "/policies/small-first/set", Map.of("version", 1), ada);
         ask("POST", "/nodes/depot-ghent/cordon", Map.of(), bruno);
         ask(
                 "POST",

@@ -47,8 +47,8 @@ export function neighbours(table, relations) {
   const rightX = edge + 140;
   const width = rightX + BOX.width + 2;
   const line = (one, d) => svg`<path class="dia-line dia-${one.kind}" marker-end="url(#dia-head-one)" d=${d}></path>`;
-  return html`<div class="dia-scroll" tabindex="0" role="region" aria-label="Diagram of ${table.name}">
-    <svg class="dia" viewBox="0 0 ${width} ${height}" width=${width} height=${height} role="group" aria-label="${table.name} with ${left.length + right.length} neighbours">
+  return html`<div class="dia-scroll" tabindex="0" role="region" aria-label="Diagram of ${format.visible(table.name)}">
+    <svg class="dia" viewBox="0 0 ${width} ${height}" width=${width} height=${height} role="group" aria-label="${format.visible(table.name)} with ${left.length + right.length} neighbours">
       ${arrow('dia-head-one')}
       ${left.map((box, i) => box.lines.map((one, k) => line(one, curve(BOX.width, boxY(left, i) + port(box, k), MIDDLE.x, columnY(one.to_columns)))))}
       ${right.map((box, i) => box.lines.map((one, k) => line(one, curve(edge, columnY(one.from_columns), rightX, boxY(right, i) + port(box, k)))))}
@@ -202,9 +202,9 @@ export function whole({ schema, plan, relations, sight, chosen, choose }) {
     return a && b ? svg`<path class="dia-line dia-${one.kind} ${lineClass(one)}" marker-end="url(#dia-head-all)" d=${between(a, b)}></path>` : nothing;
   })}
       ${[...plan.boxes.values()].map(({ table, x, y }) => svg`<a href=${tableHash(table.schema, table.name)} class="dia-link ${dim(table.name)}"
-        aria-label="${table.kind} ${table.name}" @pointerenter=${() => choose(table.name)} @pointerleave=${() => choose(null)}
+        aria-label="${table.kind} ${format.visible(table.name)}" @pointerenter=${() => choose(table.name)} @pointerleave=${() => choose(null)}
         @focus=${() => choose(table.name)} @blur=${() => choose(null)}>
-        <title>${table.comment ?? table.name}</title>
+        <title>${format.visible(table.comment ?? table.name)}</title>
         <rect class="dia-box ${table.kind === 'view' ? 'dia-view' : ''}" x=${x} y=${y} width=${CELL.width} height=${CELL.height} rx="6"></rect>
         <text class="dia-name" x=${x + 10} y=${y + 15}>${clipped(format.visible(table.name), 22)}</text>
         <text class="dia-note" x=${x + 10} y=${y + 28}>${table.kind === 'view' ? 'view' : `≈ ${format.count(table.rows_estimated)} rows`}</text></a>`)}

@@ -29,7 +29,7 @@ export function timeLines(series, { label, beganAt, stepMs = 60_000, say = forma
   return html`<figure class="plot">
     ${series.length > 1 ? html`<figcaption>${series.map(one => html`<span class="key-of ${one.kind}">${one.name}</span>`)}</figcaption>` : nothing}
     <div class="plot-area">
-      <div class="plot-y" aria-hidden="true"><span>${say(most)}</span><span>${say(most / 2)}</span><span>0</span></div>
+      <div class="plot-y" aria-hidden="true"><span>${say(most)}</span><span>${bars && most % 2 ? nothing : say(most / 2)}</span><span>0</span></div>
       <svg viewBox="0 0 ${W} ${H}" preserveAspectRatio="none" role="img" aria-label=${`${label}. ${inWords(series, say)}`}>
         <path class="plot-grid" d="M0,1H${W}M0,${H / 2}H${W}M0,${H - 0.5}H${W}"></path>
         ${series.map(one => bars ? columns(one, steps, y) : line(one, x, y))}

@@ -72,8 +72,8 @@ export function fromLive(ctx, path, view) {
  */
 export function table(columns, rows, { key = (_, i) => i, caption, empty: none, rowClass = () => '' }) {
   if (!rows.length && none) return none;
-  return html`<div class="table" tabindex="0" role="region" aria-label=${caption}><table>
-    <caption class="hidden">${caption}</caption>
+  return html`<div class="table" tabindex="0" role="region" aria-label=${said(caption)}><table>
+    <caption class="hidden">${said(caption)}</caption>
     <thead><tr>${columns.map(c => html`<th scope="col" class=${c.kind ?? ''}>${c.head}</th>`)}</tr></thead>
     <tbody>${repeat(rows, key, row => html`<tr class=${rowClass(row)}>${columns.map(c =>
       html`<td class=${c.kind ?? ''}>${c.cell(row)}</td>`)}</tr>`)}</tbody>

@@ -39,13 +39,17 @@ function body(ctx, q) {
       ${figure('Changed', html`<span class="small-value">${format.ago(q.changed_at)}</span>`, { note: html`by ${format.clip(q.changed_by, 40)}` })}
     </div>
     <div class="columns">
-      ${direct ? nothing : panel('Limits', limits(ctx, q))}
-      ${panel('Newest tasks', fromLive(ctx, TASKS(ctx), tasks), { aside: html`${query(`select id, component, function, state, created_at\nfrom rowhouse.task\nwhere queue = ${literal(q.name)}\norder by id desc\nlimit 50`, 'newest tasks')}
-        ${['ready', 'running', 'waiting', 'failed,parked'].map(each => html`<a href=${to('#/tasks', { queue: q.name, state: each })}>${each.split(',')[0]}</a> `)}<a href=${to('#/tasks', { queue: q.name })}>all</a>` })}
-      ${schedules.length ? panel('Schedules that start tasks here', html`<ul class="plain-list">${schedules.map(each =>
-        html`<li><a href="#/schedules/${encodeURIComponent(each.name)}">${format.visible(each.name)}</a> <code>${each.cron}</code></li>`)}</ul>`) : nothing}
-      ${panel('How it changed', fromLive(ctx, CHANGES(ctx), all => changeList(all, { about: false })),
-        { aside: query(`select valid_from, valid_to, content\nfrom rowhouse.history\nwhere relation = 'queue' and key = ${literal(q.name)}\norder by valid_to desc`, 'how it changed') })}
+      <div class="stack">
+        ${panel('Newest tasks', fromLive(ctx, TASKS(ctx), tasks), { aside: html`${query(`select id, component, function, state, created_at\nfrom rowhouse.task\nwhere queue = ${literal(q.name)}\norder by id desc\nlimit 50`, 'newest tasks')}
+          ${['ready', 'running', 'waiting', 'failed,parked'].map(each => html`<a href=${to('#/tasks', { queue: q.name, state: each })}>${each.split(',')[0]}</a> `)}<a href=${to('#/tasks', { queue: q.name })}>all</a>` })}
+      </div>
+      <div class="stack">
+        ${direct ? nothing : panel('Limits', limits(ctx, q))}
+        ${schedules.length ? panel('Schedules that start tasks here', html`<ul class="plain-list">${schedules.map(each =>
+          html`<li><a href="#/schedules/${encodeURIComponent(each.name)}">${format.visible(each.name)}</a> <code>${each.cron}</code></li>`)}</ul>`) : nothing}
+        ${panel('How it changed', fromLive(ctx, CHANGES(ctx), all => changeList(all, { about: false })),
+          { aside: query(`select valid_from, valid_to, content\nfrom rowhouse.history\nwhere relation = 'queue' and key = ${literal(q.name)}\norder by valid_to desc`, 'how it changed') })}
+      </div>
     </div>`;
 }
 

@@ -36,14 +36,16 @@ function body(ctx, s) {
         { note: html`in <a href="#/queues/${encodeURIComponent(s.queue)}">${format.clip(s.queue, 40)}</a>` })}
     </div>
     <div class="columns">
-      ${panel('What it started last', fromLive(ctx, RUNS(ctx), runs), { aside: query(`select id, state, created_at, ended_at, error ->> 'message' as error\nfrom rowhouse.task\nwhere started_by = ${literal(`schedule ${s.name}`)}\norder by id desc\nlimit 50`, 'what it started') })}
+      <div class="stack">
+        ${panel('What it started last', fromLive(ctx, RUNS(ctx), runs), { aside: query(`select id, state, created_at, ended_at, error ->> 'message' as error\nfrom rowhouse.task\nwhere started_by = ${literal(`schedule ${s.name}`)}\norder by id desc\nlimit 50`, 'what it started') })}
+        ${panel('How it changed', fromLive(ctx, CHANGES(ctx), all => changeList(all, { about: false })))}
+      </div>
       ${panel('How it is set', html`<dl class="facts">
         ${factRow('Cron', html`<code>${s.cron}</code>${cronWords(s.cron) ? html` <span class="faint">${cronWords(s.cron)}</span>` : nothing}`)}
         ${factRow('Zone', format.visible(s.zone))}
         ${factRow('Times missed', s.catch_up ? 'fire later, each' : 'only the last of them fires later')}
         ${factRow('Input', tree(s.input))}
         ${factRow('Changed', html`${ago(s.changed_at)} by ${format.clip(s.changed_by, 40)}`)}</dl>`)}
-      ${panel('How it changed', fromLive(ctx, CHANGES(ctx), all => changeList(all, { about: false })))}
     </div>`;
 }
 

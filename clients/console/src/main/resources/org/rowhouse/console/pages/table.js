@@ -100,10 +100,10 @@ const indexes = one => table([
 function writers(one) {
   if (one.kind === 'view') return html`<p>Nobody: a view shows what its query finds.</p>`;
   return html`<dl class="facts">
-    <div><dt>Owner</dt><dd>${one.owner ? html`The service <strong>${one.owner}</strong>: no other one writes it.` : one.schema === 'rowhouse' ? 'Not said in its comment.' : `Whoever may use the schema ${format.visible(one.schema)}, such as the component that it belongs to.`}</dd></div>
-    ${one.functions.length ? html`<div><dt>Functions</dt><dd class="mono">${one.functions.join(', ')}<div class="faint">${one.functions.length} with a statement in their text that changes it</div></dd></div>` : nothing}
-    ${one.triggers.length ? html`<div><dt>Triggers</dt><dd>${one.triggers.map(each => html`<div>${each.comment ? format.visible(each.comment) : nothing} <code>${format.visible(each.definition)}</code> ${each.enabled ? nothing : badge('off', 'warn')}</div>`)}</dd></div>` : nothing}
-    ${one.use ? html`<div><dt>Care</dt><dd>Vacuumed ${one.use.vacuumed_at ? ago(one.use.vacuumed_at) : 'never'}, analyzed ${one.use.analyzed_at ? ago(one.use.analyzed_at) : 'never'}, ${format.count(one.use.dead)} dead rows.</dd></div>` : nothing}</dl>`;
+    <dt>Owner</dt><dd>${one.owner ? html`The module <strong>${one.owner}</strong>: no other one writes it.` : one.schema === 'rowhouse' ? 'Not said in its comment.' : `Whoever may use the schema ${format.visible(one.schema)}, such as the component that it belongs to.`}</dd>
+    ${one.functions.length ? html`<dt>Functions</dt><dd class="mono">${format.visible(one.functions.join(', '))}<div class="faint">${one.functions.length} with a statement in their text that changes it</div></dd>` : nothing}
+    ${one.triggers.length ? html`<dt>Triggers</dt><dd>${one.triggers.map(each => html`<div>${each.comment ? format.visible(each.comment) : nothing} <code>${format.visible(each.definition)}</code> ${each.enabled ? nothing : badge('off', 'warn')}</div>`)}</dd>` : nothing}
+    ${one.use ? html`<dt>Care</dt><dd>Vacuumed ${one.use.vacuumed_at ? ago(one.use.vacuumed_at) : 'never'}, analyzed ${one.use.analyzed_at ? ago(one.use.analyzed_at) : 'never'}, ${format.count(one.use.dead)} dead rows.</dd>` : nothing}</dl>`;
 }
 
 function counting(ctx) {
@@ -139,4 +139,4 @@ async function takeSample(ctx, one) {
 }
 
 const sample = (ctx, one) => ctx.state.sample ? html`${ctx.state.sample.data.rows.length ? ctx.state.sample.element : empty('It has no rows.')}`
-  : html`<p class="faint">${ctx.state.sampling ? 'Reading…' : `Rows are read when you ask for them: up to ${SAMPLE_ROWS} of ${one.name}, under your own rights.`}</p>`;
+  : html`<p class="faint">${ctx.state.sampling ? 'Reading…' : `Rows are read when you ask for them: up to ${SAMPLE_ROWS} of ${format.visible(one.name)}, under your own rights.`}</p>`;
