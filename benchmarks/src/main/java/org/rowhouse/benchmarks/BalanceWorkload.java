@@ -86,7 +86,8 @@ final class BalanceWorkload implements Workload<BalanceWorkload.Workers> {
         return "balance-" + number;
     }
 
-    private static void deploy(Session session) {
+    /** Brings the schema up to date and deploys the component, without a node. */
+    static void deploy(Session session) {
         Path folder = session.folder();
         try (Database database =
                         Database.open(

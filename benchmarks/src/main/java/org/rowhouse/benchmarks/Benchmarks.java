@@ -24,7 +24,8 @@ public final class Benchmarks {
                 new SteadyBenchmark(),
                 new SleepersBenchmark(),
                 new SchedulerBenchmark(),
-                new NodesBenchmark());
+                new NodesBenchmark(),
+                new ConsoleBenchmark());
     }
 
     /** Names, claims and options, as {@code rowhouse bench --help} prints them. */

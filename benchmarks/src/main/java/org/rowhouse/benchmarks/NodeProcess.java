@@ -139,6 +139,17 @@ final class NodeProcess implements AutoCloseable {
         }
     }
 
+    /** Processor time that the process has taken so far, in user and system. */
+    double cpuSeconds() {
+        checkAlive();
+        return process.info()
+                        .totalCpuDuration()
+                        .orElseThrow(
+                                () -> failed("has a processor time that this system does not tell"))
+                        .toNanos()
+                / 1e9;
+    }
+
     /** What of the heap is still in use after a full collection. */
     long heapAfterCollectionBytes() {
         checkAlive();
