@@ -252,9 +252,7 @@ final class Live implements AutoCloseable {
         try {
             while (awaitTick()) {
                 long beganNs = System.nanoTime();
-                for (Watched one : snapshot()) {
-                    renew(one);
-                }
+                tick(snapshot());
                 long tookNs = System.nanoTime() - beganNs;
                 pause(
                         Math.clamp(
@@ -265,6 +263,25 @@ final class Live implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /**
+     * Asks for all paths. Answers are told together, since each telling wakes all clients; but one
+     * that takes long must not hold up those before it for long.
+     */
+    private void tick(List<Watched> paths) {
+        Map<Watched, byte[]> events = new LinkedHashMap<>();
+        long toldNs = System.nanoTime();
+        for (Watched one : paths) {
+            events.put(one, ask(one));
+            long nowNs = System.nanoTime();
+            if (!one.known || nowNs - toldNs > NodeBounds.LIVE_TOGETHER.toNanos()) {
+                tell(events);
+                events.clear();
+                toldNs = nowNs;
+            }
+        }
+        tell(events);
     }
 
     private boolean awaitTick() throws InterruptedException {
@@ -289,7 +306,9 @@ final class Live implements AutoCloseable {
     private void pause(long ns) throws InterruptedException {
         long endNs = System.nanoTime() + ns;
         for (List<Watched> fresh = awaitNew(endNs); !fresh.isEmpty(); fresh = awaitNew(endNs)) {
-            fresh.forEach(this::renew);
+            for (Watched one : fresh) {
+                tell(Map.of(one, ask(one)));
+            }
         }
     }
 
@@ -321,21 +340,20 @@ final class Live implements AutoCloseable {
         }
     }
 
-    private void renew(Watched one) {
-        lock.lock();
+    private byte[] ask(Watched one) {
+        asking(true);
         try {
-            asking = true;
-            askedNs = System.nanoTime();
+            return ask(one.path);
         } finally {
-            lock.unlock();
+            asking(false);
         }
-        byte[] event = ask(one.path);
+    }
+
+    private void asking(boolean now) {
         lock.lock();
         try {
-            asking = false;
-            one.due = false;
-            one.known = true;
-            change(one, event);
+            asking = now;
+            askedNs = System.nanoTime();
         } finally {
             lock.unlock();
         }
@@ -371,6 +389,19 @@ final class Live implements AutoCloseable {
                         + data
                         + "}\n\n")
                 .getBytes(StandardCharsets.UTF_8);
+    }
+
+    private void tell(Map<Watched, byte[]> events) {
+        lock.lock();
+        try {
+            events.forEach((one, event) -> {
+                one.due = false;
+                one.known = true;
+                change(one, event);
+            });
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Under the lock. */

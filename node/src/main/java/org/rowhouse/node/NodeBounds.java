@@ -94,6 +94,9 @@ final class NodeBounds {
     /** An answer that takes longer is told to be late: the database may be away. */
     static final Duration LIVE_PATIENCE = Duration.ofSeconds(5);
 
+    /** Longest time that an answer waits for others to be told with it: nobody notices that. */
+    static final Duration LIVE_TOGETHER = Duration.ofMillis(100);
+
     /** How often a line on which nothing happens shows that it lives. */
     static final Duration LIVE_COMMENT = Duration.ofSeconds(10);
 
