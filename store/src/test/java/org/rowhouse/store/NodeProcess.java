@@ -28,6 +28,8 @@ final class NodeProcess implements AutoCloseable {
     static Process spawn(Home home) throws IOException {
         return new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
                         "-cp",
                         System.getProperty("java.class.path"),
                         NodeProcess.class.getName(),

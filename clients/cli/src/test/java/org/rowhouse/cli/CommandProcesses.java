@@ -27,6 +27,8 @@ final class CommandProcesses {
                         List.of(
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                                 "--enable-native-access=ALL-UNNAMED",
+                                "-XX:+UseSerialGC", // as the launcher has it
+                                "-XX:TieredStopAtLevel=1",
                                 "-Xmx256m",
                                 "-cp",
                                 System.getProperty("java.class.path"),

@@ -243,11 +243,16 @@ final class NodeLife implements AutoCloseable {
         }
     }
 
-    /** Waits until the next beat for signals and follows each kind once. */
+    /**
+     * Waits for signals, until the next beat at most, and follows each kind once. Who waits so
+     * hears nothing else, so it is not for long: a node that closes waits for this.
+     */
     private void signals(Connection current) throws SQLException {
         long leftMs = TimeUnit.NANOSECONDS.toMillis(beatDueNs - System.nanoTime());
         PGNotification[] notes =
-                current.unwrap(PGConnection.class).getNotifications((int) Math.max(leftMs, 1));
+                current.unwrap(PGConnection.class)
+                        .getNotifications(
+                                (int) Math.clamp(leftMs, 1, TaskBounds.LISTEN_MAX.toMillis()));
         if (notes == null) {
             return;
         }
