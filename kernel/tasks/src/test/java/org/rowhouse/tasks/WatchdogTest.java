@@ -165,7 +165,7 @@ class WatchdogTest {
 
     @Test
     void aCrowdOfLoopsIsLetInBitByBitAndNeverTakesAllCarriers() {
-        List<TaskId> loops = start(3 * TaskBounds.COMPUTING_MAX, "loop", StartOptions.DIRECT);
+        List<TaskId> loops = start(2 * TaskBounds.COMPUTING_MAX, "loop", StartOptions.DIRECT);
         await(() -> Carriers.now() > TaskBounds.COMPUTING_MAX);
         for (int i = 0; i < 10; i++) {
             CompletableFuture<Void> other = new CompletableFuture<>();
@@ -181,7 +181,7 @@ class WatchdogTest {
     @Test
     void aTaskThatWaitsToBeginHearsItsDeadlineAndIsNotBegun() {
         List<TaskId> loops =
-                start(3 * TaskBounds.COMPUTING_MAX, "loop", StartOptions.DIRECT.timeout(SHORT));
+                start(2 * TaskBounds.COMPUTING_MAX, "loop", StartOptions.DIRECT.timeout(SHORT));
         List<Tasks.Outcome> outcomes = loops.stream().map(id -> tasks.await(id, SOON)).toList();
         assertThat(outcomes).allMatch(outcome -> outcome.state() == TaskState.FAILED);
     }
