@@ -212,14 +212,14 @@ class ManyTasksTest extends PageTest {
     }
 
     private static Cost cost(Statement statement, Supplier<JsonNode> question) throws SQLException {
-        question.get(); // so that connections know their catalogs
+        var _ = question.get(); // so that connections know their catalogs
         long pages = Long.MAX_VALUE;
         double ms = Double.MAX_VALUE;
         // The node works beside it: the least of three is what the question needs.
         for (int time = 0; time < 3; time++) {
             statement.execute("select pg_stat_statements_reset()");
             long beganNs = System.nanoTime();
-            question.get();
+            var _ = question.get();
             ms = Math.min(ms, (System.nanoTime() - beganNs) / 1e6);
             try (ResultSet row = statement.executeQuery(PAGES_READ)) {
                 row.next();
