@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
@@ -50,55 +51,59 @@ final class ConsoleBenchmark implements Benchmark {
     private record Turn(
             double node, double server, double transactions, double events, double bytes) {}
 
-    /** A figure of the turns of one round, by the number of consoles. */
-    private record Measure(Figure figure, ToDoubleFunction<Map<Integer, Turn>> value) {}
+    /** The turns of one round, by how many consoles were open. */
+    private record Round(Turn none, Turn one, Turn many) {
+        static Round of(Map<Integer, Turn> turns) {
+            return new Round(
+                    Objects.requireNonNull(turns.get(0)),
+                    Objects.requireNonNull(turns.get(1)),
+                    Objects.requireNonNull(turns.get(MANY)));
+        }
+    }
+
+    /** A figure of one round. */
+    private record Measure(Figure figure, ToDoubleFunction<Round> value) {}
 
     private static final List<Measure> MEASURES =
             List.of(
-                    node("no console", round -> round.get(0).node),
-                    node("1 console, beyond none", round -> round.get(1).node - round.get(0).node),
+                    node("no console", round -> round.none.node),
+                    node("1 console, beyond none", round -> round.one.node - round.none.node),
                     new Measure(
                             Figure.latency(
                                     "node, 100 consoles, beyond none",
                                     "% of a core",
                                     new Target.AtMost(NODE_MAX_PERCENT)),
-                            round -> round.get(MANY).node - round.get(0).node),
-                    server("no console", round -> round.get(0).server),
-                    server(
-                            "1 console, beyond none",
-                            round -> round.get(1).server - round.get(0).server),
-                    server(
-                            "100 consoles, beyond 1",
-                            round -> round.get(MANY).server - round.get(1).server),
-                    told("database, transactions, no console", round -> round.get(0).transactions),
-                    told("database, transactions, 1 console", round -> round.get(1).transactions),
-                    told(
-                            "database, transactions, 100 consoles",
-                            round -> round.get(MANY).transactions),
+                            round -> round.many.node - round.none.node),
+                    server("no console", round -> round.none.server),
+                    server("1 console, beyond none", round -> round.one.server - round.none.server),
+                    server("100 consoles, beyond 1", round -> round.many.server - round.one.server),
+                    told("database, transactions, no console", round -> round.none.transactions),
+                    told("database, transactions, 1 console", round -> round.one.transactions),
+                    told("database, transactions, 100 consoles", round -> round.many.transactions),
                     new Measure(
                             Figure.latency(
                                     "database, transactions, 100 consoles beside 1",
                                     "x",
                                     new Target.AtMost(SAME_AS_ONE)),
-                            round -> round.get(MANY).transactions / round.get(1).transactions),
-                    told("events, 1 console", round -> round.get(1).events),
-                    told("events, 100 consoles", round -> round.get(MANY).events),
+                            round -> round.many.transactions / round.one.transactions),
+                    told("events, 1 console", round -> round.one.events),
+                    told("events, 100 consoles", round -> round.many.events),
                     new Measure(
                             Figure.latency("sent, 1 console", "kB/s", null),
-                            round -> round.get(1).bytes / 1e3),
+                            round -> round.one.bytes / 1e3),
                     new Measure(
                             Figure.latency("sent, 100 consoles", "kB/s", null),
-                            round -> round.get(MANY).bytes / 1e3));
+                            round -> round.many.bytes / 1e3));
 
-    private static Measure node(String name, ToDoubleFunction<Map<Integer, Turn>> value) {
+    private static Measure node(String name, ToDoubleFunction<Round> value) {
         return new Measure(Figure.latency("node, " + name, "% of a core", null), value);
     }
 
-    private static Measure server(String name, ToDoubleFunction<Map<Integer, Turn>> value) {
+    private static Measure server(String name, ToDoubleFunction<Round> value) {
         return new Measure(Figure.latency("database, " + name, "% of a core", null), value);
     }
 
-    private static Measure told(String name, ToDoubleFunction<Map<Integer, Turn>> value) {
+    private static Measure told(String name, ToDoubleFunction<Round> value) {
         return new Measure(Figure.latency(name, "1/s", null), value);
     }
 
@@ -136,7 +141,7 @@ final class ConsoleBenchmark implements Benchmark {
                 NodeProcess.start(session.folder().resolve("console"), session.server())) {
             NodeFile node = process.awaitUp();
             if (!wanted.isEmpty()) {
-                List<Map<Integer, Turn>> rounds = rounds(session, process, node);
+                List<Round> rounds = rounds(session, process, node);
                 for (Measure one : wanted) {
                     List<Double> values = rounds.stream().map(one.value::applyAsDouble).toList();
                     session.add(Row.of(one.figure, values));
@@ -148,8 +153,7 @@ final class ConsoleBenchmark implements Benchmark {
         }
     }
 
-    private static List<Map<Integer, Turn>> rounds(
-            Session session, NodeProcess process, NodeFile node) {
+    private static List<Round> rounds(Session session, NodeProcess process, NodeFile node) {
         try (RowhouseClient client =
                         new RowhouseClient(
                                 node.address(),
@@ -162,7 +166,7 @@ final class ConsoleBenchmark implements Benchmark {
             for (int turn = 1; turn <= (session.options().quick() ? 1 : WARM_UP_TURNS); turn++) {
                 var _ = turn(session, process, node, MANY);
             }
-            List<Map<Integer, Turn>> rounds = new ArrayList<>();
+            List<Round> rounds = new ArrayList<>();
             for (int round = 1; round <= session.rounds(); round++) {
                 Map<Integer, Turn> turns = new HashMap<>();
                 for (int place = 0; place < TURNS.size(); place++) {
@@ -172,7 +176,7 @@ final class ConsoleBenchmark implements Benchmark {
                     turns.put(consoles, turn);
                     session.say(line(round, consoles, turn));
                 }
-                rounds.add(turns);
+                rounds.add(Round.of(turns));
             }
             return rounds;
         }
