@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.assertj.core.api.SoftAssertions;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -40,7 +41,7 @@ import tools.jackson.databind.JsonNode;
  * pages of the database that it reads, not by the time that it takes.
  */
 @Tag("long")
-class ManyTasksTest extends PageTest {
+class ManyTasksTest {
     private static final int FEW = 200_000;
     private static final int MANY = 1_000_000;
     private static final int BATCH = 100_000;
@@ -62,6 +63,8 @@ class ManyTasksTest extends PageTest {
     /** What reads all tasks, so that it is known that such a thing would be found. */
     private static final String ALL = "select count(*) from task where input ->> 'text' = 'none'";
 
+    private static InnerStage stage;
+    private static Chromium chromium;
     private static String template;
     private static String parent;
     private static final Map<String, Cost> WITH_FEW = new LinkedHashMap<>();
@@ -73,12 +76,13 @@ class ManyTasksTest extends PageTest {
     @BeforeAll
     @Timeout(900)
     static void fill() throws Exception {
+        chromium = Chromium.get();
+        stage = new InnerStage(new Plays());
         try (Connection server = superuser();
                 Statement statement = server.createStatement()) {
             statement.execute("alter system set shared_preload_libraries = 'pg_stat_statements'");
         }
-        stage.endNode();
-        stage.beginNode();
+        stage.beginAgain();
         try (Connection server = superuser();
                 Statement statement = server.createStatement()) {
             statement.execute("create extension pg_stat_statements");
@@ -100,13 +104,20 @@ class ManyTasksTest extends PageTest {
         measure(asked, WITH_MANY);
     }
 
+    @AfterAll
+    static void close() {
+        if (stage != null) {
+            stage.close();
+        }
+    }
+
     private static Connection superuser() throws Exception {
         var secrets = new Properties();
-        var home = stage.rowhouse.home();
+        var home = stage.rowhouse().home();
         try (Reader file = Files.newBufferedReader(home.path().resolve("database.secrets"))) {
             secrets.load(file);
         }
-        URI server = URI.create(stage.rowhouse.database().connectionString(false));
+        URI server = URI.create(stage.rowhouse().database().connectionString(false));
         return DriverManager.getConnection(
                 "jdbc:postgresql://"
                         + server.getAuthority().replaceFirst(".*@", "")
@@ -116,7 +127,7 @@ class ManyTasksTest extends PageTest {
     }
 
     private static void grow(int count) throws SQLException {
-        try (Connection connection = stage.rowhouse.database().connect("fill", Map.of());
+        try (Connection connection = stage.rowhouse().database().connect("fill", Map.of());
                 Statement statement = connection.createStatement()) {
             for (int made = 0; made < count; made += BATCH) {
                 FILL.execute(
