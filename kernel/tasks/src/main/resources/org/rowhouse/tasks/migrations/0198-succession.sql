@@ -27,11 +27,16 @@ begin
 end $$;
 
 create function rowhouse.let_follow(scheduler integer, need integer) returns integer
-    language sql as $$
+    language plpgsql as $$
+#variable_conflict use_column
+declare
+    holder integer;
+begin
     update rowhouse.scheduler as s
     set next_need = let_follow.need
     where s.number = 1 and s.node = let_follow.scheduler
-    returning s.node
-$$;
+    returning s.node into holder;
+    return holder;
+end $$;
 comment on function rowhouse.let_follow(integer, integer) is
     'Lets tasks of a class of need, or of none, take the places of those that end; only the node in office may say so: gives its number.';
