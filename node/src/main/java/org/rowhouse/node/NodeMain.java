@@ -1,6 +1,8 @@
 package org.rowhouse.node;
 
 import java.lang.System.Logger.Level;
+import java.net.InetSocketAddress;
+import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -140,7 +142,7 @@ public final class NodeMain {
         }
         HttpApi.requireBindable(options.listen());
         try (Rowhouse rowhouse = open(options);
-                HttpApi api = HttpApi.start(rowhouse, options.listen(), told::countDown)) {
+                HttpApi api = answer(rowhouse, options, told::countDown)) {
             open.set(rowhouse);
             rowhouse.tasks().onLastResort(NodeMain::endStuck);
             NodeFile.publish(options.home(), api.address(), api.outerAddress(), supervisor);
@@ -155,6 +157,36 @@ public final class NodeMain {
             }
             LOG.log(Level.INFO, "the node was told to stop");
         }
+    }
+
+    /**
+     * Answers where it did before it died, if nobody told where and that is free: an open console
+     * finds it again there.
+     */
+    private static HttpApi answer(Rowhouse rowhouse, NodeOptions options, Runnable stop) {
+        InetSocketAddress before = before(options);
+        if (before != null) {
+            try {
+                return HttpApi.start(rowhouse, before, stop);
+            } catch (RowhouseException e) {
+                if (e.code() != ErrorCode.ADDRESS_UNAVAILABLE) {
+                    throw e;
+                }
+                LOG.log(Level.INFO, "the node takes another port: {0}", e.getMessage());
+            }
+        }
+        return HttpApi.start(rowhouse, options.listen(), stop);
+    }
+
+    private static @Nullable InetSocketAddress before(NodeOptions options) {
+        NodeFile last = options.listen().getPort() == 0 ? NodeFile.read(options.home()) : null;
+        if (last == null || last.outer() != null) {
+            return null;
+        }
+        int port = URI.create(last.address()).getPort();
+        return port <= 0
+                ? null
+                : InetSocketAddress.createUnresolved(options.listen().getHostString(), port);
     }
 
     private static void watch(long supervisor, CountDownLatch told) {

@@ -49,9 +49,9 @@ final class NodeCommands {
                 names = "--listen",
                 paramLabel = "HOST:PORT",
                 description =
-                        "Where the API answers; port 0 takes a free one (default: 127.0.0.1:0). Any"
-                                + " other host than loopback opens the node, and an embedded"
-                                + " database, to other machines, by TLS.")
+                        "Where the API answers; port 0 takes a free one, after a death the one"
+                            + " before (default: 127.0.0.1:0). Any other host than loopback opens"
+                            + " the node, and an embedded database, to other machines, by TLS.")
         String listen = NodeOptions.LISTEN;
 
         @Option(

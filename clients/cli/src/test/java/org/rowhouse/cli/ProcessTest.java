@@ -24,9 +24,11 @@ class ProcessTest {
         assertThat(finish(start(home, "up")).ok().out()).contains("up already");
         finish(start(home, "run", CliFixture.NUMBERS.toString(), "20")).ok();
 
-        kill(NodeFile.read(Home.at(home)).pid());
+        NodeFile killed = NodeFile.read(Home.at(home));
+        kill(killed.pid());
         assertThat(finish(start(home, "ps")).code()).isEqualTo(2);
         assertThat(finish(start(home, "up")).ok().out()).contains("The node is up");
+        assertThat(NodeFile.read(Home.at(home)).address()).isEqualTo(killed.address());
         Path file = folder.resolve("all.zip");
         assertThat(finish(start(home, "backup", file.toString())).ok().out())
                 .contains(file.toString());

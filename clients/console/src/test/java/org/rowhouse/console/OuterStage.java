@@ -21,7 +21,7 @@ final class OuterStage extends Stage {
         super("rowhouse-console-outage-");
     }
 
-    /** Starts the node, at the address that it had before if there was one. */
+    /** Starts the node; after a death, it answers where it did before. */
     void begin() throws IOException, InterruptedException {
         List<String> command =
                 new ArrayList<>(
@@ -34,9 +34,6 @@ final class OuterStage extends Stage {
                                 NodeMain.class.getName(),
                                 "--home",
                                 home.path().toString()));
-        if (address != null) {
-            command.addAll(List.of("--listen", address.replace("http://", "")));
-        }
         ProcessBuilder builder =
                 new ProcessBuilder(command)
                         .redirectErrorStream(true)
