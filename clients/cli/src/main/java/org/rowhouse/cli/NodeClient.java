@@ -42,12 +42,18 @@ final class NodeClient implements AutoCloseable {
     private final Home home;
     private final @Nullable String authorization;
     private String address;
+    private long pid; // of the node, by its file; 0 if the address came from elsewhere
     private Http http;
 
-    private NodeClient(Home home, String address, @Nullable String authorization) {
+    private NodeClient(Home home, NodeFile file, @Nullable String authorization) {
+        this(home, file.address(), file.pid(), authorization);
+    }
+
+    private NodeClient(Home home, String address, long pid, @Nullable String authorization) {
         this.home = home;
         this.authorization = authorization;
         this.address = address;
+        this.pid = pid;
         this.http = connection();
     }
 
@@ -78,7 +84,7 @@ final class NodeClient implements AutoCloseable {
         if (file == null) {
             throw unavailable(home, null);
         }
-        return new NodeClient(home, file.address(), authorization(home));
+        return new NodeClient(home, file, authorization(home));
     }
 
     /**
@@ -91,12 +97,12 @@ final class NodeClient implements AutoCloseable {
         if (file == null) {
             throw unavailable(home, null);
         }
-        return new NodeClient(home, file.address(), null);
+        return new NodeClient(home, file, null);
     }
 
     /** What answers at {@code address} with the token of {@code home}. */
     static NodeClient at(Home home, String address) {
-        return new NodeClient(home, address, Token.read(home.token()).header());
+        return new NodeClient(home, address, 0, Token.read(home.token()).header());
     }
 
     /**
@@ -111,7 +117,7 @@ final class NodeClient implements AutoCloseable {
         if (file == null) {
             return null;
         }
-        NodeClient client = new NodeClient(home, file.address(), authorization(home));
+        NodeClient client = new NodeClient(home, file, authorization(home));
         try {
             client.get("/health");
             return client;
@@ -149,11 +155,12 @@ final class NodeClient implements AutoCloseable {
         if (file != null && ProcessHandle.of(file.pid()).isEmpty()) {
             file = awaitRestart(home, file);
         }
-        if (file == null || file.address().equals(address)) {
+        if (file == null || (file.pid() == pid && file.address().equals(address))) {
             return false;
         }
         close();
         address = file.address();
+        pid = file.pid();
         http = connection();
         return true;
     }

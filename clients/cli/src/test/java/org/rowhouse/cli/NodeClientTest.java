@@ -40,10 +40,10 @@ class NodeClientTest {
         Process ended = new ProcessBuilder("true").start();
         ended.waitFor();
         dead = ended.pid();
-        HttpServer first = serve();
+        HttpServer first = serve(0);
         lost = address(first);
         first.stop(0);
-        second = serve();
+        second = serve(0);
     }
 
     @AfterEach
@@ -60,6 +60,24 @@ class NodeClientTest {
             assertThat(node.address()).isEqualTo(address(second));
         }
         restart.join();
+    }
+
+    @Test
+    void aNodeThatIsStartedAgainAtItsAddressIsWaitedForToo() throws Exception {
+        int port = second.getAddress().getPort();
+        publish(address(second), dead, ALIVE);
+        second.stop(0);
+        try (NodeClient node = NodeClient.of(home)) {
+            CompletableFuture<Void> restart =
+                    CompletableFuture.runAsync(
+                            () -> {
+                                second = serve(port);
+                                publish(address(second), ALIVE, ALIVE);
+                            },
+                            CompletableFuture.delayedExecutor(200, TimeUnit.MILLISECONDS));
+            assertThat(node.post("/anything", Map.of()).path("up").asBoolean()).isTrue();
+            restart.join();
+        }
     }
 
     @Test
@@ -89,9 +107,15 @@ class NodeClientTest {
                 CompletableFuture.delayedExecutor(200, TimeUnit.MILLISECONDS));
     }
 
-    private static HttpServer serve() throws IOException {
-        HttpServer server =
-                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    private static HttpServer serve(int port) {
+        HttpServer server;
+        try {
+            server =
+                    HttpServer.create(
+                            new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
         byte[] body = "{\"up\": true}".getBytes(StandardCharsets.UTF_8);
         server.createContext(
                 "/",
