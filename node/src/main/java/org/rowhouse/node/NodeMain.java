@@ -3,6 +3,7 @@ package org.rowhouse.node;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -178,15 +179,20 @@ public final class NodeMain {
         return HttpApi.start(rowhouse, options.listen(), stop);
     }
 
-    private static @Nullable InetSocketAddress before(NodeOptions options) {
+    /** The address in a file that a death has left; null if there is none that is of use. */
+    static @Nullable InetSocketAddress before(NodeOptions options) {
         NodeFile last = options.listen().getPort() == 0 ? NodeFile.read(options.home()) : null;
         if (last == null || last.outer() != null) {
             return null;
         }
-        int port = URI.create(last.address()).getPort();
-        return port <= 0
-                ? null
-                : InetSocketAddress.createUnresolved(options.listen().getHostString(), port);
+        try {
+            int port = new URI(String.valueOf(last.address())).getPort();
+            return port > 0 && port <= 65_535
+                    ? InetSocketAddress.createUnresolved(options.listen().getHostString(), port)
+                    : null;
+        } catch (URISyntaxException e) {
+            return null; // a spoilt file must not keep a node from starting
+        }
     }
 
     private static void watch(long supervisor, CountDownLatch told) {

@@ -3,6 +3,7 @@ package org.rowhouse.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -35,6 +36,43 @@ class NodeMainTest {
         back.destroy();
         end(back);
         assertThat(NodeFile.read(Home.at(home))).as("it stopped in order").isNull();
+    }
+
+    @Test
+    void afterADeathItAnswersWhereItDidUnlessItsFileIsSpoiltOrSomebodySaysWhere() throws Exception {
+        Home home = Home.at(folder.resolve("home")).create();
+        String file =
+                """
+                {"address": %s, "outer": %s, "pid": 1, "version": "1",
+                 "started_at": "2026-01-01T00:00:00Z"}
+                """;
+        assertThat(before(home)).as("the first start").isNull();
+        String address = "\"http://127.0.0.1:4711\"";
+        assertThat(before(home, file.formatted(address, "null")))
+                .isEqualTo(InetSocketAddress.createUnresolved("127.0.0.1", 4711));
+        assertThat(before(home, "--listen", "127.0.0.1:4712")).as("told where").isNull();
+        assertThat(before(home, file.formatted(address, "\"https://10.0.0.5:7\""))).isNull();
+        for (String spoilt :
+                List.of(
+                        "null",
+                        "\"\"",
+                        "\"no address\"",
+                        "\"http://host\"",
+                        "\"http://h:99999\"")) {
+            assertThat(before(home, file.formatted(spoilt, "null"))).as(spoilt).isNull();
+        }
+        assertThat(before(home, "{\"addr")).as("half of it").isNull();
+    }
+
+    private static InetSocketAddress before(Home home, String file) throws IOException {
+        Files.writeString(home.path().resolve(NodeFile.NAME), file);
+        return before(home);
+    }
+
+    private static InetSocketAddress before(Home home, String... words) {
+        List<String> all = new ArrayList<>(List.of("--home", home.path().toString()));
+        all.addAll(List.of(words));
+        return NodeMain.before(NodeOptions.parse(all, Map.of()));
     }
 
     private Process start(Path home, String database) throws IOException {

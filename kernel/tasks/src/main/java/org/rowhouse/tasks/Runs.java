@@ -114,12 +114,15 @@ final class Runs {
         if (!run.markLeft()) {
             return;
         }
-        left.accept(run); // who follows it is among the runs before it leaves them
-        runs.remove(run.task.id(), run);
-        giveSuspectPlace(run);
-        giveRoom(1);
-        if (closed && runs.isEmpty()) {
-            tellEmpty();
+        try {
+            left.accept(run); // who follows it is among the runs before it leaves them
+        } finally {
+            runs.remove(run.task.id(), run);
+            giveSuspectPlace(run);
+            giveRoom(1);
+            if (closed && runs.isEmpty()) {
+                tellEmpty();
+            }
         }
     }
 
