@@ -1,6 +1,7 @@
 package org.rowhouse.node;
 
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -30,6 +31,20 @@ public record NodeFile(
         @Nullable Long supervisor,
         String version,
         Instant startedAt) {
+    private static final int PORT_MAX = 65_535;
+
+    /**
+     * Refuses what is no address, so that a spoilt file is like none.
+     *
+     * @throws IllegalArgumentException if it is not a URI with a host and a port
+     */
+    public NodeFile {
+        URI uri = URI.create(address);
+        if (uri.getHost() == null || uri.getPort() <= 0 || uri.getPort() > PORT_MAX) {
+            throw new IllegalArgumentException("no node answers at " + address);
+        }
+    }
+
     /** The file's name in a home. */
     public static final String NAME = "node.json";
 

@@ -3,7 +3,6 @@ package org.rowhouse.node;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -185,14 +184,8 @@ public final class NodeMain {
         if (last == null || last.outer() != null) {
             return null;
         }
-        try {
-            int port = new URI(String.valueOf(last.address())).getPort();
-            return port > 0 && port <= 65_535
-                    ? InetSocketAddress.createUnresolved(options.listen().getHostString(), port)
-                    : null;
-        } catch (URISyntaxException e) {
-            return null; // a spoilt file must not keep a node from starting
-        }
+        return InetSocketAddress.createUnresolved(
+                options.listen().getHostString(), URI.create(last.address()).getPort());
     }
 
     private static void watch(long supervisor, CountDownLatch told) {

@@ -81,6 +81,15 @@ class NodeClientTest {
     }
 
     @Test
+    void aFileThatIsSpoiltIsLikeNone() {
+        publish("rubbish here", ALIVE, ALIVE);
+        assertThat(NodeClient.find(home)).isNull();
+        assertThatThrownBy(() -> NodeClient.of(home))
+                .isInstanceOf(RowhouseException.class)
+                .hasMessageContaining("No node is up");
+    }
+
+    @Test
     void findWaitsForItToo() throws Exception {
         publish(lost, dead, ALIVE);
         CompletableFuture<Void> restart = restartSoon();
