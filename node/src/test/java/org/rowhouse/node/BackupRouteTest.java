@@ -30,7 +30,13 @@ class BackupRouteTest {
                 """
                 {"name": "vault", "version": "1", "schema": "vault", "migrations": ["1-gold.sql"]}
                 """);
-        Files.writeString(folder.resolve("1-gold.sql"), "create table gold (bars int)");
+        Files.writeString(
+                folder.resolve("1-gold.sql"),
+                """
+                create table ballast as
+                    select md5(number::text) as text from generate_series(1, 50000) as number;
+                create table gold (bars int)
+                """);
         Files.writeString(
                 folder.resolve("Vault.java"),
                 """
@@ -71,7 +77,7 @@ class BackupRouteTest {
                 .hasRootCauseInstanceOf(IOException.class);
     }
 
-    /** It has written the kernel's tables by then. */
+    /** It has sent a part by then: the ballast is more than any buffer holds back. */
     private void endTheBackupThatWaits() throws SQLException {
         long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         try (Connection connection = node.rowhouse.database().connect("test");
