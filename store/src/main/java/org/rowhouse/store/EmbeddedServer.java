@@ -42,6 +42,7 @@ final class EmbeddedServer {
     private static final Pattern PORT_OPTION = Pattern.compile("\"-p\" \"(\\d+)\"");
     private static final int PORT_TRIES_MAX = 5;
     private static final long POLL_NS = Duration.ofMillis(3).toNanos();
+    private static final Duration LAST_WORDS_MAX = Duration.ofSeconds(2);
     private static final Duration LOG_AGE_MAX = Duration.ofDays(6);
     private static final Duration INITDB_MAX = Duration.ofMinutes(2);
 
@@ -323,7 +324,7 @@ final class EmbeddedServer {
             }
             Process process = spawn(command, data, output);
             boolean ready = awaitReady(process.toHandle());
-            String said = Files.readString(output) + before.textSince();
+            String said = ready ? said(output, before) : lastWords(output, before);
             if (ready && (tls == null || !said.contains("could not bind"))) {
                 return new Running(process.toHandle(), port, false);
             } else if (ready) {
@@ -339,6 +340,24 @@ final class EmbeddedServer {
                 throw failure("The database server did not start", said);
             }
         }
+    }
+
+    private static String said(Path output, LogMark before) throws IOException {
+        return Files.readString(output) + before.textSince();
+    }
+
+    /**
+     * What a server said that has ended. Its log is written by a process of its own, which may come
+     * to the reason only after the server is gone.
+     */
+    private static String lastWords(Path output, LogMark before) throws IOException {
+        long deadline = System.nanoTime() + LAST_WORDS_MAX.toNanos();
+        String said = said(output, before);
+        while (!said.contains("FATAL:") && System.nanoTime() < deadline) {
+            LockSupport.parkNanos(POLL_NS);
+            said = said(output, before);
+        }
+        return said;
     }
 
     /** The server truncates a week day's log only if it runs at midnight. */
