@@ -25,7 +25,8 @@ public final class Benchmarks {
                 new SleepersBenchmark(),
                 new SchedulerBenchmark(),
                 new NodesBenchmark(),
-                new ConsoleBenchmark());
+                new ConsoleBenchmark(),
+                new BusBenchmark());
     }
 
     /** Names, claims and options, as {@code rowhouse bench --help} prints them. */

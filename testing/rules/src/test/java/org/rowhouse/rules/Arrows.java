@@ -15,29 +15,64 @@ final class Arrows {
     static final Map<String, Set<String>> MAY_USE =
             Map.ofEntries(
                     Map.entry("api", Set.of()),
+                    Map.entry("linux", Set.of()),
+                    Map.entry("wire", Set.of("api", "linux")),
                     Map.entry("store", Set.of("api")),
                     Map.entry("tasks", Set.of("api", "store")),
                     Map.entry("scheduler", Set.of("api", "store")),
                     Map.entry("images", Set.of("api", "store")),
                     Map.entry("trust", Set.of("api", "store")),
                     Map.entry("accounts", Set.of("api", "store")),
+                    Map.entry("messages", Set.of("api", "store")),
+                    Map.entry("calls", Set.of("api", "store", "wire")),
+                    Map.entry("memory", Set.of("api", "store", "wire")),
+                    Map.entry("grpc", Set.of("api", "wire", "calls")),
+                    Map.entry("mqtt", Set.of("api", "store", "messages")),
                     Map.entry(
                             "node",
                             Set.of(
                                     "api",
+                                    "linux",
+                                    "wire",
                                     "store",
                                     "tasks",
                                     "scheduler",
                                     "images",
                                     "trust",
-                                    "accounts")),
+                                    "accounts",
+                                    "messages",
+                                    "calls",
+                                    "memory",
+                                    "grpc",
+                                    "mqtt")),
                     Map.entry("cli", Set.of("api", "store", "scheduler", "node")),
                     Map.entry(
                             "benchmarks",
-                            Set.of("api", "store", "tasks", "scheduler", "images", "node", "cli")),
+                            Set.of(
+                                    "api",
+                                    "linux",
+                                    "wire",
+                                    "store",
+                                    "tasks",
+                                    "scheduler",
+                                    "images",
+                                    "messages",
+                                    "calls",
+                                    "memory",
+                                    "mqtt",
+                                    "node",
+                                    "cli")),
                     Map.entry(
                             "support",
-                            Set.of("api", "store", "tasks", "scheduler", "images", "node")));
+                            Set.of(
+                                    "api",
+                                    "wire",
+                                    "store",
+                                    "tasks",
+                                    "scheduler",
+                                    "images",
+                                    "messages",
+                                    "node")));
 
     private Arrows() {}
 

@@ -38,6 +38,9 @@ class CitusTest {
                     "../../kernel/scheduler",
                     "../../kernel/images",
                     "../../kernel/accounts",
+                    "../../kernel/messages",
+                    "../../kernel/calls",
+                    "../../kernel/memory",
                     "../../node");
     private static final CitusRules EXAMPLE =
             new CitusRules(Set.of("task", "step"), Set.of("node"), Set.of("bucket_of"));

@@ -1,0 +1,5 @@
+/** Calls between components, wherever they run. */
+@NullMarked
+package org.rowhouse.calls;
+
+import org.jspecify.annotations.NullMarked;
