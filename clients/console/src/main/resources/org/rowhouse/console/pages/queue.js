@@ -69,15 +69,16 @@ function draftOf(q) {
 }
 
 function limits(ctx, q) {
-  const draft = ctx.state.draft ?? draftOf(q);
+  const now = () => ctx.state.draft ?? draftOf(q); // a second change may come before the first one is drawn
+  const draft = now();
   const may = ctx.may('operator');
-  const set = (name, value) => { ctx.state.draft = { ...draft, [name]: value }; ctx.redraw(); };
+  const set = (name, value) => { ctx.state.draft = { ...now(), [name]: value }; ctx.redraw(); };
   const number = (name, label, most) => html`<label>${label}
     <input type="number" name=${name} min="1" max=${most} step="1" placeholder="no limit" ?disabled=${!may || draft.spread} .value=${String(draft[name])}
       @input=${e => set(name, e.target.value)}></label>`;
   const wrong = check(draft);
   const changed = changes(q, draft);
-  return html`<form class="form" @submit=${e => { e.preventDefault(); save(ctx, q, changed); }}>
+  return html`<form class="form" @submit=${e => { e.preventDefault(); if (!check(now())) save(ctx, q, changes(q, now())); }}>
     <div class="pairs">
     ${number('concurrency', 'At once in the cluster', 100000)}
     ${number('concurrency_per_node', 'At once on one node', 100000)}
