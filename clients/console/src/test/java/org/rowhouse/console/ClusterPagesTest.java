@@ -217,6 +217,28 @@ class ClusterPagesTest extends PageTest {
     }
 
     @Test
+    void twoLimitsThatAreTypedBeforeTheFormIsDrawnAgainAreBothKept() {
+        stage.ask("PUT", "/queues/hasty", Map.of("concurrency", 3));
+        try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
+            go(visit.page, "#/queues/hasty");
+            assertThat(visit.page.locator("input[name=concurrency]")).hasValue("3");
+            visit.page.evaluate(
+                    """
+                    () => ['concurrency', 'rate_count'].forEach(name => {
+                        const field = document.querySelector(`input[name=${name}]`);
+                        field.value = '7';
+                        field.dispatchEvent(new Event('input', { bubbles: true }));
+                    })
+                    """);
+            button(visit.page, "Set the limits").click();
+            assertThat(visit.page.locator(".toast")).containsText("The limits are set.");
+            var row = stage.get("/queues/hasty");
+            assertThat(row.path("concurrency").asInt()).isEqualTo(7);
+            assertThat(row.path("rate_count").asInt()).isEqualTo(7);
+        }
+    }
+
+    @Test
     void aNodeIsCordonedAndDrainedFromItsPage() {
         try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
             go(visit.page, "#/nodes/" + node());
