@@ -10,6 +10,8 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
+import org.rowhouse.wire.datagram.DatagramEndpoint;
+import org.rowhouse.wire.datagram.DatagramStream;
 
 /** Opens connections. The protocol is that of docs/protocol.md. */
 public final class Wire {
@@ -104,8 +106,8 @@ public final class Wire {
      * Listens for processes of the same user on this machine.
      *
      * @param folder is made if need be, and then nobody else may enter it
-     * @throws RowhouseException HOME_UNUSABLE if the folder cannot be used; INVALID_ARGUMENT if this
-     *     system cannot share rings
+     * @throws RowhouseException HOME_UNUSABLE if the folder cannot be used; INVALID_ARGUMENT if
+     *     this system cannot share rings
      */
     public static Listener listenRings(Path folder, Gate gate, String name, Service service) {
         Rings.checkAvailable();
@@ -124,6 +126,46 @@ public final class Wire {
                     "Cannot listen in " + folder + ": " + failure.getMessage(),
                     failure);
         }
+    }
+
+    /**
+     * Connects to a listener by UDP, sealed under the token; for links that lose packets, where TCP
+     * all but stops.
+     *
+     * @param credentials with a token
+     * @throws RowhouseException NODE_UNAVAILABLE if nothing answers; UNAUTHORIZED
+     */
+    public static Connection connectDatagrams(
+            InetSocketAddress address, Credentials credentials, Service own) {
+        String token = credentials.token();
+        if (token == null) {
+            throw new RowhouseException(
+                    ErrorCode.INVALID_ARGUMENT, "A connection by UDP needs a token.");
+        }
+        DatagramEndpoint endpoint = DatagramEndpoint.client();
+        boolean open = false;
+        try {
+            DatagramStream stream = endpoint.open(address, credentials.name(), Gate.keyOf(token));
+            Transport transport = new DatagramTransport(stream, endpoint::closeSoon);
+            Session session = clientSession(transport, Credentials.shown(credentials.name()), own);
+            session.start(false);
+            open = true;
+            return session;
+        } finally {
+            if (!open) {
+                endpoint.close();
+            }
+        }
+    }
+
+    /**
+     * Listens for connections by UDP of those who know the token of their name.
+     *
+     * @throws RowhouseException ADDRESS_UNAVAILABLE
+     */
+    public static Listener listenDatagrams(
+            InetSocketAddress address, Gate gate, String name, Service service) {
+        return new DatagramListener(address, gate, name, service);
     }
 
     static Session clientSession(Transport transport, Credentials credentials, Service own) {

@@ -36,6 +36,7 @@ public final class DatagramEndpoint implements AutoCloseable {
     private final Greeting greeting;
     private final Thread thread;
     private volatile boolean closed;
+    private volatile boolean closingSoon;
 
     private final DatagramStream.Way way =
             new DatagramStream.Way() {
@@ -179,7 +180,7 @@ public final class DatagramEndpoint implements AutoCloseable {
         long due = System.nanoTime();
         try (channel;
                 selector) {
-            while (!closed) {
+            while (!closed && !(closingSoon && streams.isEmpty())) {
                 long pauseNs = due - System.nanoTime();
                 if (pauseNs > 0) {
                     selector.select(Math.max(1, pauseNs / 1_000_000));
@@ -236,6 +237,12 @@ public final class DatagramEndpoint implements AutoCloseable {
             }
         }
         return due;
+    }
+
+    /** Ends once all streams have: those that were closed may still have something to send. */
+    public void closeSoon() {
+        closingSoon = true;
+        selector.wakeup();
     }
 
     /** Gives all streams up, and tells their peers. */
