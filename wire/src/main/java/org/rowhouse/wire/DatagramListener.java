@@ -29,7 +29,7 @@ final class DatagramListener implements Listener {
                     Wire.serverSession(
                             new DatagramTransport(stream, () -> {}), gate, name, service);
             sessions.add(session);
-            session.end().whenComplete((_, _) -> sessions.remove(session));
+            var _ = session.end().whenComplete((_, _) -> sessions.remove(session));
             session.start(false);
         } catch (RowhouseException refused) {
             System.getLogger(DatagramListener.class.getName())

@@ -8,6 +8,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.DatagramChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -61,7 +62,8 @@ final class Greeting {
                 }
             };
 
-    private record Client(SocketAddress address, int number, ByteBuffer nonce) {}
+    /** The nonce is in hexadecimal digits, since arrays are never equal. */
+    private record Client(SocketAddress address, int number, String nonce) {}
 
     /** Makes a stream. */
     interface Adding {
@@ -252,7 +254,7 @@ final class Greeting {
         if (name == null) {
             return null;
         }
-        Client client = new Client(from, number, ByteBuffer.wrap(nonce));
+        Client client = new Client(from, number, HexFormat.of().formatHex(nonce));
         byte[] known = answers.get(client);
         if (known != null) {
             return ByteBuffer.wrap(known);
@@ -280,11 +282,12 @@ final class Greeting {
     private ByteBuffer accept(Client client, String name, byte[] secret) {
         int server = number();
         byte[] nonce = DatagramEndpoint.random(16);
-        byte[] theirs = client.nonce.array();
-        ByteBuffer answer = little(1 + 4 + 4 + 16 + 16);
+        byte[] theirs = HexFormat.of().parseHex(client.nonce);
+        byte[] bytes = new byte[1 + 4 + 4 + 16 + 16];
+        ByteBuffer answer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         answer.put(ACCEPT).putInt(client.number).putInt(server).put(nonce);
         answer.put(acceptingProof(secret, client.number, server, nonce, theirs));
-        answers.put(client, answer.array());
+        answers.put(client, bytes);
         Seal seal = secret.length == 0 ? null : Seal.of(secret, theirs, nonce, false);
         DatagramStream stream = adding.add(server, client.address, client.number, name, seal);
         Consumer<DatagramStream> taker = opened;
@@ -297,6 +300,7 @@ final class Greeting {
     private byte[] cookie(Client client, long minute) {
         byte[] address = client.address.toString().getBytes(StandardCharsets.UTF_8);
         byte[] rest = little(12).putInt(client.number).putLong(minute).array();
-        return Seal.proof(ownSecret, address, client.nonce.array(), rest);
+        byte[] nonce = HexFormat.of().parseHex(client.nonce);
+        return Seal.proof(ownSecret, address, nonce, rest);
     }
 }
