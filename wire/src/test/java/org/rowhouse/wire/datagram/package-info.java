@@ -1,0 +1,4 @@
+@NullMarked
+package org.rowhouse.wire.datagram;
+
+import org.jspecify.annotations.NullMarked;
