@@ -36,6 +36,9 @@ final class MessageBounds {
     /** Logs of one topic: each is a row that is read and written with every batch. */
     static final int LOGS_MAX = 1_024;
 
+    /** Messages that leave the outbox in one transaction. */
+    static final int FORWARD_MAX = 256;
+
     /** Connections for handlers that run SQL: each takes a transaction of its own. */
     static final int TRANSACTIONS_MAX = 8;
 

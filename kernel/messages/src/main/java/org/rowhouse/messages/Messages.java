@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.TaskId;
+import org.rowhouse.api.spi.Messaging;
 import org.rowhouse.store.ConnectionPool;
 import org.rowhouse.store.Connections;
 import org.rowhouse.store.DatabaseErrors;
@@ -35,7 +36,8 @@ public final class Messages implements AutoCloseable {
     public static final List<Migration> MIGRATIONS =
             List.of(
                     Migration.load(Messages.class, 400, "migrations/0400-topics.sql"),
-                    Migration.load(Messages.class, 405, "migrations/0405-topic-operations.sql"));
+                    Migration.load(Messages.class, 405, "migrations/0405-topic-operations.sql"),
+                    Migration.load(Messages.class, 410, "migrations/0410-mail.sql"));
 
     private static final System.Logger LOG = System.getLogger(Messages.class.getName());
     private static final NamedSql JOIN = NamedSql.load(Messages.class, "join_group");
@@ -51,22 +53,23 @@ public final class Messages implements AutoCloseable {
     private final ConnectionPool transactions;
     private final List<Subscription> subscriptions = new CopyOnWriteArrayList<>();
     private final Map<Long, Set<Reader>> readers = new ConcurrentHashMap<>();
+    private final Desk desk;
+    private final Forwarder forwarder;
+    private final WorkflowMessages workflows;
     private final Thread thread;
     private volatile boolean closing;
     private volatile boolean hurry;
 
     /**
-     * @param connections for handlers' transactions, each at most {@value
-     *     MessageBounds#TRANSACTIONS_MAX} at once, and for what is seldom asked
+     * @param connections for handlers' transactions, and for what is seldom asked
      * @param signals tells other nodes; stays the caller's
-     * @param node gives the number of this life of the node
      */
-    public Messages(
-            Kernel kernel, Connections connections, Signals signals, IntSupplier node) {
+    public Messages(Kernel kernel, Connections connections, Signals signals) {
         this.kernel = kernel;
         this.connections = connections;
         this.signals = signals;
-        this.node = node;
+        this.desk = new Desk(kernel, signals);
+        this.node = desk::node;
         this.topics = new TopicTable(connections);
         this.transactions =
                 new ConnectionPool(
@@ -74,12 +77,39 @@ public final class Messages implements AutoCloseable {
                         "rowhouse-handlers",
                         MessageBounds.TRANSACTIONS_MAX,
                         MessageBounds.TRANSACTION_PATIENCE.toMillis());
+        this.forwarder = new Forwarder(connections, topics, new News());
+        this.workflows =
+                new WorkflowMessages(kernel, connections, desk, topics, forwarder, this::heard);
         this.thread = Thread.ofVirtual().name("rowhouse-messages").unstarted(this::serve);
     }
 
-    /** Begins to read. Once only. */
+    /** Begins to carry messages, when the node has entered the cluster. Once only. */
     public void start() {
         thread.start();
+        forwarder.start();
+    }
+
+    /** What workflows send and receive by. */
+    public Messaging forWorkflows() {
+        return workflows;
+    }
+
+    /** What the forwarder has brought. */
+    private final class News implements Forwarder.Told {
+        @Override
+        public void mail(String mailbox, long delayMs) {
+            desk.came(mailbox);
+        }
+
+        @Override
+        public void message(String topicOrStream, Topic.Log log) {
+            Topic topic = topics.find(topicOrStream);
+            if (log.id() >= 0 && topic != null) {
+                arrived(topic, log);
+            } else {
+                desk.came("stream " + topicOrStream);
+            }
+        }
     }
 
     /** The topics and groups: declared, changed, replayed, dropped and listed. */
@@ -157,7 +187,8 @@ public final class Messages implements AutoCloseable {
     }
 
     /** A signal came: one word, perhaps with more behind it. Never blocks. */
-    public void heard(String word) {
+    void heard(String word) {
+        desk.heard(word);
         if (word.equals(TOPICS)) {
             lookSoon();
         } else if (word.startsWith(LOG_WORD + " ")) {
@@ -291,6 +322,7 @@ public final class Messages implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        forwarder.close();
         transactions.close();
     }
 

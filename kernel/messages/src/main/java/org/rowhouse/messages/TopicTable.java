@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
@@ -20,10 +21,12 @@ import org.rowhouse.store.NamedSql;
  */
 final class TopicTable {
     private static final NamedSql TOPICS = NamedSql.load(TopicTable.class, "topics");
+    private static final NamedSql MAILBOXES = NamedSql.load(TopicTable.class, "mailboxes");
+    private static final NamedSql COUNTS = NamedSql.load(TopicTable.class, "bucket_counts");
     private static final NamedSql MEMBERS = NamedSql.load(TopicTable.class, "members");
 
     private final Connections connections;
-    private volatile Copy copy = new Copy(Map.of(), Map.of());
+    private volatile Copy copy = new Copy(Map.of(), Map.of(), Map.of(), 0);
 
     /**
      * A group: how often it tries a message, and the nodes that read for it, in order.
@@ -32,9 +35,16 @@ final class TopicTable {
      */
     record Group(String topic, String name, int deliveries, int backOffMs, List<Integer> nodes) {}
 
+    /** A mailbox with a name. */
+    record Mailbox(String name, int bucket, int deliveries, int backOffMs, int mailMax) {}
+
     private record Key(String topic, String name) {}
 
-    private record Copy(Map<String, Topic> topics, Map<Key, Group> groups) {}
+    private record Copy(
+            Map<String, Topic> topics,
+            Map<Key, Group> groups,
+            Map<String, Mailbox> mailboxes,
+            int keyBuckets) {}
 
     TopicTable(Connections connections) {
         this.connections = connections;
@@ -76,7 +86,62 @@ final class TopicTable {
                                         row.getInt("back_off_ms"),
                                         List.of((Integer[]) row.getArray("nodes").getArray())))
                 .forEach(group -> groups.put(new Key(group.topic(), group.name()), group));
-        copy = new Copy(Map.copyOf(topics), Map.copyOf(groups));
+        int keyBuckets = COUNTS.rows(connection, Map.of(), row -> row.getInt("keys")).getFirst();
+        Map<String, Mailbox> mailboxes = new HashMap<>();
+        MAILBOXES.rows(
+                        connection,
+                        Map.of(),
+                        row ->
+                                new Mailbox(
+                                        row.getString("name"),
+                                        Names.bucketOf(row.getString("name"), keyBuckets),
+                                        row.getInt("deliveries"),
+                                        row.getInt("back_off_ms"),
+                                        row.getInt("mail_max")))
+                .forEach(mailbox -> mailboxes.put(mailbox.name(), mailbox));
+        copy =
+                new Copy(
+                        Map.copyOf(topics),
+                        Map.copyOf(groups),
+                        Map.copyOf(mailboxes),
+                        keyBuckets);
+    }
+
+    /** How many buckets there are for what has a name. */
+    int keyBuckets() {
+        if (copy.keyBuckets == 0) {
+            reload();
+        }
+        return copy.keyBuckets;
+    }
+
+    /**
+     * A mailbox by its name.
+     *
+     * @throws RowhouseException NOT_FOUND, naming those there are
+     */
+    Mailbox mailbox(String name) {
+        Mailbox mailbox = copy.mailboxes.get(name);
+        if (mailbox == null) {
+            reload();
+            mailbox = copy.mailboxes.get(name);
+        }
+        if (mailbox == null) {
+            throw unknown("mailbox", name, copy.mailboxes.keySet());
+        }
+        return mailbox;
+    }
+
+    private static RowhouseException unknown(String what, String name, Set<String> known) {
+        return new RowhouseException(
+                ErrorCode.NOT_FOUND,
+                "There is no "
+                        + what
+                        + " '"
+                        + name
+                        + "'; there are: "
+                        + (known.isEmpty() ? "none" : String.join(", ", new TreeSet<>(known)))
+                        + ". Declare it first.");
     }
 
     /** All topics. */
@@ -115,15 +180,7 @@ final class TopicTable {
             topic = copy.topics.get(name);
         }
         if (topic == null) {
-            throw new RowhouseException(
-                    ErrorCode.NOT_FOUND,
-                    "There is no topic '"
-                            + name
-                            + "'; topics: "
-                            + (copy.topics.isEmpty()
-                                    ? "none"
-                                    : String.join(", ", new TreeSet<>(copy.topics.keySet())))
-                            + ". Declare it first.");
+            throw unknown("topic", name, copy.topics.keySet());
         }
         return topic;
     }

@@ -31,7 +31,8 @@ abstract class LiveMessages {
     /** The messages of one more node. */
     Messages node(Kernel lanes, int number) {
         Signals signals = keep(new Signals(database));
-        Messages fresh = keep(new Messages(lanes, connections(), signals, () -> number));
+        Messages fresh = keep(new Messages(lanes, connections(), signals));
+        fresh.forWorkflows().born(number);
         fresh.start();
         return fresh;
     }
