@@ -39,6 +39,15 @@ final class MessageBounds {
     /** Messages that leave the outbox in one transaction. */
     static final int FORWARD_MAX = 256;
 
+    /** Mails that one statement makes ready, gives back or lets expire. */
+    static final int DUE_MAX = 1_000;
+
+    /** A mailbox's mail is counted after a node sent this part of what it may hold: 1 of so many. */
+    static final int COUNTS_PER_MAILBOX = 100;
+
+    /** Mails of one mailbox that one node handles at once, unless it says otherwise. */
+    static final int MAIL_AT_ONCE = 16;
+
     /** Connections for handlers that run SQL: each takes a transaction of its own. */
     static final int TRANSACTIONS_MAX = 8;
 

@@ -2,9 +2,12 @@ package org.rowhouse.messages;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -24,9 +27,11 @@ import org.rowhouse.store.NamedSql;
 import org.rowhouse.store.Signals;
 
 /**
- * The door to durable messages on one node: publishes to topics, and reads them for groups.
+ * The door to durable messages on one node: publishes to topics and reads them for groups; sends
+ * mail and handles it; carries what workflows say.
  *
- * <p>Tables: topic, log, message, topic_group, topic_member, cursor, dead_letter. Invariant: what
+ * <p>Tables: topic, log, message, topic_group, topic_member, cursor, dead_letter; mailbox, mail,
+ * outbox, notice, notice_watcher. Invariant: what
  * was published in one log before is read before; a message that was acknowledged is not read again
  * unless someone tells its group to. Thread: any; a virtual thread looks around. Failure: calls
  * throw {@link RowhouseException}; readers go on by themselves when the database is there again.
@@ -52,9 +57,11 @@ public final class Messages implements AutoCloseable {
     private final TopicTable topics;
     private final ConnectionPool transactions;
     private final List<Subscription> subscriptions = new CopyOnWriteArrayList<>();
+    private final List<MailReader> mailReaders = new CopyOnWriteArrayList<>();
     private final Map<Long, Set<Reader>> readers = new ConcurrentHashMap<>();
     private final Desk desk;
     private final Forwarder forwarder;
+    private final PostOffice office;
     private final WorkflowMessages workflows;
     private final Thread thread;
     private volatile boolean closing;
@@ -78,6 +85,7 @@ public final class Messages implements AutoCloseable {
                         MessageBounds.TRANSACTIONS_MAX,
                         MessageBounds.TRANSACTION_PATIENCE.toMillis());
         this.forwarder = new Forwarder(connections, topics, new News());
+        this.office = new PostOffice(kernel, connections, desk, topics);
         this.workflows =
                 new WorkflowMessages(kernel, connections, desk, topics, forwarder, this::heard);
         this.thread = Thread.ofVirtual().name("rowhouse-messages").unstarted(this::serve);
@@ -87,6 +95,7 @@ public final class Messages implements AutoCloseable {
     public void start() {
         thread.start();
         forwarder.start();
+        office.start();
     }
 
     /** What workflows send and receive by. */
@@ -98,7 +107,11 @@ public final class Messages implements AutoCloseable {
     private final class News implements Forwarder.Told {
         @Override
         public void mail(String mailbox, long delayMs) {
-            desk.came(mailbox);
+            if (delayMs > 0) {
+                office.dueIn(delayMs);
+            } else {
+                desk.came(mailbox);
+            }
         }
 
         @Override
@@ -234,6 +247,81 @@ public final class Messages implements AutoCloseable {
         }
     }
 
+    /**
+     * Declares a mailbox, or changes the one there is; null leaves a setting as it is.
+     *
+     * @param user who asks; stands in {@code changed_by}
+     * @param deliveries how often a mail is tried before it becomes a dead letter, 1 to 1,000; 5 by
+     *     default
+     * @param backOff pause before the second try, doubled for each further one; 1 s by default
+     * @param mailMax sending is refused while about so many wait; 100,000 by default
+     */
+    public void setMailbox(
+            String user,
+            String name,
+            @Nullable Integer deliveries,
+            @Nullable Duration backOff,
+            @Nullable Integer mailMax) {
+        office.setMailbox(user, name, deliveries, backOff, mailMax);
+        signals.say(TOPICS);
+    }
+
+    /**
+     * Sends mail and waits until it is durable.
+     *
+     * @return the mail's id; that of the first one if its sender's id is known already
+     * @throws RowhouseException NOT_FOUND for an unknown mailbox or a task that has ended;
+     *     OVERLOADED if the mailbox is full
+     */
+    public UUID send(Postage mail) {
+        return Kernel.join(office.send(mail, null)).value();
+    }
+
+    /** Sends mail without waiting; the future fails as {@link #send} does. */
+    public CompletableFuture<UUID> submit(Postage mail) {
+        return office.send(mail, null).thenApply(TaskId::value);
+    }
+
+    /**
+     * Sends a request to a mailbox or a workflow and waits for the answer.
+     *
+     * @return empty if none came in time
+     */
+    public Optional<String> ask(Postage request, Duration atMost) {
+        return office.ask(request, atMost);
+    }
+
+    /**
+     * The latest value of a key that a workflow has posted, as JSON; waits until there is one.
+     *
+     * @return empty if none came in time
+     */
+    public Optional<String> notice(TaskId task, String key, Duration atMost) {
+        return office.notice(task, key, atMost);
+    }
+
+    /**
+     * Handles the mail of a mailbox on this node, up to {@value MessageBounds#MAIL_AT_ONCE} at
+     * once, until the reader is closed. All nodes that do so share the mail.
+     *
+     * @throws RowhouseException NOT_FOUND for an unknown mailbox
+     */
+    public MailReader serve(String mailbox, MailHandler handler) {
+        MailReader reader =
+                new MailReader(
+                        kernel,
+                        transactions,
+                        desk,
+                        office,
+                        forwarder,
+                        topics.mailbox(mailbox),
+                        MessageBounds.MAIL_AT_ONCE,
+                        handler);
+        mailReaders.add(reader);
+        reader.start();
+        return reader;
+    }
+
     Reader reader(Subscription subscription, Topic topic, int index, int node) {
         return new Reader(kernel, transactions, subscription, topic, index, node);
     }
@@ -322,6 +410,8 @@ public final class Messages implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+        mailReaders.forEach(MailReader::close);
+        office.close();
         forwarder.close();
         transactions.close();
     }

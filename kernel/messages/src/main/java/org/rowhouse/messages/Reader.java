@@ -283,7 +283,7 @@ final class Reader implements Runnable {
         }
     }
 
-    private static String reason(Exception failure) {
+    static String reason(Exception failure) {
         String text = failure.toString().replace("\0", "\\0");
         return text.length() <= MessageBounds.REASON_LENGTH_MAX
                 ? text
@@ -345,7 +345,7 @@ final class Reader implements Runnable {
         }
     }
 
-    private static void undo(Connection connection, Throwable cause) {
+    static void undo(Connection connection, Throwable cause) {
         try {
             connection.rollback();
             connection.setAutoCommit(true);

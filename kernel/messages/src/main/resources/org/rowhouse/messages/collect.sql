@@ -20,7 +20,7 @@ with alive as materialized (
         from mail
         where bucket = :bucket and mail.mailbox = asked.mailbox and state = 'ready'
             and (expires_at is null or expires_at > now())
-        order by priority desc, id
+        order by priority desc, turn
         limit asked.most
         for update skip locked
     ) as mail
@@ -29,8 +29,8 @@ with alive as materialized (
     set state = 'taken', node = picked.node
     from picked
     where mail.bucket = :bucket and mail.id = any (array(select picked.id from picked)) and mail.id = picked.id and mail.state = 'ready'
-    returning picked.number, mail.id, mail.priority, mail.attempts, mail.sent_at, mail.correlation, mail.reply_to, mail.headers, mail.body
+    returning picked.number, mail.id, mail.priority, mail.turn, mail.attempts, mail.sent_at, mail.correlation, mail.reply_to, mail.headers, mail.body
 )
 select number as position, id, attempts, sent_at, correlation, reply_to, headers, body
 from taken
-order by number, priority desc, id
+order by number, priority desc, turn

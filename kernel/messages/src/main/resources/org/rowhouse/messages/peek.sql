@@ -14,6 +14,6 @@ left join lateral (
     from mail
     where bucket = :bucket and mail.mailbox = asked.mailbox and state = 'ready'
         and (asked.correlation is null or mail.correlation = asked.correlation)
-    order by priority desc, id
+    order by priority desc, turn
     limit 1
 ) as mail on true

@@ -18,8 +18,8 @@ with asked as materialized (
     ) as task
     where asked.task is not null
 ), sent as (
-    insert into mail (bucket, id, priority, due_at, expires_at, correlation, state, mailbox, reply_to, headers, body)
-    select :bucket, id, priority,
+    insert into mail (bucket, id, priority, turn, due_at, expires_at, correlation, state, mailbox, reply_to, headers, body)
+    select :bucket, id, priority, (extract(epoch from now()) * 1000000)::bigint * 1024 + number,
         case when delay_ms > 0 then now() + delay_ms * interval '1 millisecond' end, now() + ttl_ms * interval '1 millisecond',
         correlation, case when delay_ms > 0 then 'delayed' else 'ready' end, mailbox, reply_to, headers, body
     from asked

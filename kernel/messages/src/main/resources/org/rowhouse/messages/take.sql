@@ -31,7 +31,7 @@ with alive as materialized (
         where bucket = :bucket and mail.mailbox = asked.mailbox and state = 'ready'
             and (asked.correlation is null or mail.correlation = asked.correlation)
             and (expires_at is null or expires_at > now())
-        order by priority desc, id
+        order by priority desc, turn
         limit 1
         for update skip locked
     ) as mail

@@ -24,6 +24,7 @@ create table rowhouse.mail (
     attempts    integer     not null default 0,
     node        integer,
     step        integer,
+    turn        bigint      not null,
     sent_at     timestamptz not null default now(),
     due_at      timestamptz,
     expires_at  timestamptz,
@@ -49,6 +50,7 @@ comment on column rowhouse.mail.priority is 'Higher is received first; -1000 to 
 comment on column rowhouse.mail.attempts is 'How often it was handled in vain.';
 comment on column rowhouse.mail.node is 'The life of the node that handles it or did.';
 comment on column rowhouse.mail.step is 'The workflow''s step that received it: a replay of that step receives the same.';
+comment on column rowhouse.mail.turn is 'What was sent first has the smaller one: microseconds since 1970 * 1024 and the place in its statement.';
 comment on column rowhouse.mail.sent_at is 'When it was sent, by the database''s clock.';
 comment on column rowhouse.mail.due_at is 'While delayed: when it may be received.';
 comment on column rowhouse.mail.expires_at is 'Not received by then it becomes a dead letter; null: never.';
@@ -60,7 +62,7 @@ comment on column rowhouse.mail.reply_to is 'The mailbox that an answer goes to.
 comment on column rowhouse.mail.headers is 'JSON object of texts, for those who carry the mail.';
 comment on column rowhouse.mail.error is 'Why it was last handled in vain.';
 comment on column rowhouse.mail.body is 'The content: JSON if a component sent it.';
-create index mail_ready on rowhouse.mail (bucket, mailbox, priority desc, id) where state = 'ready';
+create index mail_ready on rowhouse.mail (bucket, mailbox, priority desc, turn) where state = 'ready';
 comment on index rowhouse.mail_ready is 'Receivers read it from the front.';
 create index mail_due on rowhouse.mail (bucket, due_at) where state = 'delayed';
 comment on index rowhouse.mail_due is 'Delayed mail, the next due first.';
