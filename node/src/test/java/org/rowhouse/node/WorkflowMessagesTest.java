@@ -44,13 +44,10 @@ class WorkflowMessagesTest {
         public Received listen(Waits waits) {
             return new Received(
                     IntStream.range(0, waits.count())
-                            .mapToObj(
-                                    _ ->
-                                            Task.receive(
-                                                            Note.class,
-                                                            Duration.ofSeconds(waits.seconds()))
-                                                    .map(Note::text)
-                                                    .orElse("nothing"))
+                            .mapToObj(_ ->
+                                    Task.receive(Note.class, Duration.ofSeconds(waits.seconds()))
+                                            .map(Note::text)
+                                            .orElse("nothing"))
                             .toList());
         }
 
@@ -101,8 +98,7 @@ class WorkflowMessagesTest {
             TaskId of = TaskId.parse(to.task());
             Optional<Note> first = Task.awaitNotice(of, "state", Note.class, LONG);
             Optional<Note> last = Task.awaitNotice(of, "end", Note.class, LONG);
-            return new Received(
-                    List.of(first.orElseThrow().text(), last.orElseThrow().text()));
+            return new Received(List.of(first.orElseThrow().text(), last.orElseThrow().text()));
         }
 
         @Workflow
@@ -112,8 +108,7 @@ class WorkflowMessagesTest {
                     new Note("late"),
                     SendOptions.USUAL.delay(Duration.ofSeconds(1)));
             Task.send(TaskId.parse(to.task()), new Note("low"));
-            Task.send(
-                    TaskId.parse(to.task()), new Note("high"), SendOptions.USUAL.priority(9));
+            Task.send(TaskId.parse(to.task()), new Note("high"), SendOptions.USUAL.priority(9));
             return new Note("sent");
         }
 
@@ -179,8 +174,7 @@ class WorkflowMessagesTest {
     @Test
     void aNoticeIsAwaitedAlsoByWorkflowsThatWerePutAside() {
         var poster = start("talk/slowlyPost", new Note("end"), Note.class);
-        var watcher =
-                start("talk/watch", new To(poster.id().toString(), 0), Received.class);
+        var watcher = start("talk/watch", new To(poster.id().toString(), 0), Received.class);
         assertThat(watcher.result(LONG).texts()).containsExactly("begun", "done");
     }
 

@@ -189,9 +189,12 @@ final class Forwarder implements AutoCloseable {
                 READ.rows(
                         current,
                         Map.of(
-                                "bucket", bucket,
-                                "blocked", List.copyOf(blocked),
-                                "most", MessageBounds.FORWARD_MAX),
+                                "bucket",
+                                bucket,
+                                "blocked",
+                                List.copyOf(blocked),
+                                "most",
+                                MessageBounds.FORWARD_MAX),
                         Forwarder::item);
         Map<Integer, List<Routed>> mail = new HashMap<>();
         Map<Integer, List<Routed>> messages = new HashMap<>();

@@ -18,8 +18,7 @@ final class MailCalls {
     static final String AGAIN = "again";
     static final String DEAD = "dead";
 
-    static final SystemCall<Send, Sent> SEND =
-            SystemCall.load("send", 30, Send.class, Sent.class);
+    static final SystemCall<Send, Sent> SEND = SystemCall.load("send", 30, Send.class, Sent.class);
     static final SystemCall<Take, List<Taken>> TAKE =
             SystemCall.loadMany("take", 33, Take.class, Taken.class);
     static final SystemCall<Peek, Waiting> PEEK =

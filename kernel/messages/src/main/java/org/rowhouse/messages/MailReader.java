@@ -199,8 +199,7 @@ public final class MailReader implements AutoCloseable {
         boolean ours =
                 !SETTLE.rows(
                                 connection,
-                                Map.of(
-                                        "bucket", mailbox.bucket(), "id", mail.id(), "node", node),
+                                Map.of("bucket", mailbox.bucket(), "id", mail.id(), "node", node),
                                 _ -> true)
                         .isEmpty();
         if (!ours) {

@@ -6,7 +6,9 @@ import java.time.Duration;
 final class MessageBounds {
     private MessageBounds() {}
 
-    /** Bytes of a message's body: what is larger belongs in a file, with its name in the message. */
+    /**
+     * Bytes of a message's body: what is larger belongs in a file, with its name in the message.
+     */
     static final int BODY_MAX = 1 << 20;
 
     /** Characters of a message's key. */
@@ -42,7 +44,9 @@ final class MessageBounds {
     /** Mails that one statement makes ready, gives back or lets expire. */
     static final int DUE_MAX = 1_000;
 
-    /** A mailbox's mail is counted after a node sent this part of what it may hold: 1 of so many. */
+    /**
+     * A mailbox's mail is counted after a node sent this part of what it may hold: 1 of so many.
+     */
     static final int COUNTS_PER_MAILBOX = 100;
 
     /** Mails of one mailbox that one node handles at once, unless it says otherwise. */

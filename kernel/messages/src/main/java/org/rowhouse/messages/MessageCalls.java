@@ -75,8 +75,7 @@ final class MessageCalls {
 
     record Acquire(int bucket, long log, String groupName, int node) {}
 
-    record Acquired(
-            boolean ours, int epoch, long position, int attempts, @Nullable Long pauseMs) {}
+    record Acquired(boolean ours, int epoch, long position, int attempts, @Nullable Long pauseMs) {}
 
     record GiveUp(int bucket, long log, String groupName, int epoch) {}
 

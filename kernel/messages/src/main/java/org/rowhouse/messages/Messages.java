@@ -31,10 +31,10 @@ import org.rowhouse.store.Signals;
  * mail and handles it; carries what workflows say.
  *
  * <p>Tables: topic, log, message, topic_group, topic_member, cursor, dead_letter; mailbox, mail,
- * outbox, notice, notice_watcher. Invariant: what
- * was published in one log before is read before; a message that was acknowledged is not read again
- * unless someone tells its group to. Thread: any; a virtual thread looks around. Failure: calls
- * throw {@link RowhouseException}; readers go on by themselves when the database is there again.
+ * outbox, notice, notice_watcher. Invariant: what was published in one log before is read before; a
+ * message that was acknowledged is not read again unless someone tells its group to. Thread: any; a
+ * virtual thread looks around. Failure: calls throw {@link RowhouseException}; readers go on by
+ * themselves when the database is there again.
  */
 public final class Messages implements AutoCloseable {
     /** The schema's parts that belong to messages. */
@@ -42,7 +42,8 @@ public final class Messages implements AutoCloseable {
             List.of(
                     Migration.load(Messages.class, 400, "migrations/0400-topics.sql"),
                     Migration.load(Messages.class, 405, "migrations/0405-topic-operations.sql"),
-                    Migration.load(Messages.class, 410, "migrations/0410-mail.sql"));
+                    Migration.load(Messages.class, 410, "migrations/0410-mail.sql"),
+                    Migration.load(Messages.class, 440, "migrations/0440-listings.sql"));
 
     private static final System.Logger LOG = System.getLogger(Messages.class.getName());
     private static final NamedSql JOIN = NamedSql.load(Messages.class, "join_group");
@@ -173,8 +174,7 @@ public final class Messages implements AutoCloseable {
     }
 
     private CompletableFuture<Long> refused(Topic topic, Topic.Log log) {
-        return kernel.submit(
-                        MessageCalls.REFUSAL, new MessageCalls.Refusal(log.bucket(), log.id()))
+        return kernel.submit(MessageCalls.REFUSAL, new MessageCalls.Refusal(log.bucket(), log.id()))
                 .thenCompose(why -> CompletableFuture.failedFuture(Refusals.of(topic, why)));
     }
 

@@ -110,13 +110,7 @@ final class PostOffice implements AutoCloseable {
         TaskId id = answerId(bucket, request.id());
         var postage =
                 new Postage(
-                        mailbox,
-                        null,
-                        body,
-                        SendOptions.USUAL,
-                        null,
-                        request.correlation(),
-                        null);
+                        mailbox, null, body, SendOptions.USUAL, null, request.correlation(), null);
         return submit(bucket, id, mailbox, postage, null);
     }
 
@@ -125,11 +119,7 @@ final class PostOffice implements AutoCloseable {
     }
 
     private CompletableFuture<TaskId> submit(
-            int bucket,
-            TaskId id,
-            String mailbox,
-            Postage postage,
-            @Nullable String replyTo) {
+            int bucket, TaskId id, String mailbox, Postage postage, @Nullable String replyTo) {
         Duration delay = postage.options().delay();
         Duration timeToLive = postage.options().timeToLive();
         TaskId task = mailbox.startsWith("task ") ? TaskId.parse(mailbox.substring(5)) : null;

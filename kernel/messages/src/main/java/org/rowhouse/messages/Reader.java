@@ -111,11 +111,7 @@ final class Reader implements Runnable {
             } catch (FencedException e) {
                 LOG.log(System.Logger.Level.DEBUG, "{0} reads it no longer", this);
             } catch (RowhouseException | SQLException e) {
-                LOG.log(
-                        System.Logger.Level.WARNING,
-                        "{0} is disturbed: {1}",
-                        this,
-                        e.getMessage());
+                LOG.log(System.Logger.Level.WARNING, "{0} is disturbed: {1}", this, e.getMessage());
                 pause(MessageBounds.ERROR_PAUSE);
             }
         }
@@ -331,12 +327,18 @@ final class Reader implements Runnable {
     private void move(Connection connection, long upto) throws SQLException, FencedException {
         Map<String, Object> values =
                 Map.of(
-                        "bucket", log.bucket(),
-                        "log", log.id(),
-                        "group", subscription.group(),
-                        "epoch", epoch,
-                        "from", position,
-                        "upto", upto);
+                        "bucket",
+                        log.bucket(),
+                        "log",
+                        log.id(),
+                        "group",
+                        subscription.group(),
+                        "epoch",
+                        epoch,
+                        "from",
+                        position,
+                        "upto",
+                        upto);
         try (PreparedStatement move = MOVE.prepare(connection, values);
                 var row = move.executeQuery()) {
             if (!row.next()) {

@@ -88,7 +88,8 @@ final class TopicTable {
                 .forEach(group -> groups.put(new Key(group.topic(), group.name()), group));
         int keyBuckets = COUNTS.rows(connection, Map.of(), row -> row.getInt("keys")).getFirst();
         Map<String, Mailbox> mailboxes = new HashMap<>();
-        MAILBOXES.rows(
+        MAILBOXES
+                .rows(
                         connection,
                         Map.of(),
                         row ->
@@ -99,12 +100,7 @@ final class TopicTable {
                                         row.getInt("back_off_ms"),
                                         row.getInt("mail_max")))
                 .forEach(mailbox -> mailboxes.put(mailbox.name(), mailbox));
-        copy =
-                new Copy(
-                        Map.copyOf(topics),
-                        Map.copyOf(groups),
-                        Map.copyOf(mailboxes),
-                        keyBuckets);
+        copy = new Copy(Map.copyOf(topics), Map.copyOf(groups), Map.copyOf(mailboxes), keyBuckets);
     }
 
     /** How many buckets there are for what has a name. */

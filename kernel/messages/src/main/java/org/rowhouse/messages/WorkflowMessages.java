@@ -119,8 +119,7 @@ final class WorkflowMessages implements Messaging {
     }
 
     @Override
-    public Optional<Letter> take(
-            TaskId task, int node, int step, @Nullable UUID correlation) {
+    public Optional<Letter> take(TaskId task, int node, int step, @Nullable UUID correlation) {
         List<MailCalls.Taken> taken =
                 kernel.call(
                         MailCalls.TAKE,
@@ -165,8 +164,7 @@ final class WorkflowMessages implements Messaging {
         var _ =
                 kernel.submit(
                                 MailCalls.PEEK,
-                                new MailCalls.Peek(
-                                        task.bucket(), Names.ofTask(task), correlation))
+                                new MailCalls.Peek(task.bucket(), Names.ofTask(task), correlation))
                         .whenComplete((found, error) -> {
                             if (found == null || found.waiting()) {
                                 desk.wake(task);

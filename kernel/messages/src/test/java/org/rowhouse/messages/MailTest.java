@@ -27,14 +27,12 @@ class MailTest extends LiveMessages {
     void mailIsReceivedByPriorityAndThenInTheOrderInWhichItWasSent() throws Exception {
         for (int i = 0; i < 10; i++) {
             messages.send(
-                    Postage.to("box", "" + i)
-                            .options(SendOptions.USUAL.priority(i == 7 ? 5 : 0)));
+                    Postage.to("box", "" + i).options(SendOptions.USUAL.priority(i == 7 ? 5 : 0)));
         }
         var rows =
                 kernel.call(
                         MailCalls.COLLECT,
-                        new MailCalls.Collect(
-                                Names.bucketOf("box", 2), "box", 1, 100));
+                        new MailCalls.Collect(Names.bucketOf("box", 2), "box", 1, 100));
         assertThat(rows)
                 .extracting(MailCalls.Collected::body)
                 .containsExactly("7", "0", "1", "2", "3", "4", "5", "6", "8", "9");
@@ -106,7 +104,8 @@ class MailTest extends LiveMessages {
         messages.send(Postage.to("box", "x"));
         other.heard("mail box");
         begun.await();
-        database.run("update rowhouse.node set ended_at = now(), ended_by = 'lease' where number = 2");
+        database.run(
+                "update rowhouse.node set ended_at = now(), ended_by = 'lease' where number = 2");
         messages.serve("box", (MailHandler.Plain) mail -> note(mail, null));
         await(() -> got.size() == 1);
         never.countDown();
@@ -121,11 +120,12 @@ class MailTest extends LiveMessages {
             assertThat(messages.send(Postage.to("box", "same").id("a")))
                     .isEqualTo(messages.send(Postage.to("box", "same").id("a")));
         }
-        assertThatThrownBy(() -> {
-                    for (int i = 0; i < 100; i++) {
-                        messages.send(Postage.to("box", "x"));
-                    }
-                })
+        assertThatThrownBy(
+                        () -> {
+                            for (int i = 0; i < 100; i++) {
+                                messages.send(Postage.to("box", "x"));
+                            }
+                        })
                 .hasMessageContaining("The mailbox box is full: 50 mails wait");
     }
 

@@ -71,8 +71,7 @@ class TopicsTest extends LiveMessages {
         assertThat(messages.topics("tester").seek("news", "one", Instant.MIN)).isEqualTo(20);
         await(() -> got.size() == 40);
         assertThat(others).hasSize(20);
-        Instant half =
-                got.stream().map(Message::sentAt).distinct().sorted().toList().get(5);
+        Instant half = got.stream().map(Message::sentAt).distinct().sorted().toList().get(5);
         long ahead = messages.topics("tester").seek("news", "one", half);
         assertThat(ahead).isBetween(1L, 19L);
         await(() -> got.size() == 40 + ahead);
@@ -98,7 +97,8 @@ class TopicsTest extends LiveMessages {
         await(() -> got.size() + theirs.size() == 20);
         assertThat(got).isNotEmpty();
         assertThat(theirs).isNotEmpty();
-        database.run("update rowhouse.node set ended_at = now(), ended_by = 'lease' where number = 2");
+        database.run(
+                "update rowhouse.node set ended_at = now(), ended_by = 'lease' where number = 2");
         messages.heard("topics");
         for (int i = 0; i < 20; i++) {
             messages.publish(Publication.of("shared", "" + i, "again " + i));
@@ -109,13 +109,13 @@ class TopicsTest extends LiveMessages {
 
     @Test
     void aFullTopicRefusesAndSaysWhy() throws Exception {
-        messages.topics("tester")
-                .set("small", new Topics.Settings(1, null, null, 1000L, null));
-        assertThatThrownBy(() -> {
-                    for (int i = 0; i < 100; i++) {
-                        messages.publish(Publication.of("small", null, "x".repeat(100)));
-                    }
-                })
+        messages.topics("tester").set("small", new Topics.Settings(1, null, null, 1000L, null));
+        assertThatThrownBy(
+                        () -> {
+                            for (int i = 0; i < 100; i++) {
+                                messages.publish(Publication.of("small", null, "x".repeat(100)));
+                            }
+                        })
                 .isInstanceOfSatisfying(
                         RowhouseException.class,
                         e -> assertThat(e.code()).isEqualTo(ErrorCode.OVERLOADED))
@@ -123,11 +123,12 @@ class TopicsTest extends LiveMessages {
         assertThat(database.value("select bytes from rowhouse.log")).isEqualTo("1000");
         messages.topics("tester").set("slow", new Topics.Settings(1, null, null, null, 10L));
         messages.topics("tester").setGroup("slow", "late", Topics.GroupSettings.USUAL);
-        assertThatThrownBy(() -> {
-                    for (int i = 0; i < 100; i++) {
-                        messages.publish(Publication.of("slow", null, "x"));
-                    }
-                })
+        assertThatThrownBy(
+                        () -> {
+                            for (int i = 0; i < 100; i++) {
+                                messages.publish(Publication.of("slow", null, "x"));
+                            }
+                        })
                 .hasMessageContaining("its group late lags by 10 messages");
         assertThat(lag("slow", "late")).isEqualTo(10);
     }
@@ -171,8 +172,7 @@ class TopicsTest extends LiveMessages {
                         database.rows(
                                 "select source, reader, attempts, key, body, reason from"
                                         + " rowhouse.dead_letter"))
-                .containsExactly(
-                        "work/0 g 3 k bad java.lang.IllegalStateException: no such thing");
+                .containsExactly("work/0 g 3 k bad java.lang.IllegalStateException: no such thing");
     }
 
     @Test
