@@ -2,9 +2,13 @@ package org.rowhouse.api;
 
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.spi.Messaging.Kind;
 import org.rowhouse.api.spi.TaskContext;
+import org.rowhouse.api.spi.TaskContext.Outgoing;
 
 /**
  * The running task, as the code inside it sees it. All methods must be called on the task's own
@@ -115,6 +119,114 @@ public final class Task {
     /** Waits until all have ended, whatever their outcome. A long wait holds no thread. */
     public static void awaitAll(List<? extends Child<?>> children) {
         TaskContext.current().awaitAll(children);
+    }
+
+    /**
+     * Sends a message to a workflow, once, whatever crashes: it is a step of this workflow, or, in
+     * the body of a {@linkplain #transaction transaction step}, commits with that step.
+     *
+     * <pre>{@code
+     * Task.send(order, new Paid(amount));               // to a workflow
+     * Task.send("shipping", parcel);                    // to a mailbox
+     * Task.publish("payments", customer, payment);      // to a topic, in order for each customer
+     * Optional<Paid> paid = Task.receive(Paid.class, Duration.ofDays(3));
+     * }</pre>
+     */
+    public static void send(TaskId to, Object message) {
+        send(to, message, SendOptions.USUAL);
+    }
+
+    /** Like {@link #send(TaskId, Object)}, delivered as {@code options} say. */
+    public static void send(TaskId to, Object message, SendOptions options) {
+        send(List.of(new Outgoing(Kind.TASK, to.toString(), null, message, options)));
+    }
+
+    /** Sends the same message to many workflows, in one step. At most 10,000. */
+    public static void sendAll(Collection<TaskId> to, Object message) {
+        send(
+                to.stream()
+                        .map(each ->
+                                new Outgoing(
+                                        Kind.TASK,
+                                        each.toString(),
+                                        null,
+                                        message,
+                                        SendOptions.USUAL))
+                        .toList());
+    }
+
+    /** Sends a message to a mailbox; see {@link #send(TaskId, Object)}. */
+    public static void send(String mailbox, Object message) {
+        send(mailbox, message, SendOptions.USUAL);
+    }
+
+    /** Sends a message to a mailbox, delivered as {@code options} say. */
+    public static void send(String mailbox, Object message, SendOptions options) {
+        send(List.of(new Outgoing(Kind.MAILBOX, mailbox, null, message, options)));
+    }
+
+    /**
+     * Publishes a message to a topic, once; see {@link #send(TaskId, Object)}. Messages of one key
+     * are read in the order in which they were published.
+     */
+    public static void publish(String topic, @Nullable String key, Object message) {
+        send(List.of(new Outgoing(Kind.TOPIC, topic, key, message, SendOptions.USUAL)));
+    }
+
+    /**
+     * Adds an item to a stream, once; see {@link #send(TaskId, Object)}. A stream is made by its
+     * first item and read from any position by whoever knows its name.
+     */
+    public static void append(String stream, Object item) {
+        send(List.of(new Outgoing(Kind.STREAM, stream, null, item, SendOptions.USUAL)));
+    }
+
+    /** Ends a stream: its readers know that nothing follows. */
+    public static void closeStream(String stream) {
+        send(List.of(new Outgoing(Kind.CLOSE, stream, null, null, SendOptions.USUAL)));
+    }
+
+    private static void send(List<Outgoing> messages) {
+        TaskContext.current().send(messages);
+    }
+
+    /**
+     * Receives the next message that was sent to this workflow, of the highest priority and the
+     * oldest first; empty when none came in time. A long wait holds no thread. A replay receives
+     * the same message.
+     */
+    public static <T> Optional<T> receive(Class<T> type, Duration atMost) {
+        return TaskContext.current().receive(type, atMost);
+    }
+
+    /**
+     * Sends a request to a mailbox and waits for the answer to it; empty when none came in time.
+     * Two steps.
+     */
+    public static <T> Optional<T> ask(
+            String mailbox, Object request, Class<T> reply, Duration atMost) {
+        return TaskContext.current()
+                .ask(
+                        new Outgoing(Kind.MAILBOX, mailbox, null, request, SendOptions.USUAL),
+                        reply,
+                        atMost);
+    }
+
+    /**
+     * Lets others know the latest value of a key of this workflow, such as how far it has come; a
+     * step, or part of the transaction step whose body calls it.
+     */
+    public static void post(String key, @Nullable Object value) {
+        TaskContext.current().post(key, value);
+    }
+
+    /**
+     * Waits until a workflow has posted a value for a key, and gives the latest; empty when none
+     * came in time. A long wait holds no thread. A replay gets the same value.
+     */
+    public static <T> Optional<T> awaitNotice(
+            TaskId of, String key, Class<T> type, Duration atMost) {
+        return TaskContext.current().awaitNotice(of, key, type, atMost);
     }
 
     /**

@@ -110,6 +110,8 @@ public final class HttpApi implements AutoCloseable {
             routes.addAll(new OperationRoutes(listings).list());
             routes.addAll(new QueueRoutes(listings).list());
             routes.addAll(new ScheduleRoutes(rowhouse, listings).list());
+            routes.addAll(new TopicRoutes(rowhouse.messages(), listings).list());
+            routes.addAll(new MailboxRoutes(rowhouse.messages(), listings).list());
             routes.addAll(new ComponentRoutes(rowhouse, listings).list());
             routes.addAll(new NodeRoutes(rowhouse, listings, stop).list());
             routes.addAll(new ClusterRoutes(listings).list());

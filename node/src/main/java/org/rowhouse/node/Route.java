@@ -76,9 +76,11 @@ record Route(
         String word = path.split("[/:]", -1)[1];
         return word.endsWith("ies")
                 ? word.substring(0, word.length() - 3) + "y"
-                : word.endsWith("s") && !word.equals("status")
-                        ? word.substring(0, word.length() - 1)
-                        : word;
+                : word.endsWith("xes")
+                        ? word.substring(0, word.length() - 2)
+                        : word.endsWith("s") && !word.equals("status")
+                                ? word.substring(0, word.length() - 1)
+                                : word;
     }
 
     /** The variable of the path that names the thing; null if it has none. */

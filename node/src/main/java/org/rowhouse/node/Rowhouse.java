@@ -18,6 +18,7 @@ import org.rowhouse.images.Deployment;
 import org.rowhouse.images.Deployments;
 import org.rowhouse.images.QueueDeclaration;
 import org.rowhouse.images.ScheduleDeclaration;
+import org.rowhouse.messages.Messages;
 import org.rowhouse.scheduler.Policies;
 import org.rowhouse.scheduler.SchedulerService;
 import org.rowhouse.store.Connections;
@@ -68,7 +69,8 @@ public final class Rowhouse implements AutoCloseable {
                             Policies.MIGRATIONS,
                             Deployments.MIGRATIONS,
                             Trust.MIGRATIONS,
-                            Accounts.MIGRATIONS)
+                            Accounts.MIGRATIONS,
+                            Messages.MIGRATIONS)
                     .flatMap(List::stream)
                     .sorted(Comparator.comparingInt(Migration::number))
                     .toList();
@@ -83,6 +85,7 @@ public final class Rowhouse implements AutoCloseable {
     private final Kernel kernel;
     private final Signals signals;
     private final SchedulerService scheduler;
+    private final Messages messages;
     private final Tasks tasks;
     private final Accounts accounts;
     private final List<AutoCloseable> parts = new ArrayList<>();
@@ -222,7 +225,18 @@ public final class Rowhouse implements AutoCloseable {
             Connections connections = purpose -> database.connect(self.purpose(purpose));
             signals = keep(new Signals(connections));
             scheduler = keep(new SchedulerService(connections, signals));
-            tasks = keep(new Tasks(kernel, connections, signals, deployments, scheduler, self));
+            messages = keep(new Messages(kernel, connections, signals));
+            tasks =
+                    keep(
+                            new Tasks(
+                                    kernel,
+                                    connections,
+                                    signals,
+                                    deployments,
+                                    scheduler,
+                                    messages.forWorkflows(),
+                                    self));
+            messages.start();
             scheduler.onPlacedHere(tasks::placedHere);
             accounts = keep(new Accounts(connections));
             tasks.onSignal("accounts", accounts.sessions()::forget);
@@ -366,6 +380,11 @@ public final class Rowhouse implements AutoCloseable {
     /** The scheduler, which is in office on one node of the cluster. */
     public SchedulerService scheduler() {
         return scheduler;
+    }
+
+    /** The durable messages of the cluster. */
+    public Messages messages() {
+        return messages;
     }
 
     /** Who may do what on the cluster. */

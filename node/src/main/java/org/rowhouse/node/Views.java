@@ -140,6 +140,81 @@ final class Views {
                     @Nullable Boolean spread,
             @Described("True: nothing is claimed from it.") @Nullable Boolean paused) {}
 
+    record TopicBody(
+            @Described(
+                            "How many logs its messages are spread over by their keys, 1 to 1024;"
+                                    + " fixed once it is there; 1 when left out.")
+                    @Nullable Integer logs,
+            @Described(
+                            "How long messages are kept, as in 7d; left out: as it is, at first for"
+                                    + " ever; 0s: for ever.")
+                    @Nullable String retention,
+            @Described(
+                            "The oldest go when its messages take more bytes; left out: as it is;"
+                                    + " 0: no limit.")
+                    @Nullable Long retentionBytes,
+            @Described(
+                            "Publishing is refused while its messages take more bytes; left out: as"
+                                    + " it is; 0: no limit.")
+                    @Nullable Long bytesMax,
+            @Described(
+                            "Publishing is refused while a group lags by more messages in one log;"
+                                    + " left out: as it is; 0: no limit.")
+                    @Nullable Long lagMax) {}
+
+    record GroupBody(
+            @Described(
+                            "Where a new group begins: oldest or next; oldest when left out. Of a"
+                                    + " group that is there nothing is changed by it.")
+                    @Nullable String from,
+            @Described(
+                            "How often a message is tried before it becomes a dead letter, 1 to"
+                                    + " 1000; left out: as it is, at first 5.")
+                    @Nullable Integer deliveries,
+            @Described(
+                            "Pause before the second try, as in 1s, doubled for each further one;"
+                                    + " left out: as it is, at first 1s.")
+                    @Nullable String backOff) {}
+
+    record Seek(
+            @Described(
+                            "oldest, next, or a time such as 2026-11-26T10:00:00Z: the group goes"
+                                    + " on with the first message sent then or later.")
+                    String to) {}
+
+    record PublishBody(
+            @Described("The content: any JSON.") JsonNode body,
+            @Described("Messages of one key stay in order; left out: any log.")
+                    @Nullable String key,
+            @Described("Publishing the same id twice publishes once.") @Nullable String id,
+            @Described("An object of texts, for those who carry the message.")
+                    @Nullable JsonNode headers,
+            @Described("Readers pass it over after this time, as in 1h; never when left out.")
+                    @Nullable String timeToLive) {}
+
+    record MailboxBody(
+            @Described(
+                            "How often a mail is tried before it becomes a dead letter, 1 to 1000;"
+                                    + " left out: as it is, at first 5.")
+                    @Nullable Integer deliveries,
+            @Described(
+                            "Pause before the second try, as in 1s, doubled for each further one;"
+                                    + " left out: as it is, at first 1s.")
+                    @Nullable String backOff,
+            @Described(
+                            "Sending is refused while about so many wait; left out: as it is, at"
+                                    + " first 100000.")
+                    @Nullable Integer mailMax) {}
+
+    record MailBody(
+            @Described("The content: any JSON.") JsonNode body,
+            @Described("Higher is received first, -1000 to 1000; 0 when left out.")
+                    @Nullable Integer priority,
+            @Described("Held back for this time, as in 30s.") @Nullable String delay,
+            @Described("Not received within this time it becomes a dead letter, as in 1h.")
+                    @Nullable String timeToLive,
+            @Described("Sending the same id twice sends once.") @Nullable String id) {}
+
     record Schedule(
             @Described("Five fields as in Unix cron, or six with seconds first.") String cron,
             @Described("IANA time zone that the fields are read in; UTC when left out.")

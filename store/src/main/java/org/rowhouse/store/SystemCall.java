@@ -111,7 +111,17 @@ public final class SystemCall<Q extends Record, A> {
      */
     public static <Q extends Record, A extends Record> SystemCall<Q, A> load(
             String name, int order, Class<Q> request, Class<A> answer) {
-        return new SystemCall<>(name, order, request, answer, Rows.ONE, unknown -> false);
+        return load(name, order, request, answer, unknown -> false);
+    }
+
+    /**
+     * Like {@link #load(String, int, Class, Class)}.
+     *
+     * @param known whether what a request inserts is likely to be there already
+     */
+    public static <Q extends Record, A extends Record> SystemCall<Q, A> load(
+            String name, int order, Class<Q> request, Class<A> answer, Predicate<Q> known) {
+        return new SystemCall<>(name, order, request, answer, Rows.ONE, known);
     }
 
     /**

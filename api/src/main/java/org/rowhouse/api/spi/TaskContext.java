@@ -2,11 +2,14 @@ package org.rowhouse.api.spi;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.Child;
+import org.rowhouse.api.SendOptions;
 import org.rowhouse.api.StartOptions;
 import org.rowhouse.api.StepOptions;
 import org.rowhouse.api.Task;
+import org.rowhouse.api.TaskId;
 import org.rowhouse.api.TaskInfo;
 
 /**
@@ -45,6 +48,28 @@ public interface TaskContext {
     void awaitAll(List<? extends Child<?>> children);
 
     void sleep(Duration duration);
+
+    /**
+     * A message that a workflow sends.
+     *
+     * @param target the name of what it is sent to, or the task's id
+     */
+    record Outgoing(
+            Messaging.Kind kind,
+            String target,
+            @Nullable String key,
+            @Nullable Object body,
+            SendOptions options) {}
+
+    void send(List<Outgoing> messages);
+
+    <T> Optional<T> receive(Class<T> type, Duration atMost);
+
+    <T> Optional<T> ask(Outgoing request, Class<T> reply, Duration atMost);
+
+    void post(String key, @Nullable Object value);
+
+    <T> Optional<T> awaitNotice(TaskId of, String key, Class<T> type, Duration atMost);
 
     void checkCancelled();
 

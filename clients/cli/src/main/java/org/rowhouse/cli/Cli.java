@@ -69,6 +69,16 @@ final class Cli {
         entry(tasks, "queues", "Lists and sets queues.", QueueCommands.Queues::new);
         entry(
                 tasks,
+                "topics",
+                "Lists topics and how far their readers lag; publishes, replays.",
+                TopicCommands.TopicList::new);
+        entry(
+                tasks,
+                "mailboxes",
+                "Lists and sets mailboxes; sends mail.",
+                TopicCommands.Mailboxes::new);
+        entry(
+                tasks,
                 "policy",
                 "Shows, tries and switches policies of placement.",
                 PolicyCommands.Policies::new);

@@ -61,6 +61,8 @@ final class Calls {
             SystemCall.load("children_left", 55, Left.class, Unended.class);
     static final SystemCall<WakeParent, Woken> WAKE_PARENT =
             SystemCall.load("wake_parent", 58, WakeParent.class, Woken.class);
+    static final SystemCall<WakeReceiver, WokenReceiver> WAKE_RECEIVER =
+            SystemCall.load("wake_receiver", 58, WakeReceiver.class, WokenReceiver.class);
     static final SystemCall<Most, Due> WAKE = SystemCall.load("wake", 57, Most.class, Due.class);
     static final SystemCall<Most, Expired> EXPIRE =
             SystemCall.load("expire", 56, Most.class, Expired.class);
@@ -91,6 +93,7 @@ final class Calls {
                     OUTCOMES,
                     CHILDREN_LEFT,
                     WAKE_PARENT,
+                    WAKE_RECEIVER,
                     WAKE,
                     EXPIRE,
                     TAKEOVER,
@@ -273,6 +276,10 @@ final class Calls {
     record WakeParent(TaskId id, int step, @Nullable Integer child) {}
 
     record Woken(String outcome, @Nullable String queue) {}
+
+    record WakeReceiver(TaskId id) {}
+
+    record WokenReceiver(String outcome, @Nullable String queue, int node) {}
 
     record Most(int bucket, int most) {}
 

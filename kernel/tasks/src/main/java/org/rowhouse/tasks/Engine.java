@@ -23,6 +23,7 @@ import org.rowhouse.api.TaskId;
 import org.rowhouse.api.TaskState;
 import org.rowhouse.api.spi.FunctionImage;
 import org.rowhouse.api.spi.Functions;
+import org.rowhouse.api.spi.Messaging;
 import org.rowhouse.api.spi.Scheduling;
 import org.rowhouse.store.Connections;
 import org.rowhouse.store.Kernel;
@@ -33,6 +34,7 @@ final class Engine implements AutoCloseable {
     final Kernel kernel;
     final Signals signals;
     final Scheduling scheduler;
+    final Messaging messaging;
     final Functions functions;
     final QueueTable queues;
     final Buckets buckets;
@@ -56,10 +58,12 @@ final class Engine implements AutoCloseable {
             Signals signals,
             Functions functions,
             Buckets buckets,
-            Scheduling scheduler) {
+            Scheduling scheduler,
+            Messaging messaging) {
         this.kernel = kernel;
         this.signals = signals;
         this.scheduler = scheduler;
+        this.messaging = messaging;
         this.functions = functions;
         this.buckets = buckets;
         this.queues = new QueueTable(connections);
@@ -80,6 +84,7 @@ final class Engine implements AutoCloseable {
                 new ScheduledThreadPoolExecutor(
                         1, Thread.ofPlatform().name("rowhouse-alarms").daemon(true).factory());
         alarms.setRemoveOnCancelPolicy(true);
+        messaging.onWake(this::wakeReceiver);
     }
 
     private boolean crowded() {
@@ -113,6 +118,7 @@ final class Engine implements AutoCloseable {
     /** Begins to run tasks, as this life of the node. */
     void start(int node) {
         this.node = node;
+        messaging.born(node);
         dispatcher.start();
         timers.start();
         orphans.start();
@@ -122,6 +128,30 @@ final class Engine implements AutoCloseable {
     /** The node begins another life: its lease had run out. */
     void reborn(int node) {
         this.node = node;
+        messaging.born(node);
+    }
+
+    /**
+     * A message came for a workflow: makes it ready if it was put aside for one; harmless if it was
+     * not. Does not block.
+     */
+    void wakeReceiver(TaskId task) {
+        var _ =
+                kernel.submit(Calls.WAKE_RECEIVER, new Calls.WakeReceiver(task))
+                        .whenComplete((woken, error) -> {
+                            if (woken == null) {
+                                runs.orphaned(); // the next round mends it
+                            } else if (woken.outcome().equals(Calls.AGAIN)) {
+                                wakeReceiver(task);
+                            } else if (woken.queue() != null) {
+                                dispatcher.ready(woken.queue());
+                                if (runs.full()) {
+                                    othersMayClaim(woken.queue());
+                                }
+                            } else if (woken.node() != 0) {
+                                messaging.arrivedAt(woken.node(), task);
+                            }
+                        });
     }
 
     /** Runs {@code action}, which must not block, after a while; cancelling it frees it. */

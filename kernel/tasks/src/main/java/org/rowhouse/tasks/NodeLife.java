@@ -293,6 +293,7 @@ final class NodeLife implements AutoCloseable {
                 engine.succession.heard(word.substring(Engine.NEXT.length()));
             }
             engine.scheduler.heard(word);
+            engine.messaging.heard(word);
         }
         for (String word : words) {
             Runnable listener = listeners.get(word);
@@ -448,8 +449,9 @@ final class NodeLife implements AutoCloseable {
         }
     }
 
-    /** Wakes workflows whose children ended while nobody could tell them. */
+    /** Wakes workflows whose children ended, or whose mail came, while nobody could tell them. */
     void mendWaits() {
+        engine.messaging.mend();
         TaskId first = new TaskId(new UUID(0, 0));
         for (int bucket = 0; bucket < engine.buckets.count(); bucket++) {
             List<Calls.Waiter> page;

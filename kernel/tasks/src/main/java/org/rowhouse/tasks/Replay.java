@@ -38,6 +38,11 @@ final class Replay {
         return next++;
     }
 
+    /** The number that was given last. */
+    int latest() {
+        return next - 1;
+    }
+
     /**
      * What is recorded at a place; null if nothing is.
      *

@@ -39,6 +39,9 @@ final class TaskBounds {
     /** Tasks that one call may start: their rows are held in memory. */
     static final int STARTS_MAX = 100_000;
 
+    /** Messages that one step may send: each is a row of its transaction. */
+    static final int SENDS_MAX = 10_000;
+
     /** Steps of one workflow: a replay reads all of them. */
     static final int STEPS_MAX = 100_000;
 

@@ -17,6 +17,7 @@ import org.rowhouse.api.TaskId;
 import org.rowhouse.api.TaskState;
 import org.rowhouse.api.spi.FunctionImage;
 import org.rowhouse.api.spi.Functions;
+import org.rowhouse.api.spi.Messaging;
 import org.rowhouse.api.spi.Scheduling;
 import org.rowhouse.store.CallStatistics;
 import org.rowhouse.store.Connections;
@@ -46,7 +47,8 @@ public final class Tasks implements AutoCloseable {
                     Migration.load(Tasks.class, 190, "migrations/0190-listings.sql"),
                     Migration.load(Tasks.class, 195, "migrations/0195-search.sql"),
                     Migration.load(Tasks.class, 197, "migrations/0197-glances.sql"),
-                    Migration.load(Tasks.class, 198, "migrations/0198-succession.sql"));
+                    Migration.load(Tasks.class, 198, "migrations/0198-succession.sql"),
+                    Migration.load(Tasks.class, 199, "migrations/0199-receiving.sql"));
 
     private final Engine engine;
     private final NodeLife life;
@@ -100,12 +102,25 @@ public final class Tasks implements AutoCloseable {
                 signals,
                 functions,
                 scheduler,
+                Messaging.NONE,
                 NodeDescription.ofThisMachine(name, name, version));
+    }
+
+    /** The same as {@code self} says, without messages. */
+    public Tasks(
+            Kernel kernel,
+            Connections connections,
+            Signals signals,
+            Functions functions,
+            Scheduling scheduler,
+            NodeDescription self) {
+        this(kernel, connections, signals, functions, scheduler, Messaging.NONE, self);
     }
 
     /**
      * The same as {@code self} says.
      *
+     * @param messaging carries what workflows send and receive
      * @param connections that bear the name {@code self} gives them
      * @throws RowhouseException also CONFLICT if a node of that name is up elsewhere
      */
@@ -115,9 +130,12 @@ public final class Tasks implements AutoCloseable {
             Signals signals,
             Functions functions,
             Scheduling scheduler,
+            Messaging messaging,
             NodeDescription self) {
         Buckets buckets = Buckets.of(NodeLife.settings(connections));
-        this.engine = new Engine(kernel, connections, signals, functions, buckets, scheduler);
+        this.engine =
+                new Engine(
+                        kernel, connections, signals, functions, buckets, scheduler, messaging);
         this.life = new NodeLife(connections, self, engine);
         engine.timers.onExpired(life::mendWaits);
         kernel.onReconnected(engine.runs::orphaned);

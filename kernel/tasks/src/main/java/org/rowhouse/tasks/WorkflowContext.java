@@ -1,5 +1,6 @@
 package org.rowhouse.tasks;
 
+import java.sql.Connection;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
@@ -20,6 +21,7 @@ import org.rowhouse.api.StartOptions;
 import org.rowhouse.api.StepFailedException;
 import org.rowhouse.api.StepOptions;
 import org.rowhouse.api.Task;
+import org.rowhouse.api.TaskId;
 import org.rowhouse.api.TaskInfo;
 import org.rowhouse.api.TaskState;
 import org.rowhouse.api.spi.FunctionImage;
@@ -41,14 +43,17 @@ final class WorkflowContext implements TaskContext {
     private final Replay replay;
     private final Thread thread = Thread.currentThread();
     private @Nullable CompletableFuture<Optional<Calls.Recorded>> unsettled;
+    private final WorkflowMail mail;
     private @Nullable Unwind unwound;
     private @Nullable String openStep;
+    private @Nullable OpenTransaction openTransaction;
     private int logLines;
 
     WorkflowContext(TaskRun run, FunctionImage image, Replay replay) {
         this.run = run;
         this.image = image;
         this.replay = replay;
+        this.mail = new WorkflowMail(run, this);
     }
 
     @Override
@@ -190,7 +195,10 @@ final class WorkflowContext implements TaskContext {
                             name,
                             () ->
                                     run.engine.transactions.run(
-                                            place, body, run.engine.functions.codec()::encode));
+                                            place,
+                                            sql -> inTransaction(sql, number, body),
+                                            run.engine.functions.codec()::encode));
+            run.engine.messaging.committed(run.task.id());
             if (result.cancel()) {
                 run.interrupt(TaskRun.Interruption.CANCEL);
             }
@@ -220,6 +228,60 @@ final class WorkflowContext implements TaskContext {
             throw new StepFailedException(
                     failure.errorCode(), name, failure.message(), failure.type(), e);
         }
+    }
+
+    /** A transaction step that is under way, and how much it has sent. */
+    static final class OpenTransaction {
+        final Connection sql;
+        final int step;
+        int sent;
+
+        OpenTransaction(Connection sql, int step) {
+            this.sql = sql;
+            this.step = step;
+        }
+    }
+
+    private <T extends @Nullable Object> T inTransaction(
+            Connection sql, int step, Task.Transaction<T> body) throws Exception {
+        openTransaction = new OpenTransaction(sql, step);
+        try {
+            return body.run(sql);
+        } finally {
+            openTransaction = null;
+        }
+    }
+
+    /** The transaction step whose body calls; null outside of one. */
+    @Nullable OpenTransaction openTransaction() {
+        return openTransaction;
+    }
+
+    @Override
+    public void send(List<Outgoing> messages) {
+        check("send");
+        mail.send(messages);
+    }
+
+    @Override
+    public <T> Optional<T> receive(Class<T> type, Duration atMost) {
+        return mail.receive(type, atMost);
+    }
+
+    @Override
+    public <T> Optional<T> ask(Outgoing request, Class<T> reply, Duration atMost) {
+        return mail.ask(request, reply, atMost);
+    }
+
+    @Override
+    public void post(String key, @Nullable Object value) {
+        check("post");
+        mail.post(key, value);
+    }
+
+    @Override
+    public <T> Optional<T> awaitNotice(TaskId of, String key, Class<T> type, Duration atMost) {
+        return mail.awaitNotice(of, key, type, atMost);
     }
 
     @Override
@@ -285,8 +347,13 @@ final class WorkflowContext implements TaskContext {
 
     /** True when it completed while the thread may linger. */
     private boolean waitFor(CompletableFuture<?> future) {
+        return waitFor(future, run.linger().toMillis());
+    }
+
+    /** True when it completed within the time. */
+    boolean waitFor(CompletableFuture<?> future, long atMostMs) {
         try {
-            future.get(run.linger().toMillis(), TimeUnit.MILLISECONDS);
+            future.get(atMostMs, TimeUnit.MILLISECONDS);
             return true;
         } catch (TimeoutException e) {
             return false;
@@ -335,7 +402,7 @@ final class WorkflowContext implements TaskContext {
     }
 
     /** Puts the workflow aside: true unless it is no longer this attempt's. */
-    private boolean suspend(
+    boolean suspend(
             String cause, int step, @Nullable Integer child, @Nullable Long wakeMs) {
         TaskRun.Suspended suspended = orLeave(() -> run.suspend(cause, step, child, wakeMs, null));
         if (suspended == TaskRun.Suspended.CANCELLED) {
@@ -529,7 +596,7 @@ final class WorkflowContext implements TaskContext {
                 : (T) run.engine.functions.codec().decode(json, type);
     }
 
-    private Unwind unwind(Unwind reason) {
+    Unwind unwind(Unwind reason) {
         unwound = reason;
         return reason;
     }

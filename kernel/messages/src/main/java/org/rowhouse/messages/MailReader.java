@@ -1,0 +1,265 @@
+package org.rowhouse.messages;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.RowhouseException;
+import org.rowhouse.store.ConnectionPool;
+import org.rowhouse.store.Kernel;
+import org.rowhouse.store.NamedSql;
+
+/**
+ * Handles the mail of one mailbox on this node, some at once, until it is closed.
+ *
+ * <p>Tables: mail, outbox, dead_letter. Invariant: mail is handled by the node that took it, whose
+ * life is its lease; what a handler did in a transaction commits only while that is so. Thread: a
+ * virtual one of its own and one for each mail. Failure: mail whose node died is taken again.
+ */
+public final class MailReader implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(MailReader.class.getName());
+    private static final NamedSql SETTLE = NamedSql.load(MailReader.class, "settle_mail");
+    private static final NamedSql PUT = NamedSql.load(MailReader.class, "outbox_put");
+
+    private final Kernel kernel;
+    private final ConnectionPool transactions;
+    private final Desk desk;
+    private final PostOffice office;
+    private final Forwarder forwarder;
+    private final TopicTable.Mailbox mailbox;
+    private final MailHandler handler;
+    private final Semaphore room;
+    private final int most;
+    private final Thread thread;
+    private volatile boolean closing;
+
+    MailReader(
+            Kernel kernel,
+            ConnectionPool transactions,
+            Desk desk,
+            PostOffice office,
+            Forwarder forwarder,
+            TopicTable.Mailbox mailbox,
+            int most,
+            MailHandler handler) {
+        this.kernel = kernel;
+        this.transactions = transactions;
+        this.desk = desk;
+        this.office = office;
+        this.forwarder = forwarder;
+        this.mailbox = mailbox;
+        this.handler = handler;
+        this.most = most;
+        this.room = new Semaphore(most);
+        this.thread =
+                Thread.ofVirtual()
+                        .name("rowhouse-mailbox-" + mailbox.name())
+                        .unstarted(this::serve);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    private void serve() {
+        while (!closing) {
+            CompletableFuture<Void> arrival = desk.arrivals().await(mailbox.name());
+            try {
+                int free = takeRoom();
+                List<MailCalls.Collected> rows = collect(free);
+                room.release(free - rows.size());
+                int node = desk.node();
+                rows.forEach(row -> Thread.ofVirtual().start(() -> handle(row, node)));
+                if (rows.size() < free) {
+                    pause(arrival);
+                }
+            } catch (RowhouseException e) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "mailbox {0} is read later: {1}",
+                        mailbox.name(),
+                        e.getMessage());
+                pause(arrival);
+            } catch (InterruptedException e) {
+                return;
+            }
+        }
+    }
+
+    private int takeRoom() throws InterruptedException {
+        room.acquire();
+        return 1 + room.drainPermits();
+    }
+
+    private List<MailCalls.Collected> collect(int free) {
+        try {
+            return kernel.call(
+                    MailCalls.COLLECT,
+                    new MailCalls.Collect(mailbox.bucket(), mailbox.name(), desk.node(), free));
+        } catch (RowhouseException e) {
+            room.release(free);
+            throw e;
+        }
+    }
+
+    private void pause(CompletableFuture<Void> arrival) {
+        try {
+            var _ = arrival.get(MessageBounds.LOOK_AROUND.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException | ExecutionException e) {
+            LOG.log(System.Logger.Level.TRACE, "nothing came into {0}", mailbox.name());
+        } catch (InterruptedException e) {
+            closing = true;
+        }
+    }
+
+    private void handle(MailCalls.Collected row, int node) {
+        try {
+            Mail mail =
+                    new Mail(
+                            mailbox.name(),
+                            row.id(),
+                            row.attempts(),
+                            row.sentAt(),
+                            row.correlation(),
+                            row.replyTo(),
+                            row.headers(),
+                            row.body());
+            if (row.attempts() >= mailbox.deliveries()) {
+                settle(row, node, MailCalls.DEAD, 0, "The node died each time it was handled.");
+            } else {
+                handle(mail, row, node);
+            }
+        } catch (RowhouseException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "mail {0} could not be settled: {1}",
+                    row.id(),
+                    e.getMessage());
+        } finally {
+            room.release();
+        }
+    }
+
+    private void handle(Mail mail, MailCalls.Collected row, int node) {
+        try {
+            switch (handler) {
+                case MailHandler.Plain plain -> {
+                    String answer = plain.handle(mail);
+                    if (answer != null && mail.replyTo() != null) {
+                        Kernel.join(office.answer(mail, answer));
+                    }
+                    settle(row, node, MailCalls.DONE, 0, null);
+                }
+                case MailHandler.Transaction transaction -> commit(transaction, mail, node);
+            }
+        } catch (Exception e) {
+            int attempts = row.attempts() + 1;
+            String reason = Reader.reason(e);
+            boolean dead = attempts >= mailbox.deliveries();
+            long pauseMs =
+                    Math.min(
+                            (long) mailbox.backOffMs() << Math.min(attempts - 1, 20),
+                            MessageBounds.BACK_OFF_MAX.toMillis());
+            settle(row, node, dead ? MailCalls.DEAD : MailCalls.AGAIN, dead ? 0 : pauseMs, reason);
+            if (!dead) {
+                office.dueIn(pauseMs);
+            }
+        }
+    }
+
+    private void commit(MailHandler.Transaction handler, Mail mail, int node) throws Exception {
+        transactions.with(connection -> {
+            connection.setAutoCommit(false);
+            try {
+                String answer = handler.handle(connection, mail);
+                if (answer != null && mail.replyTo() != null) {
+                    put(connection, mail, answer);
+                }
+                acknowledge(connection, mail, node);
+                connection.commit();
+                connection.setAutoCommit(true);
+                return true;
+            } catch (Throwable e) {
+                Reader.undo(connection, e);
+                throw e;
+            }
+        });
+        forwarder.signal(mailbox.bucket());
+    }
+
+    private void acknowledge(Connection connection, Mail mail, int node) throws SQLException {
+        boolean ours =
+                !SETTLE.rows(
+                                connection,
+                                Map.of("bucket", mailbox.bucket(), "id", mail.id(), "node", node),
+                                _ -> true)
+                        .isEmpty();
+        if (!ours) {
+            throw new SQLException("the mail is handled elsewhere by now");
+        }
+    }
+
+    /** The answer leaves with the commit. */
+    private void put(Connection connection, Mail mail, String answer) throws SQLException {
+        Map<String, @Nullable Object> values = new HashMap<>();
+        values.put("bucket", mailbox.bucket());
+        values.put("sender", mail.id());
+        values.put("step", 0);
+        values.put("place", 0);
+        values.put("kind", "reply");
+        values.put("target", mail.replyTo());
+        values.put("key", null);
+        values.put("priority", 0);
+        values.put("delay_ms", 0);
+        values.put("ttl_ms", null);
+        values.put("correlation", mail.correlation());
+        values.put("reply_to", null);
+        values.put("headers", null);
+        values.put("body", answer);
+        PUT.execute(connection, values);
+    }
+
+    private void settle(
+            MailCalls.Collected row,
+            int node,
+            String outcome,
+            long pauseMs,
+            @Nullable String reason) {
+        int attempts = outcome.equals(MailCalls.DONE) ? row.attempts() : row.attempts() + 1;
+        var _ =
+                kernel.call(
+                        MailCalls.SETTLE,
+                        new MailCalls.Settle(
+                                mailbox.bucket(),
+                                row.id(),
+                                node,
+                                attempts,
+                                outcome,
+                                pauseMs,
+                                reason));
+    }
+
+    /** Takes nothing new, and waits for a moment until what is being handled is done. */
+    @Override
+    public void close() {
+        closing = true;
+        desk.arrivals().tell(mailbox.name());
+        thread.interrupt();
+        try {
+            thread.join();
+            if (room.tryAcquire(most, Duration.ofSeconds(10).toMillis(), TimeUnit.MILLISECONDS)) {
+                room.release(most);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

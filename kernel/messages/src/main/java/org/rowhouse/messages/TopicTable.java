@@ -1,0 +1,183 @@
+package org.rowhouse.messages;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
+import org.rowhouse.store.Connections;
+import org.rowhouse.store.DatabaseErrors;
+import org.rowhouse.store.NamedSql;
+
+/**
+ * The topics and groups as this node knows them: a copy of small tables, read again when a signal
+ * says so, once in a look-around, and when someone asks for what it does not know.
+ */
+final class TopicTable {
+    private static final NamedSql TOPICS = NamedSql.load(TopicTable.class, "topics");
+    private static final NamedSql MAILBOXES = NamedSql.load(TopicTable.class, "mailboxes");
+    private static final NamedSql COUNTS = NamedSql.load(TopicTable.class, "bucket_counts");
+    private static final NamedSql MEMBERS = NamedSql.load(TopicTable.class, "members");
+
+    private final Connections connections;
+    private volatile Copy copy = new Copy(Map.of(), Map.of(), Map.of(), 0);
+
+    /**
+     * A group: how often it tries a message, and the nodes that read for it, in order.
+     *
+     * @param backOffMs pause before the second try
+     */
+    record Group(String topic, String name, int deliveries, int backOffMs, List<Integer> nodes) {}
+
+    /** A mailbox with a name. */
+    record Mailbox(String name, int bucket, int deliveries, int backOffMs, int mailMax) {}
+
+    private record Key(String topic, String name) {}
+
+    private record Copy(
+            Map<String, Topic> topics,
+            Map<Key, Group> groups,
+            Map<String, Mailbox> mailboxes,
+            int keyBuckets) {}
+
+    TopicTable(Connections connections) {
+        this.connections = connections;
+    }
+
+    /** Reads the tables again. */
+    void reload() {
+        try (Connection connection = connections.connect("rowhouse-topics")) {
+            reload(connection);
+        } catch (SQLException e) {
+            throw DatabaseErrors.explain(e);
+        }
+    }
+
+    private void reload(Connection connection) throws SQLException {
+        Map<String, Topic> topics = new HashMap<>();
+        TOPICS.rows(
+                        connection,
+                        Map.of(),
+                        row ->
+                                new Topic(
+                                        row.getString("name"),
+                                        row.getInt("number"),
+                                        row.getInt("first_bucket"),
+                                        row.getInt("logs"),
+                                        row.getInt("key_buckets"),
+                                        row.getLong("retention_seconds"),
+                                        row.getLong("retention_bytes")))
+                .forEach(topic -> topics.put(topic.name(), topic));
+        Map<Key, Group> groups = new HashMap<>();
+        MEMBERS.rows(
+                        connection,
+                        Map.of(),
+                        row ->
+                                new Group(
+                                        row.getString("topic"),
+                                        row.getString("name"),
+                                        row.getInt("deliveries"),
+                                        row.getInt("back_off_ms"),
+                                        List.of((Integer[]) row.getArray("nodes").getArray())))
+                .forEach(group -> groups.put(new Key(group.topic(), group.name()), group));
+        int keyBuckets = COUNTS.rows(connection, Map.of(), row -> row.getInt("keys")).getFirst();
+        Map<String, Mailbox> mailboxes = new HashMap<>();
+        MAILBOXES
+                .rows(
+                        connection,
+                        Map.of(),
+                        row ->
+                                new Mailbox(
+                                        row.getString("name"),
+                                        Names.bucketOf(row.getString("name"), keyBuckets),
+                                        row.getInt("deliveries"),
+                                        row.getInt("back_off_ms"),
+                                        row.getInt("mail_max")))
+                .forEach(mailbox -> mailboxes.put(mailbox.name(), mailbox));
+        copy = new Copy(Map.copyOf(topics), Map.copyOf(groups), Map.copyOf(mailboxes), keyBuckets);
+    }
+
+    /** How many buckets there are for what has a name. */
+    int keyBuckets() {
+        if (copy.keyBuckets == 0) {
+            reload();
+        }
+        return copy.keyBuckets;
+    }
+
+    /**
+     * A mailbox by its name.
+     *
+     * @throws RowhouseException NOT_FOUND, naming those there are
+     */
+    Mailbox mailbox(String name) {
+        Mailbox mailbox = copy.mailboxes.get(name);
+        if (mailbox == null) {
+            reload();
+            mailbox = copy.mailboxes.get(name);
+        }
+        if (mailbox == null) {
+            throw unknown("mailbox", name, copy.mailboxes.keySet());
+        }
+        return mailbox;
+    }
+
+    private static RowhouseException unknown(String what, String name, Set<String> known) {
+        return new RowhouseException(
+                ErrorCode.NOT_FOUND,
+                "There is no "
+                        + what
+                        + " '"
+                        + name
+                        + "'; there are: "
+                        + (known.isEmpty() ? "none" : String.join(", ", new TreeSet<>(known)))
+                        + ". Declare it first.");
+    }
+
+    /** All topics. */
+    List<Topic> all() {
+        return List.copyOf(copy.topics.values());
+    }
+
+    /** The groups of a topic. */
+    List<Group> groups(String topic) {
+        List<Group> groups = new ArrayList<>();
+        for (Group group : copy.groups.values()) {
+            if (group.topic().equals(topic)) {
+                groups.add(group);
+            }
+        }
+        return groups;
+    }
+
+    @Nullable Group group(String topic, String name) {
+        return copy.groups.get(new Key(topic, name));
+    }
+
+    @Nullable Topic find(String name) {
+        return copy.topics.get(name);
+    }
+
+    /**
+     * A topic by its name.
+     *
+     * @throws RowhouseException NOT_FOUND, naming those there are
+     */
+    Topic get(String name) {
+        Topic topic = copy.topics.get(name);
+        if (topic == null) {
+            reload();
+            topic = copy.topics.get(name);
+        }
+        if (topic == null) {
+            throw unknown("topic", name, copy.topics.keySet());
+        }
+        return topic;
+    }
+}

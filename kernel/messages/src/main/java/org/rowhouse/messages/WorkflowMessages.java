@@ -1,0 +1,225 @@
+package org.rowhouse.messages;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.TaskId;
+import org.rowhouse.api.spi.Messaging;
+import org.rowhouse.store.Connections;
+import org.rowhouse.store.DatabaseErrors;
+import org.rowhouse.store.Kernel;
+import org.rowhouse.store.NamedSql;
+
+/**
+ * What workflows send, receive and let each other know.
+ *
+ * <p>Invariant: after a message for a workflow was committed, {@link Desk#came} is told; after a
+ * workflow was put aside, {@link #suspended}. Whatever comes second finds the other and wakes the
+ * workflow. A crash between the two is mended by {@link #mend}.
+ */
+final class WorkflowMessages implements Messaging {
+    private static final NamedSql PUT = NamedSql.load(WorkflowMessages.class, "outbox_put");
+    private static final NamedSql POST = NamedSql.load(WorkflowMessages.class, "post_notice");
+    private static final NamedSql WAITING =
+            NamedSql.load(WorkflowMessages.class, "waiting_receivers");
+    private static final NamedSql COUNTS = NamedSql.load(WorkflowMessages.class, "bucket_counts");
+
+    private final Kernel kernel;
+    private final Connections connections;
+    private final Desk desk;
+    private final Consumer<String> hear;
+    private final TopicTable topics;
+    private final Forwarder forwarder;
+
+    /**
+     * @param hear told each word of the cluster's signals
+     */
+    WorkflowMessages(
+            Kernel kernel,
+            Connections connections,
+            Desk desk,
+            TopicTable topics,
+            Forwarder forwarder,
+            Consumer<String> hear) {
+        this.kernel = kernel;
+        this.connections = connections;
+        this.desk = desk;
+        this.topics = topics;
+        this.forwarder = forwarder;
+        this.hear = hear;
+    }
+
+    @Override
+    public void put(Connection sql, TaskId sender, int step, int place, Parcel parcel)
+            throws SQLException {
+        check(parcel);
+        Map<String, @Nullable Object> values = new HashMap<>();
+        values.put("bucket", sender.bucket());
+        values.put("sender", sender.value());
+        values.put("step", step);
+        values.put("place", place);
+        values.put("kind", parcel.kind().name().toLowerCase(Locale.ROOT));
+        values.put("target", parcel.target());
+        values.put("key", parcel.key());
+        values.put("priority", parcel.options().priority());
+        var delay = parcel.options().delay();
+        values.put("delay_ms", delay == null ? 0 : delay.toMillis());
+        var timeToLive = parcel.options().timeToLive();
+        values.put("ttl_ms", timeToLive == null ? null : timeToLive.toMillis());
+        values.put("correlation", parcel.correlation());
+        values.put("reply_to", parcel.replyTo());
+        values.put("headers", null);
+        values.put("body", parcel.body());
+        PUT.execute(sql, values);
+    }
+
+    /** What can be known to be wrong is refused before it is on its way. */
+    private void check(Parcel parcel) {
+        Publication.checkText("key", parcel.key(), MessageBounds.KEY_LENGTH_MAX);
+        Publication.checkText("target", parcel.target(), MessageBounds.KEY_LENGTH_MAX);
+        Publication.checkBody(parcel.body());
+        switch (parcel.kind()) {
+            case TOPIC -> topics.get(parcel.target());
+            case MAILBOX -> topics.mailbox(parcel.target());
+            case TASK -> TaskId.parse(parcel.target());
+            default -> {}
+        }
+    }
+
+    @Override
+    public void post(Connection sql, TaskId task, int step, String key, String value)
+            throws SQLException {
+        Publication.checkText("key", key, MessageBounds.KEY_LENGTH_MAX);
+        Publication.checkBody(value);
+        POST.execute(
+                sql,
+                Map.of(
+                        "bucket", task.bucket(),
+                        "task", task.value(),
+                        "step", step,
+                        "key", key,
+                        "value", value));
+        desk.posting(task);
+    }
+
+    @Override
+    public void committed(TaskId task) {
+        if (desk.posted(task)) {
+            desk.tellWatchers(task);
+        }
+        forwarder.signal(task.bucket());
+    }
+
+    @Override
+    public Optional<Letter> take(TaskId task, int node, int step, @Nullable UUID correlation) {
+        List<MailCalls.Taken> taken =
+                kernel.call(
+                        MailCalls.TAKE,
+                        new MailCalls.Take(
+                                task.bucket(),
+                                task.value(),
+                                node,
+                                step,
+                                Names.ofTask(task),
+                                correlation));
+        return taken.stream()
+                .findFirst()
+                .map(mail ->
+                        new Letter(mail.id(), mail.correlation(), mail.replyTo(), mail.body()));
+    }
+
+    @Override
+    public Optional<String> notice(TaskId of, String key, @Nullable TaskId watcher) {
+        return Optional.ofNullable(
+                kernel.call(
+                                MailCalls.LOOK,
+                                new MailCalls.Look(
+                                        of.bucket(),
+                                        of.value(),
+                                        key,
+                                        watcher == null ? null : watcher.value()))
+                        .value());
+    }
+
+    @Override
+    public CompletableFuture<Void> arrival(TaskId task) {
+        return desk.arrivals().await(Names.ofTask(task));
+    }
+
+    @Override
+    public void leave(TaskId task, CompletableFuture<Void> arrival) {
+        desk.arrivals().leave(Names.ofTask(task), arrival);
+    }
+
+    @Override
+    public void suspended(TaskId task, @Nullable UUID correlation) {
+        var _ =
+                kernel.submit(
+                                MailCalls.PEEK,
+                                new MailCalls.Peek(task.bucket(), Names.ofTask(task), correlation))
+                        .whenComplete((found, error) -> {
+                            if (found == null || found.waiting()) {
+                                desk.wake(task);
+                            }
+                        });
+    }
+
+    @Override
+    public void onWake(Consumer<TaskId> wake) {
+        desk.onWake(wake);
+    }
+
+    @Override
+    public void arrivedAt(int node, TaskId task) {
+        desk.arrivedAt(node, task);
+    }
+
+    @Override
+    public void heard(String word) {
+        hear.accept(word);
+    }
+
+    @Override
+    public void born(int node) {
+        desk.born(node);
+    }
+
+    @Override
+    public void mend() {
+        try (Connection connection = connections.connect("rowhouse-mend")) {
+            int buckets = COUNTS.rows(connection, Map.of(), row -> row.getInt("tasks")).getFirst();
+            for (int bucket = 0; bucket < buckets; bucket++) {
+                mend(connection, bucket);
+            }
+        } catch (SQLException e) {
+            throw DatabaseErrors.explain(e);
+        }
+    }
+
+    private void mend(Connection connection, int bucket) throws SQLException {
+        UUID after = new UUID(0, 0);
+        List<UUID> page;
+        do {
+            page =
+                    WAITING.rows(
+                            connection,
+                            Map.of(
+                                    "bucket", bucket,
+                                    "after", after,
+                                    "most", MessageBounds.SWEEP_MAX),
+                            row -> (UUID) row.getObject(1));
+            for (UUID id : page) {
+                suspended(new TaskId(id), null);
+                after = id;
+            }
+        } while (page.size() == MessageBounds.SWEEP_MAX);
+    }
+}

@@ -1,0 +1,256 @@
+package org.rowhouse.tasks;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
+import org.rowhouse.api.StartOptions;
+import org.rowhouse.api.TaskId;
+import org.rowhouse.api.spi.Messaging;
+import org.rowhouse.api.spi.TaskContext.Outgoing;
+
+/**
+ * What a workflow sends, receives and lets others know.
+ *
+ * <p>What it sends is put into the outbox in the commit of the step that sends it, and forwarded
+ * afterwards, so a crash neither loses nor repeats it. What it receives is bound to the step that
+ * receives it before the step is recorded, so a replay receives the same. A message that comes
+ * while the workflow is being put aside is found by a look afterwards; see {@link Joins}.
+ *
+ * <p>Thread: the task's own.
+ */
+final class WorkflowMail {
+    private static final String RECEIVE = "receive";
+    private static final String NOTICE = "notice";
+
+    /** How the row of a workflow says that it waits for a message and not for a child. */
+    private static final int MESSAGE = -1;
+
+    private final TaskRun run;
+    private final WorkflowContext context;
+    private final Messaging messaging;
+
+    WorkflowMail(TaskRun run, WorkflowContext context) {
+        this.run = run;
+        this.context = context;
+        this.messaging = run.engine.messaging;
+    }
+
+    void send(List<Outgoing> messages) {
+        if (messages.isEmpty()) {
+            return;
+        }
+        if (messages.size() > TaskBounds.SENDS_MAX) {
+            throw new RowhouseException(
+                    ErrorCode.TOO_LARGE,
+                    "One step may send at most " + TaskBounds.SENDS_MAX + " messages.");
+        }
+        List<Messaging.Parcel> parcels = new ArrayList<>(messages.size());
+        for (Outgoing message : messages) {
+            parcels.add(parcel(message, null, null));
+        }
+        inCommit("send to " + messages.getFirst().target(), open -> put(open, parcels));
+    }
+
+    private void put(WorkflowContext.OpenTransaction open, List<Messaging.Parcel> parcels)
+            throws SQLException {
+        for (Messaging.Parcel parcel : parcels) {
+            messaging.put(open.sql, run.task.id(), open.step, open.sent++, parcel);
+        }
+    }
+
+    private Messaging.Parcel parcel(
+            Outgoing message, @Nullable UUID correlation, @Nullable String replyTo) {
+        return new Messaging.Parcel(
+                message.kind(),
+                message.target(),
+                message.key(),
+                message.options(),
+                correlation,
+                replyTo,
+                run.engine.functions.codec().encode(message.body()));
+    }
+
+    void post(String key, @Nullable Object value) {
+        String json = run.engine.functions.codec().encode(value);
+        inCommit(
+                "post " + key,
+                open -> messaging.post(open.sql, run.task.id(), open.step, key, json));
+    }
+
+    /** Part of what a transaction step commits. */
+    private interface Effect {
+        void on(WorkflowContext.OpenTransaction open) throws SQLException;
+    }
+
+    /** Within the transaction step that is under way, or in one of its own. */
+    private void inCommit(String name, Effect effect) {
+        WorkflowContext.OpenTransaction open = context.openTransaction();
+        if (open == null) {
+            context.<@Nullable Object>transaction(
+                    bounded(name), Object.class, sql -> inOwn(sql, effect));
+            return;
+        }
+        try {
+            effect.on(open);
+        } catch (SQLException e) {
+            throw new IllegalStateException("the transaction step cannot send", e);
+        }
+    }
+
+    private @Nullable Object inOwn(Connection sql, Effect effect) throws SQLException {
+        WorkflowContext.OpenTransaction open = context.openTransaction();
+        if (open == null) {
+            throw new SQLException("no transaction is open on " + sql);
+        }
+        effect.on(open);
+        return null;
+    }
+
+    private static String bounded(String name) {
+        return name.length() <= TaskBounds.NAME_LENGTH_MAX
+                ? name
+                : name.substring(0, TaskBounds.NAME_LENGTH_MAX);
+    }
+
+    <T> Optional<T> receive(Class<T> type, Duration atMost) {
+        return await(
+                RECEIVE,
+                RECEIVE,
+                type,
+                atMost,
+                null,
+                step ->
+                        messaging
+                                .take(run.task.id(), run.node, step, null)
+                                .map(Messaging.Letter::body));
+    }
+
+    <T> Optional<T> ask(Outgoing request, Class<T> reply, Duration atMost) {
+        TaskId id = run.task.id();
+        inCommit(
+                "ask " + request.target(),
+                open -> put(open, List.of(parcel(request, answerTo(id, open.step), "task " + id))));
+        UUID asked = answerTo(id, context.replay().latest());
+        return await(
+                RECEIVE,
+                "answer of " + request.target(),
+                reply,
+                atMost,
+                asked,
+                step ->
+                        messaging.take(id, run.node, step, asked).map(Messaging.Letter::body));
+    }
+
+    /** The same for the same step of the same task. */
+    private static UUID answerTo(TaskId task, int step) {
+        return TaskId.derived(task.bucket(), task.epochMs(), task.toString(), step, -1).value();
+    }
+
+    <T> Optional<T> awaitNotice(TaskId of, String key, Class<T> type, Duration atMost) {
+        return await(
+                NOTICE,
+                bounded("notice " + key),
+                type,
+                atMost,
+                null,
+                _ -> messaging.notice(of, key, run.task.id()));
+    }
+
+    /** Looks once for what a step waits for. */
+    private interface Look {
+        Optional<String> at(int step);
+    }
+
+    private <T> Optional<T> await(
+            String kind,
+            String name,
+            Class<T> type,
+            Duration atMost,
+            @Nullable UUID correlation,
+            Look look) {
+        if (atMost.isNegative() || atMost.compareTo(StartOptions.LONGEST) > 0) {
+            throw new RowhouseException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "a wait must be 0 to 3650 days, but is " + atMost);
+        }
+        int number = context.begin(name);
+        Calls.StepRow known = context.replay().find(number, kind, name);
+        if (known != null && known.done()) {
+            return value(known.output(), type);
+        }
+        context.settle();
+        long startNs = System.nanoTime();
+        Long noted = known == null ? null : known.wakeMs();
+        long leftMs = noted == null ? atMost.toMillis() : noted;
+        int tries = known == null ? 0 : known.attempts();
+        Optional<String> found = linger(number, leftMs, look);
+        if (found.isEmpty() && leftMs > run.linger().toMillis()) {
+            aside(kind, number, name, tries, leftMs, noted == null, correlation, look);
+        }
+        String body = found.orElse(null);
+        context.record(number, kind, name, tries + 1, true, startNs, null, body, null);
+        return value(body, type);
+    }
+
+    private <T> Optional<T> value(@Nullable String json, Class<T> type) {
+        return json == null ? Optional.empty() : Optional.ofNullable(context.decode(json, type));
+    }
+
+    /** Waits in the thread, for as long as that is cheaper than to leave it. */
+    private Optional<String> linger(int number, long leftMs, Look look) {
+        long untilNs =
+                System.nanoTime() + Math.clamp(leftMs, 0, run.linger().toMillis()) * 1_000_000;
+        while (true) {
+            CompletableFuture<Void> arrival = messaging.arrival(run.task.id());
+            try {
+                Optional<String> found = context.orLeave(lookAt(number, look));
+                long restMs = (untilNs - System.nanoTime()) / 1_000_000;
+                if (found.isPresent() || restMs <= 0) {
+                    return found;
+                }
+                var _ = context.waitFor(arrival, restMs);
+            } finally {
+                messaging.leave(run.task.id(), arrival);
+            }
+        }
+    }
+
+    private static Supplier<Optional<String>> lookAt(int number, Look look) {
+        return () -> look.at(number);
+    }
+
+    /** Puts the workflow aside until something comes or the time is over. */
+    private void aside(
+            String kind,
+            int number,
+            String name,
+            int tries,
+            long leftMs,
+            boolean first,
+            @Nullable UUID correlation,
+            Look look) {
+        long restMs = leftMs - run.linger().toMillis();
+        if (first) {
+            context.record(
+                    number, kind, name, tries + 1, false, System.nanoTime(), restMs, null, null);
+            context.settle();
+        }
+        if (context.suspend("suspend", number, MESSAGE, restMs)) {
+            if (kind.equals(RECEIVE)) {
+                messaging.suspended(run.task.id(), correlation);
+            } else if (context.orLeave(lookAt(number, look)).isPresent()) {
+                run.engine.wakeReceiver(run.task.id());
+            }
+        }
+        throw context.unwind(new Unwind("waits for a message"));
+    }
+}
