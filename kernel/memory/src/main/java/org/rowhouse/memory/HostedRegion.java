@@ -103,10 +103,10 @@ final class HostedRegion implements AutoCloseable {
         return memory.fetchAdd(offset, delta);
     }
 
-    WatchedRange watch(long offset, int count, Thread watcher) {
+    WatchedRange watch(long offset, int count) {
         checkRange(offset, count);
         checkServing();
-        WatchedRange range = new WatchedRange(offset, count, watcher);
+        WatchedRange range = new WatchedRange(offset, count);
         memory.watch(range);
         return range;
     }

@@ -175,7 +175,7 @@ final class MemoryEndpoints implements Service {
                 while (!Thread.currentThread().isInterrupted()) {
                     handle.check(Verb.WATCH);
                     byte[] item = watcher.next(Long.MAX_VALUE);
-                    if (item != null) {
+                    if (item.length > 0) {
                         exchange.send(item);
                     }
                 }

@@ -78,6 +78,12 @@ final class Refusals {
                         + ".");
     }
 
+    static RowhouseException noCell(String region, long index, long cells) {
+        return new RowhouseException(
+                ErrorCode.INVALID_ARGUMENT,
+                "The region '" + region + "' has " + cells + " cells, from 0, and no cell " + index + ".");
+    }
+
     static RowhouseException tooLong(long count) {
         return new RowhouseException(
                 ErrorCode.TOO_LARGE,

@@ -1,23 +1,23 @@
 package org.rowhouse.memory;
 
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A range that one thread waits for. Remembers only that there was a change, so nothing piles up
+ * A range that a thread waits for. Remembers only that there was a change, so nothing piles up
  * while the thread is busy. Invariant: a change after {@link #take} makes the next {@link #await}
  * return at once.
  */
 final class WatchedRange {
     private final long offset;
     private final int count;
-    private final Thread watcher;
+    private volatile @Nullable Thread watcher;
     private volatile boolean changed;
     private volatile boolean over;
 
-    WatchedRange(long offset, int count, Thread watcher) {
+    WatchedRange(long offset, int count) {
         this.offset = offset;
         this.count = count;
-        this.watcher = watcher;
     }
 
     long offset() {
@@ -52,10 +52,11 @@ final class WatchedRange {
     }
 
     /**
-     * Waits for a change, the end or an interrupt, so many nanoseconds at most. Only for the
-     * watcher.
+     * Waits for a change, the end or an interrupt, so many nanoseconds at most. For one thread at a
+     * time.
      */
     void await(long ns) {
+        watcher = Thread.currentThread(); // seen by a change that comes after the look below
         long deadlineNs = System.nanoTime() + ns;
         while (!changed && !over && !Thread.currentThread().isInterrupted()) {
             long leftNs = deadlineNs - System.nanoTime();
