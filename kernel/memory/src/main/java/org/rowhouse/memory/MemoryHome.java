@@ -133,7 +133,7 @@ final class MemoryHome implements AutoCloseable {
     private void close(String name, String why) {
         HostedRegion region = regions.remove(name);
         if (region != null) {
-            LOG.log(System.Logger.Level.INFO, "the region {0} is closed: {1}", name, why);
+            LOG.log(System.Logger.Level.DEBUG, "the region {0} is closed: {1}", name, why);
             region.close();
             bytes -= region.row().bytes();
             handles.closeIf(handle -> handle.region() == region);
