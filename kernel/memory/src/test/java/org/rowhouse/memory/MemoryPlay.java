@@ -49,7 +49,7 @@ final class MemoryPlay {
     private static final long PAIR = MemoryBounds.STRIPE_BYTES - Region.CELL_BYTES;
 
     private static final int CLIENTS = 3;
-    private static final int DEEDS = 6;
+    private static final int DEEDS = 8;
 
     private final Stage stage;
     private final Random random;
@@ -197,13 +197,16 @@ final class MemoryPlay {
 
     private void sabotage() {
         while (stage.goesOn()) {
-            stage.pause(Duration.ofMillis(random.nextInt(2500)));
+            stage.pause(Duration.ofMillis(random.nextInt(2000)));
             List<Node> alive = nodes.values().stream().filter(node -> !node.dead).toList();
             Node node = alive.get(random.nextInt(alive.size()));
-            switch (random.nextInt(5)) {
-                case 0, 1 -> node.cut = true;
-                case 2 -> node.cut = false;
-                case 3 -> stage.jump(Duration.ofMillis(random.nextInt(3000)));
+            switch (random.nextInt(6)) {
+                case 0, 1, 2 -> {
+                    Node home = nodes.get(Objects.requireNonNullElse(rows.row.home(), 0));
+                    (home == null ? node : home).cut = true;
+                }
+                case 3 -> node.cut = false;
+                case 4 -> stage.jump(Duration.ofMillis(random.nextInt(3000)));
                 default -> {
                     if (lives < 5 && stage.happens(300)) {
                         node.dead = true;
@@ -212,7 +215,7 @@ final class MemoryPlay {
                 }
             }
             if (alive.stream().allMatch(one -> one.cut)) {
-                alive.getFirst().cut = false;
+                alive.get(random.nextInt(alive.size())).cut = false;
             }
         }
     }
@@ -393,7 +396,7 @@ final class MemoryPlay {
         Region region = null;
         long seen = 0;
         for (int i = 0; i < DEEDS; i++) {
-            stage.pause(Duration.ofMillis(random.nextInt(600)));
+            stage.pause(Duration.ofMillis(random.nextInt(1500)));
             try {
                 if (region == null) {
                     region = opener.open("pair", name);
