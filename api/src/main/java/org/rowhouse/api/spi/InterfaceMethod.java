@@ -40,8 +40,11 @@ public record InterfaceMethod(
     /** Operations of one interface; a bound of the tables that list them. */
     public static final int METHODS_MAX = 200;
 
-    /** Length of an interface's full name, and of an operation's. */
-    public static final int NAME_LENGTH_MAX = 200;
+    /** Length of an interface's full name: with component and method it names an operation. */
+    public static final int NAME_LENGTH_MAX = 120;
+
+    /** Length of a method's name. */
+    public static final int METHOD_LENGTH_MAX = 60;
 
     private static final Pattern DURATION = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
     private static final Duration LONGEST = Duration.ofHours(24);
@@ -107,8 +110,8 @@ public record InterfaceMethod(
         if (method.getDeclaringClass() != type) {
             throw broken(method, "is inherited: declare it in " + type.getSimpleName() + " itself");
         }
-        if (method.getName().length() > NAME_LENGTH_MAX) {
-            throw broken(method, "has a name of more than " + NAME_LENGTH_MAX + " characters");
+        if (method.getName().length() > METHOD_LENGTH_MAX) {
+            throw broken(method, "has a name of more than " + METHOD_LENGTH_MAX + " characters");
         }
         Type[] takes = method.getGenericParameterTypes();
         Type last = takes.length == 0 ? null : takes[takes.length - 1];

@@ -27,4 +27,12 @@ public interface ServedInterface {
      * @throws Throwable whatever the component's code threw
      */
     @Nullable Object call(InterfaceMethod method, @Nullable Object[] arguments) throws Throwable;
+
+    /**
+     * Runs more of the component's code in the same way, such as the next item of a stream.
+     *
+     * @throws Throwable whatever the component's code threw
+     */
+    <R extends @Nullable Object> R run(ScopedValue.CallableOp<? extends R, Throwable> code)
+            throws Throwable;
 }

@@ -97,6 +97,12 @@ final class ServedComponent implements ServedInterface {
                 loader(), () -> (@Nullable Object) handle.invokeExact(arguments));
     }
 
+    @Override
+    public <R extends @Nullable Object> R run(ScopedValue.CallableOp<? extends R, Throwable> code)
+            throws Throwable {
+        return gate.pass(loader(), code);
+    }
+
     private ClassLoader loader() {
         return Objects.requireNonNullElseGet(
                 instance.getClass().getClassLoader(), ClassLoader::getPlatformClassLoader);
