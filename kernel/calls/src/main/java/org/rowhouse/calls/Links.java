@@ -19,21 +19,9 @@ import org.rowhouse.wire.LostException;
  * <p>Safe for use by many threads.
  */
 final class Links implements AutoCloseable {
-    private final Dialer dialer;
+    private final ComponentCalls.Dialer dialer;
     private final Map<Integer, Link> links = new ConcurrentHashMap<>();
     private volatile boolean closing;
-
-    /** Makes connections. */
-    @FunctionalInterface
-    interface Dialer {
-        /**
-         * Connects to another node.
-         *
-         * @param name the node's name, which its certificate must show where it shows one
-         * @throws RowhouseException if nobody answers there, or not the one who should
-         */
-        Connection dial(String name, Address address);
-    }
 
     private static final class Link {
         private final ReentrantLock lock = new ReentrantLock();
@@ -44,7 +32,7 @@ final class Links implements AutoCloseable {
         private String trouble = "";
     }
 
-    Links(Dialer dialer) {
+    Links(ComponentCalls.Dialer dialer) {
         this.dialer = dialer;
     }
 

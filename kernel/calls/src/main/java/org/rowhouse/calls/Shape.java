@@ -47,6 +47,15 @@ record Shape(InterfaceMethod method, Form request, @Nullable Form incoming, Form
         return method.request() == null ? null : arguments[0];
     }
 
+    /** The arguments for the method. */
+    @Nullable Object[] arguments(@Nullable Object record, @Nullable Object stream) {
+        boolean takes = method.request() != null;
+        if (incoming != null) {
+            return takes ? new @Nullable Object[] {record, stream} : new @Nullable Object[] {stream};
+        }
+        return takes ? new @Nullable Object[] {record} : new @Nullable Object[0];
+    }
+
     /** The shapes of an interface's operations, by the methods' names. */
     static Map<String, Shape> of(List<InterfaceMethod> methods, Form.Maker maker) {
         Map<Type, Form> forms = new HashMap<>();
