@@ -1,7 +1,5 @@
 package org.rowhouse.wire;
 
-import java.time.Duration;
-
 /**
  * A way to one peer that carries many calls at once. Safe for use by many threads; every method may
  * block its thread, so use virtual ones.
@@ -23,13 +21,6 @@ public interface Connection extends AutoCloseable {
      * @param request what opens it
      */
     Exchange open(Operation operation, byte[] request, CallOptions options);
-
-    /**
-     * An operation as the peer knows it; asked once for a connection.
-     *
-     * @throws org.rowhouse.api.RowhouseException NOT_FOUND; TIMED_OUT
-     */
-    Operation known(Operation operation, Duration patience);
 
     /** Who is at the other end: what its certificate or its token says. */
     String peer();

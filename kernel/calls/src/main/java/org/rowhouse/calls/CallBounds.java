@@ -40,6 +40,9 @@ public final class CallBounds {
     /** Least time between two looks that calls ask for since they found nobody. */
     static final Duration LOOK_AGAIN = Duration.ofMillis(100);
 
+    /** How long a node that nobody knows yet waits at the door until the rows are looked at. */
+    static final Duration KEY_WAIT = Duration.ofSeconds(1);
+
     /** Share of traces that are recorded when a row does not say so, in thousandths. */
     static final int TRACED_MILLI = 10;
 

@@ -1,11 +1,13 @@
 package org.rowhouse.calls;
 
+import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -46,14 +48,14 @@ final class CallTables implements AutoCloseable {
     }
 
     /** Says where this life of the node takes calls. */
-    void listen(int node, Address address, String tokenHash) {
+    void listen(int node, Address address, byte[] key) {
         Map<String, @Nullable Object> values = new HashMap<>();
         values.put("node", node);
         values.put("machine", address.machine());
         values.put("tcp", address.tcp());
         values.put("tls", address.tls());
         values.put("ring", address.ring());
-        values.put("token_hash", tokenHash);
+        values.put("key", HexFormat.of().formatHex(key));
         execute(LISTEN, values);
     }
 
@@ -84,7 +86,8 @@ final class CallTables implements AutoCloseable {
         return with(connection ->
                 new Directory.Snapshot(
                         INSTANCES.rows(connection, Map.of(), CallTables::instance),
-                        OPERATIONS.rows(connection, Map.of(), CallTables::operation)));
+                        OPERATIONS.rows(connection, Map.of(), CallTables::operation),
+                        keys(connection)));
     }
 
     private static Instance instance(ResultSet row) throws SQLException {
@@ -113,16 +116,18 @@ final class CallTables implements AutoCloseable {
                 row.getBoolean("durable"));
     }
 
-    /** Who may call over loopback: names of nodes by the hash of what they show. */
-    Map<String, String> peers() {
-        Map<String, String> peers = new HashMap<>();
+    private static Map<String, byte[]> keys(Connection connection) throws SQLException {
+        Map<String, byte[]> keys = new HashMap<>();
         var _ =
-                with(connection ->
-                        PEERS.rows(
-                                connection,
-                                Map.of(),
-                                row -> peers.put(row.getString(1), row.getString(2)) == null));
-        return peers;
+                PEERS.rows(
+                        connection,
+                        Map.of(),
+                        row ->
+                                keys.put(
+                                                row.getString("name"),
+                                                HexFormat.of().parseHex(row.getString("key")))
+                                        == null);
+        return keys;
     }
 
     /** Writes how breakers stand. */

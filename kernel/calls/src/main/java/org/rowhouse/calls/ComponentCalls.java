@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntSupplier;
@@ -62,10 +63,11 @@ public final class ComponentCalls implements Calling, Service, AutoCloseable {
                 }
             };
     private volatile @Nullable Listening listening;
-    private int toldAs; // the life that the rows are about; on the directory's thread
+    private volatile int toldAs; // the life that the rows are about
     private volatile int buckets = 1;
 
-    private record Listening(Address address, String tokenHash) {}
+    @SuppressWarnings("ArrayRecordComponent") // handed on, never compared
+    private record Listening(Address address, byte[] key) {}
 
     /** Connects to other nodes. */
     @FunctionalInterface
@@ -111,10 +113,10 @@ public final class ComponentCalls implements Calling, Service, AutoCloseable {
      * Begins: from now on others may call this node's components.
      *
      * @param address where
-     * @param tokenHash SHA-256, hexadecimal, of what this node shows to nodes of its machine
+     * @param key by which this node proves who it is to nodes of its machine, 32 bytes
      */
-    public void start(Address address, String tokenHash) {
-        listening = new Listening(address, tokenHash);
+    public void start(Address address, byte[] key) {
+        listening = new Listening(address, key.clone());
         serving.onServed(this::served);
         directory.start();
         serving.callBy(this);
@@ -131,9 +133,26 @@ public final class ComponentCalls implements Calling, Service, AutoCloseable {
         breakers.clear();
     }
 
-    /** Who may call over loopback: names of nodes by the hash of the token that they show. */
-    public Map<String, String> peers() {
-        return tables.peers();
+    /**
+     * By which a node proves who it is to others of its machine; null if there is none of that
+     * name. Looks at the rows again if there was none: it may just have come.
+     */
+    public byte @Nullable [] keyOf(String node) {
+        byte[] key = directory.keys().get(node);
+        if (key == null) {
+            try {
+                directory.fresh(System.nanoTime() + CallBounds.KEY_WAIT.toNanos());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            key = directory.keys().get(node);
+        }
+        return key == null ? null : key.clone();
+    }
+
+    /** The names of all nodes that are up, as far as this one knows. */
+    public Set<String> nodes() {
+        return directory.keys().keySet();
     }
 
     @Override
@@ -238,7 +257,7 @@ public final class ComponentCalls implements Calling, Service, AutoCloseable {
         int node = self.getAsInt();
         Listening address = listening;
         if (address != null && node != toldAs) {
-            tables.listen(node, address.address, address.tokenHash);
+            tables.listen(node, address.address, address.key);
             here.all().forEach(entry -> tables.serve(node, entry.served()));
             toldAs = node;
         }
@@ -283,18 +302,24 @@ public final class ComponentCalls implements Calling, Service, AutoCloseable {
         }
     }
 
-    /** Stops: takes its rows back, lets go of other nodes, and writes what was traced. */
-    @Override
-    public void close() {
-        sweeper.interrupt();
+    /** Takes this node's rows back: others choose it no more. What is under way goes on. */
+    public void withdraw() {
         directory.close();
         try {
             if (toldAs != 0) {
                 tables.end(toldAs);
+                toldAs = 0;
             }
         } catch (RowhouseException e) {
             LOG.log(Level.DEBUG, "the rows of calls stay until others look: {0}", e.getMessage());
         }
+    }
+
+    /** Stops: lets go of other nodes, and writes what was traced. */
+    @Override
+    public void close() {
+        sweeper.interrupt();
+        withdraw();
         links.close();
         spans.close();
         deadlines.close();

@@ -32,10 +32,15 @@ final class Directory implements AutoCloseable {
     private long asked; // looks asked for so far, under the lock
     private long done; // the last of them that a finished look has served
     private boolean closing;
-    private volatile Known known = new Known(Map.of(), Map.of());
+    private volatile Known known = new Known(Map.of(), Map.of(), Map.of());
 
-    /** The rows at one moment. */
-    record Snapshot(List<Instance> instances, List<Settings> settings) {}
+    /**
+     * The rows at one moment.
+     *
+     * @param keys by which nodes prove who they are, by the nodes' names
+     */
+    record Snapshot(
+            List<Instance> instances, List<Settings> settings, Map<String, byte[]> keys) {}
 
     /**
      * How calls of one operation are made.
@@ -49,7 +54,10 @@ final class Directory implements AutoCloseable {
         static final Settings USUAL = new Settings("", CallBounds.TRACED_MILLI, null, false);
     }
 
-    private record Known(Map<String, List<Instance>> instances, Map<String, Settings> settings) {}
+    private record Known(
+            Map<String, List<Instance>> instances,
+            Map<String, Settings> settings,
+            Map<String, byte[]> keys) {}
 
     /**
      * @param read reads the rows
@@ -82,6 +90,11 @@ final class Directory implements AutoCloseable {
     /** How calls of an operation are made. */
     Settings settings(String operation) {
         return known.settings.getOrDefault(operation, Settings.USUAL);
+    }
+
+    /** By which nodes prove who they are to others of their machine, by the nodes' names. */
+    Map<String, byte[]> keys() {
+        return known.keys;
     }
 
     /** The rows have changed: look soon. Never blocks. */
@@ -124,7 +137,8 @@ final class Directory implements AutoCloseable {
                         snapshot.instances.stream()
                                 .collect(Collectors.groupingBy(Instance::interfaceName)),
                         snapshot.settings.stream()
-                                .collect(Collectors.toMap(Settings::operation, each -> each)));
+                                .collect(Collectors.toMap(Settings::operation, each -> each)),
+                        snapshot.keys);
         looked.accept(this);
     }
 
@@ -188,5 +202,10 @@ final class Directory implements AutoCloseable {
             lock.unlock();
         }
         thread.interrupt();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }

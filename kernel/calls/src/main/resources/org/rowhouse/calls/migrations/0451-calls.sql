@@ -8,7 +8,7 @@ create table rowhouse.wire_address (
     tcp        text        check (length(tcp) <= 300),
     tls        text        check (length(tls) <= 300),
     ring       text        check (length(ring) <= 4096),
-    token_hash text        not null,
+    key        text        not null check (key ~ '^[0-9a-f]{64}$'),
     since      timestamptz not null default now()
 );
 comment on table rowhouse.wire_address is 'Where other nodes reach a node for calls. Owner: calls. Citus: local.';
@@ -17,8 +17,8 @@ comment on column rowhouse.wire_address.machine is 'Its machine: nodes of the sa
 comment on column rowhouse.wire_address.tcp is 'Host and port on its own machine, without encryption; null for none.';
 comment on column rowhouse.wire_address.tls is 'Host and port for other machines, by TLS with certificates of the cluster; null for none.';
 comment on column rowhouse.wire_address.ring is 'Path, on its own machine, where shared memory is asked for; null for none.';
-comment on column rowhouse.wire_address.token_hash is
-    'SHA-256, hexadecimal, of what this node shows to others of its machine; it is kept in its memory only.';
+comment on column rowhouse.wire_address.key is
+    'By which it proves to nodes of its machine who it is, hexadecimal; another one in each life. Not readable in statements of viewers and operators.';
 comment on column rowhouse.wire_address.since is 'When it began to listen.';
 
 create table rowhouse.instance (
@@ -130,7 +130,7 @@ insert into rowhouse.setting (name, value, unit, meaning) values
 -- A node's own part ---------------------------------------------------------------------------------------------------
 
 create function rowhouse.listen_for_calls(
-    node integer, machine text, tcp text, tls text, ring text, token_hash text) returns void
+    node integer, machine text, tcp text, tls text, ring text, key text) returns void
     language plpgsql as $$
 #variable_conflict use_column
 begin
@@ -140,12 +140,12 @@ begin
     where not exists (select from rowhouse.node as n where n.number = i.node and n.ended_at is null);
     delete from rowhouse.breaker as b
     where not exists (select from rowhouse.node as n where n.number = b.node and n.ended_at is null);
-    insert into rowhouse.wire_address as a (node, machine, tcp, tls, ring, token_hash)
+    insert into rowhouse.wire_address as a (node, machine, tcp, tls, ring, key)
     values (listen_for_calls.node, listen_for_calls.machine, listen_for_calls.tcp, listen_for_calls.tls,
-        listen_for_calls.ring, listen_for_calls.token_hash)
+        listen_for_calls.ring, listen_for_calls.key)
     on conflict (node) do update
     set machine = excluded.machine, tcp = excluded.tcp, tls = excluded.tls, ring = excluded.ring,
-        token_hash = excluded.token_hash;
+        key = excluded.key;
     perform pg_notify('rowhouse', 'interfaces');
 end $$;
 comment on function rowhouse.listen_for_calls(integer, text, text, text, text, text) is

@@ -1,6 +1,6 @@
--- Who may call over loopback: the nodes that are up, by the hash of what they show.
+-- By which nodes that are up prove who they are to others of their machine.
 -- gives: a row for each
-select a.token_hash, n.name
+select n.name, a.key
 from rowhouse.wire_address as a
 join rowhouse.node as n on n.number = a.node
 where n.ended_at is null
