@@ -227,21 +227,34 @@ class CallsTest {
     }
 
     @Test
-    void aSwitchMakesCallsDurableAndTracedWithinASecond() throws Exception {
-        rows("select rowhouse.set_operation('" + QUOTE + "', traced => 1)");
-        Prices prices = near.component(Prices.class);
+    void aRowMakesCallsDurableEverywhereWithinASecond() throws Exception {
+        Prices prices = far.component(Prices.class);
+        prices.quote(TEA);
+        String tasks = "select count(*) from rowhouse.task where function = '" + QUOTE + "'";
+        assertThat(rows(tasks)).containsExactly("0");
+        long before = System.nanoTime();
+        rows("select rowhouse.set_operation('" + QUOTE + "', durable => true)");
         await(() -> {
-            prices.ask(TEA);
-            return rows(
-                            """
-                            select c.operation from rowhouse.span as c join rowhouse.span as p
-                                on p.trace = c.trace and p.id = c.parent
-                            where c.operation like '%/quote' and p.operation like '%/ask'
-                            """)
-                            .isEmpty()
-                    && rows("select 1 from rowhouse.span where operation like '%/quote'")
-                            .isEmpty();
+            assertThat(prices.quote(TEA).cents()).isEqualTo(6);
+            return !rows(tasks).equals(List.of("0"));
         });
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(SOON);
+        assertThat(rows("select input->>'item' from rowhouse.task where function = '" + QUOTE + "'"))
+                .contains("tea");
+        assertThat(failure(() -> near.component(Prices.class).quote(TEA)))
+                .as("its code is on the other node only")
+                .hasMessageContaining("durable")
+                .extracting("code")
+                .isEqualTo(ErrorCode.NOT_FOUND);
+    }
+
+    @Test
+    void aRowSetsHowLongCallsMayTake() throws Exception {
+        rows("select rowhouse.set_operation('org.rowhouse.node.Prices/wait', timeout => '50 ms')");
+        await(() -> rows("select 1 from rowhouse.operation").size() == 1);
+        for (Prices prices : bothWays()) {
+            assertThat(failure(() -> prices.wait(TEA)).code()).isEqualTo(ErrorCode.TIMED_OUT);
+        }
     }
 
     @Test
@@ -333,10 +346,10 @@ class CallsTest {
                         greeter(
                                 "record Name(String title, String name) {}"
                                         + " record Greeting(int length, String text) {}",
-                                "return new Greeting(1, \"Hello \" + name.title() + name.name());")),
+                                "return new Greeting(1, \"Dear \" + name.name());")),
                 "test");
-        await(() -> greeter.greet(ada).text().equals("Hello nullAda")
-                || greeter.greet(ada).text().equals("Hello Ada") && Thread.interrupted());
+        await(() -> greeter.greet(ada).text().equals("Dear Ada"));
+        await(() -> far.component(Greeter.class).greet(ada).text().equals("Dear Ada"));
         far.deploy(
                 component(
                         "polite",
@@ -346,6 +359,7 @@ class CallsTest {
                                 "return new Greeting(\"Hello \" + name.fullName());")),
                 "test");
         await(() -> failure(() -> greeter.greet(ada)) != null);
+        await(() -> failure(() -> far.component(Greeter.class).greet(ada)) != null);
         for (Greeter each : List.of(greeter, far.component(Greeter.class))) {
             assertThat(failure(() -> each.greet(ada)))
                     .hasMessageContaining("fullName")
