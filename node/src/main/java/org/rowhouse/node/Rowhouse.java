@@ -14,6 +14,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.accounts.Accounts;
 import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.Region;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.StartOptions;
 import org.rowhouse.calls.ComponentCalls;
@@ -22,6 +23,7 @@ import org.rowhouse.images.Deployment;
 import org.rowhouse.images.Deployments;
 import org.rowhouse.images.QueueDeclaration;
 import org.rowhouse.images.ScheduleDeclaration;
+import org.rowhouse.memory.Memory;
 import org.rowhouse.scheduler.Policies;
 import org.rowhouse.scheduler.SchedulerService;
 import org.rowhouse.store.Connections;
@@ -73,7 +75,8 @@ public final class Rowhouse implements AutoCloseable {
                             Deployments.MIGRATIONS,
                             Trust.MIGRATIONS,
                             Accounts.MIGRATIONS,
-                            ComponentCalls.MIGRATIONS)
+                            ComponentCalls.MIGRATIONS,
+                            Memory.MIGRATIONS)
                     .flatMap(List::stream)
                     .sorted(Comparator.comparingInt(Migration::number))
                     .toList();
@@ -92,6 +95,7 @@ public final class Rowhouse implements AutoCloseable {
     private final Accounts accounts;
     private final NodeServices services = new NodeServices();
     private final ComponentCalls calls;
+    private final Memory memory;
     private final List<AutoCloseable> parts = new ArrayList<>();
 
     /**
@@ -233,7 +237,10 @@ public final class Rowhouse implements AutoCloseable {
             scheduler.onPlacedHere(tasks::placedHere);
             accounts = keep(new Accounts(connections));
             tasks.onSignal("accounts", accounts.sessions()::forget);
-            calls = openCalls(connections);
+            AtomicReference<@Nullable ComponentCalls> called = new AtomicReference<>();
+            NodeDoor door = openDoor(called);
+            calls = openCalls(connections, door, called);
+            memory = openMemory(connections, door, self);
             keep(Discovery.begin(database::connect, self.name(), options.offer.hwloc()));
             open = true;
         } finally {
@@ -243,12 +250,8 @@ public final class Rowhouse implements AutoCloseable {
         }
     }
 
-    /**
-     * Opens the door to other nodes, and lets components call each other. When the node closes,
-     * others are told first that it takes no more calls; tasks that end in order may still call.
-     */
-    private ComponentCalls openCalls(Connections connections) {
-        AtomicReference<@Nullable ComponentCalls> made = new AtomicReference<>();
+    /** Opens the door to other nodes: what they ask goes to {@link #services}. */
+    private NodeDoor openDoor(AtomicReference<@Nullable ComponentCalls> made) {
         NodeDoor door =
                 new NodeDoor(
                         new NodeDoor.Setting(
@@ -267,6 +270,40 @@ public final class Rowhouse implements AutoCloseable {
                                 }),
                         services);
         parts.add(parts.indexOf(tasks), door);
+        return door;
+    }
+
+    /** Makes the node a home of regions; it stays one until no task runs any more. */
+    private Memory openMemory(Connections connections, NodeDoor door, NodeDescription self) {
+        NodeWays ways = new NodeWays(connections, door);
+        parts.add(parts.indexOf(tasks), ways);
+        boolean takes = self.roles().contains("memory");
+        Memory opened =
+                new Memory(
+                        connections,
+                        ways,
+                        (peer, claimed) ->
+                                calls.nodes().contains(peer) ? claimed : "device:" + peer,
+                        new Memory.Self(
+                                self.name(),
+                                tasks::node,
+                                () -> takes,
+                                Runtime.getRuntime().maxMemory() / 2));
+        parts.add(parts.indexOf(tasks), opened);
+        services.add(opened.service());
+        tasks.onSignal("regions", opened::look);
+        deployments.openRegionsBy(opened::accessOf);
+        return opened;
+    }
+
+    /**
+     * Lets components call each other. When the node closes, others are told first that it takes no
+     * more calls; tasks that end in order may still call.
+     */
+    private ComponentCalls openCalls(
+            Connections connections,
+            NodeDoor door,
+            AtomicReference<@Nullable ComponentCalls> made) {
         ComponentCalls opened =
                 new ComponentCalls(
                         kernel,
@@ -412,6 +449,19 @@ public final class Rowhouse implements AutoCloseable {
     /** Calls between components. */
     public ComponentCalls calls() {
         return calls;
+    }
+
+    /** Regions of memory, those of this node and those elsewhere. */
+    public Memory memory() {
+        return memory;
+    }
+
+    /**
+     * Opens a region for this program itself, which may use all its verbs; see {@link
+     * org.rowhouse.api.Regions#open}.
+     */
+    public Region region(String name) {
+        return memory.open(name, "node:" + trust.node());
     }
 
     /** The components of the cluster. */

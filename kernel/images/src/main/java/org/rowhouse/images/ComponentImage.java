@@ -74,11 +74,7 @@ final class ComponentImage {
      * @throws RowhouseException INVALID_COMPONENT if the classes break a rule or cannot be loaded
      */
     static ComponentImage load(
-            Manifest manifest,
-            String version,
-            ImageCache.Ready ready,
-            JsonCodec codec,
-            Gate gate) {
+            Manifest manifest, String version, ImageCache.Ready ready, JsonCodec codec, Gate gate) {
         try {
             ComponentClassLoader loader =
                     new ComponentClassLoader(manifest.name() + "-" + version, ready.classPath());
@@ -93,7 +89,7 @@ final class ComponentImage {
                     new FunctionScanner(false).scan(classes),
                     new HashMap<>(),
                     codec,
-                    gate);
+                    gate.of(manifest.name()));
         } catch (IOException e) {
             throw invalid(
                     "The classes of " + manifest.name() + " cannot be read: " + e.getMessage(), e);
@@ -115,11 +111,7 @@ final class ComponentImage {
      * @throws RowhouseException INVALID_COMPONENT if their classes break a rule
      */
     static ComponentImage ofInstances(
-            Manifest manifest,
-            String version,
-            List<Object> instances,
-            JsonCodec codec,
-            Gate gate) {
+            Manifest manifest, String version, List<Object> instances, JsonCodec codec, Gate gate) {
         Map<Class<?>, Object> byClass = new HashMap<>();
         List<Class<?>> classes = new ArrayList<>();
         for (Object instance : instances) {
@@ -141,7 +133,7 @@ final class ComponentImage {
                 new FunctionScanner(true).scan(classes),
                 byClass,
                 codec,
-                gate);
+                gate.of(manifest.name()));
     }
 
     private static ComponentImage of(

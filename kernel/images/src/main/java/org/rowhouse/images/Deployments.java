@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,7 @@ import org.rowhouse.api.spi.Calling;
 import org.rowhouse.api.spi.Codec;
 import org.rowhouse.api.spi.FunctionImage;
 import org.rowhouse.api.spi.Functions;
+import org.rowhouse.api.spi.RegionAccess;
 import org.rowhouse.api.spi.ServedInterface;
 import org.rowhouse.api.spi.Serving;
 import org.rowhouse.store.ConnectionPool;
@@ -93,6 +95,15 @@ public final class Deployments implements Functions, Serving, AutoCloseable {
     @Override
     public void callBy(Calling calling) {
         gate.callBy(calling);
+    }
+
+    /**
+     * Lets components share memory from now on.
+     *
+     * @param regions gives a component's access by its name
+     */
+    public void openRegionsBy(Function<String, RegionAccess> regions) {
+        gate.openRegionsBy(regions);
     }
 
     @Override

@@ -82,8 +82,7 @@ final class Handles {
         int place = (int) (handle.number() & PLACE_MASK);
         if (table.compareAndSet(place, handle, null)) {
             free.add(place);
-            ofPeers.computeIfPresent(
-                    handle.peer(), (_, count) -> count == 1 ? null : count - 1);
+            ofPeers.computeIfPresent(handle.peer(), (_, count) -> count == 1 ? null : count - 1);
         }
     }
 

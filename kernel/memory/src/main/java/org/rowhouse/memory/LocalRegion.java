@@ -75,8 +75,7 @@ final class LocalRegion implements Region {
     public Seen see(long offset, int length) {
         hosted.checkRange(offset, length);
         byte[] range = new byte[length];
-        return patiently(
-                Verb.READ, () -> new Seen(hosted.read(offset, length, range, 0), range));
+        return patiently(Verb.READ, () -> new Seen(hosted.read(offset, length, range, 0), range));
     }
 
     @Override
@@ -145,8 +144,7 @@ final class LocalRegion implements Region {
         private final RangeWatcher watcher;
 
         LocalWatch(long offset, int length) {
-            this.watcher =
-                    patiently(Verb.WATCH, () -> new RangeWatcher(hosted, offset, length));
+            this.watcher = patiently(Verb.WATCH, () -> new RangeWatcher(hosted, offset, length));
         }
 
         @Override

@@ -6,6 +6,7 @@ import java.util.function.IntSupplier;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.Region;
 import org.rowhouse.api.RowhouseException;
+import org.rowhouse.api.spi.RegionAccess;
 import org.rowhouse.store.Connections;
 import org.rowhouse.store.Migration;
 import org.rowhouse.wire.Service;
@@ -114,6 +115,21 @@ public final class Memory implements AutoCloseable {
                         + "' at this node: "
                         + Math.max(home.room(), 0)
                         + " are left.");
+    }
+
+    /** What a component is given to share memory by. */
+    public RegionAccess accessOf(String component) {
+        return new RegionAccess() {
+            @Override
+            public Region open(String name) {
+                return Memory.this.open(name, "component:" + component);
+            }
+
+            @Override
+            public Region export(String name, long bytes) {
+                return Memory.this.export(name, bytes, component);
+            }
+        };
     }
 
     /** Bytes in regions whose home is here. */

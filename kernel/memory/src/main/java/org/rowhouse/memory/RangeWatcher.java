@@ -4,8 +4,8 @@ import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Reads a range again when it may have changed. For one thread at a time. Invariant: nothing is told
- * as present once the home's lease is over.
+ * Reads a range again when it may have changed. For one thread at a time. Invariant: nothing is
+ * told as present once the home's lease is over.
  */
 final class RangeWatcher implements AutoCloseable {
     /** Between two looks at lease, rights and interrupts when nothing changes. */
@@ -49,7 +49,11 @@ final class RangeWatcher implements AutoCloseable {
     private boolean sameBytes(byte[] item) {
         return told.length == item.length
                 && Arrays.equals(
-                        told, Frames.VERSION_BYTES, told.length, item, Frames.VERSION_BYTES,
+                        told,
+                        Frames.VERSION_BYTES,
+                        told.length,
+                        item,
+                        Frames.VERSION_BYTES,
                         item.length);
     }
 

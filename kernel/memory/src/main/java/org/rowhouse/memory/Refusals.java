@@ -42,7 +42,8 @@ final class Refusals {
 
     static RowhouseException unknownRegion(String region) {
         return new RowhouseException(
-                ErrorCode.NOT_FOUND, "There is no region '" + region + "': see 'rowhouse regions'.");
+                ErrorCode.NOT_FOUND,
+                "There is no region '" + region + "': see 'rowhouse regions'.");
     }
 
     static RowhouseException noRight(String region, Verb verb) {
@@ -81,7 +82,13 @@ final class Refusals {
     static RowhouseException noCell(String region, long index, long cells) {
         return new RowhouseException(
                 ErrorCode.INVALID_ARGUMENT,
-                "The region '" + region + "' has " + cells + " cells, from 0, and no cell " + index + ".");
+                "The region '"
+                        + region
+                        + "' has "
+                        + cells
+                        + " cells, from 0, and no cell "
+                        + index
+                        + ".");
     }
 
     static RowhouseException tooLong(long count) {

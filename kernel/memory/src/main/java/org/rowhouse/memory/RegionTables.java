@@ -80,7 +80,15 @@ final class RegionTables implements RegionRows, AutoCloseable {
     public long export(String name, long bytes, String component, int life) {
         Map<String, Object> values =
                 Map.of(
-                        "name", name, "bytes", bytes, "component", component, "life", life, "user",
+                        "name",
+                        name,
+                        "bytes",
+                        bytes,
+                        "component",
+                        component,
+                        "life",
+                        life,
+                        "user",
                         component);
         return with(connection ->
                 Objects.requireNonNull(EXPORT.first(connection, values, row -> row.getLong(1))));

@@ -271,8 +271,7 @@ final class RemoteRegion implements Region {
             try {
                 current = link();
                 Frames.putLong(request, Frames.HANDLE, current.handle);
-                byte[] answer =
-                        connection(current).call(Frames.READ, request, options(deadlineNs));
+                byte[] answer = connection(current).call(Frames.READ, request, options(deadlineNs));
                 Frames.checkLength(answer, Frames.VERSION_BYTES + count);
                 return answer;
             } catch (RowhouseException e) {

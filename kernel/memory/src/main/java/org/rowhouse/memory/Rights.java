@@ -20,9 +20,7 @@ final class Rights {
     private Rights() {}
 
     static int allowed(
-            String principal,
-            @Nullable String component,
-            Map<String, Set<Verb>> rights) {
+            String principal, @Nullable String component, Map<String, Set<Verb>> rights) {
         if (principal.startsWith("node:") || principal.equals("component:" + component)) {
             return ALL;
         }

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param gaveOther what the second cell held
  * @param incarnation of the region that it was asked of
  */
-record Deed(Kind kind, int cell, long one, long other, long gave, long gaveOther, long incarnation) {
+record Deed(
+        Kind kind, int cell, long one, long other, long gave, long gaveOther, long incarnation) {
     enum Kind {
         READ,
         WRITE,

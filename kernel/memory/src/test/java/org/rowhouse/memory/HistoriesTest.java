@@ -30,7 +30,9 @@ class HistoriesTest {
             deeds += history.size();
             unknown += history.stream().filter(deed -> !deed.known()).count();
             incarnations +=
-                    history.stream().mapToLong(deed -> deed.operation().incarnation()).distinct()
+                    history.stream()
+                            .mapToLong(deed -> deed.operation().incarnation())
+                            .distinct()
                             .count();
             assertThat(Linearizability.check(Deed.MODEL, history))
                     .as("the history of seed %d is linearizable: %s", seed, history)
@@ -76,7 +78,9 @@ class HistoriesTest {
         while (seed <= BUG_PLAYS && isLinearizable(seed, bug)) {
             seed++;
         }
-        assertThat(seed).as("%s shows in one of %d plays", bug, BUG_PLAYS).isLessThanOrEqualTo(BUG_PLAYS);
+        assertThat(seed)
+                .as("%s shows in one of %d plays", bug, BUG_PLAYS)
+                .isLessThanOrEqualTo(BUG_PLAYS);
         LOG.log(System.Logger.Level.INFO, "{0} shows with seed {1}", bug, seed);
     }
 }

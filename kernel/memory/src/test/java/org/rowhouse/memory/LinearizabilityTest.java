@@ -46,8 +46,10 @@ class LinearizabilityTest {
 
     @Test
     void readersMustNotSeeAWriteComeAndGo() {
-        assertThat(check(List.of(at(1, 9, write(7)), at(2, 3, read(7)), at(4, 5, read(0))))).isFalse();
-        assertThat(check(List.of(at(1, 9, write(7)), at(2, 3, read(0)), at(4, 5, read(7))))).isTrue();
+        assertThat(check(List.of(at(1, 9, write(7)), at(2, 3, read(7)), at(4, 5, read(0)))))
+                .isFalse();
+        assertThat(check(List.of(at(1, 9, write(7)), at(2, 3, read(0)), at(4, 5, read(7)))))
+                .isTrue();
     }
 
     @Test
@@ -62,14 +64,16 @@ class LinearizabilityTest {
         assertThat(check(List.of(lost, at(3, 4, read(0))))).isTrue();
         assertThat(check(List.of(lost, at(3, 4, read(0)), at(5, 6, read(1))))).isTrue();
         assertThat(check(List.of(lost, at(3, 4, read(1)), at(5, 6, read(2))))).isFalse();
-        assertThat(check(List.of(at(3, 4, read(1)), at(5, Linearizability.NEVER, add(0))))).isFalse();
+        assertThat(check(List.of(at(3, 4, read(1)), at(5, Linearizability.NEVER, add(0)))))
+                .isFalse();
     }
 
     @Test
     void anOldIncarnationMustNotAnswerAfterANewOne() {
         Deed fresh = deed(Deed.Kind.READ, 0, 0, 0, 2);
         assertThat(check(List.of(at(1, 2, write(7)), at(3, 6, fresh), at(4, 5, read(7))))).isTrue();
-        assertThat(check(List.of(at(1, 2, write(7)), at(3, 4, fresh), at(5, 6, read(7))))).isFalse();
+        assertThat(check(List.of(at(1, 2, write(7)), at(3, 4, fresh), at(5, 6, read(7)))))
+                .isFalse();
     }
 
     @Test

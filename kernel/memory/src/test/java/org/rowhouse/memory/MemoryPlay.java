@@ -128,8 +128,7 @@ final class MemoryPlay {
     private final class Rows implements RegionRows {
         private final Map<Integer, Long> leases = new HashMap<>();
         private RegionRow row =
-                new RegionRow(
-                        1, "pair", 2L * MemoryBounds.STRIPE_BYTES, null, null, 0, Map.of());
+                new RegionRow(1, "pair", 2L * MemoryBounds.STRIPE_BYTES, null, null, 0, Map.of());
 
         @Override
         public Optional<List<RegionRow>> beat(Beat beat) {

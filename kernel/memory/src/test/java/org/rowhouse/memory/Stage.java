@@ -54,16 +54,17 @@ final class Stage implements Waiting {
     void add(boolean lead, Runnable part) {
         Actor actor = new Actor(lead);
         actors.add(actor);
-        Thread.ofVirtual().start(() -> {
-            actor.go.acquireUninterruptibly();
-            try {
-                part.run();
-            } catch (Throwable e) {
-                failure = failure == null ? e : failure;
-            }
-            actor.over = true;
-            pass();
-        });
+        Thread.ofVirtual()
+                .start(() -> {
+                    actor.go.acquireUninterruptibly();
+                    try {
+                        part.run();
+                    } catch (Throwable e) {
+                        failure = failure == null ? e : failure;
+                    }
+                    actor.over = true;
+                    pass();
+                });
     }
 
     /** Whether leads are still playing: others end when they see that none is. */

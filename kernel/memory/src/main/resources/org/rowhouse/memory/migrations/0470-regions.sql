@@ -26,7 +26,7 @@ create table rowhouse.region (
     began_at    timestamptz,
     created_at  timestamptz not null default now(),
     created_by  text        not null default current_user,
-    constraint region_name_form check (name ~ '^[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}$'),
+    constraint region_name_form check (name ~ '^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$'),
     constraint region_bytes_bound check (bytes between 8 and 1099511627776 and bytes % 8 = 0),
     constraint region_began check ((incarnation = 0) = (began_at is null)),
     constraint region_home_form check (home is null or incarnation > 0)
@@ -73,11 +73,15 @@ create function rowhouse.beat_region_home(
     language plpgsql as $$
 #variable_conflict use_variable
 declare
-    lapsed integer[];
-    free   bigint := room;
-    r      record;
+    cordoned boolean;
+    lapsed   integer[];
+    free     bigint := room;
+    r        record;
 begin
-    if not exists (select from rowhouse.node as n where n.number = life and n.ended_at is null) then
+    select n.cordoned_at is not null into cordoned
+    from rowhouse.node as n
+    where n.number = life and n.ended_at is null;
+    if not found then
         return false;
     end if;
     if not needed and not exists (
@@ -93,7 +97,7 @@ begin
     values (life, now() + lease, room)
     on conflict on constraint region_home_pkey
         do update set lease_until = excluded.lease_until, room = excluded.room;
-    if not takes then
+    if not takes or cordoned then
         return true;
     end if;
     select array_agg(h.life) into lapsed
@@ -174,10 +178,10 @@ create function rowhouse.create_region(name text, bytes bigint, node text, by_us
 declare
     created bigint;
 begin
-    if name is null or name !~ '^[A-Za-z0-9][A-Za-z0-9._:/-]{0,199}$' then
+    if name is null or name !~ '^[A-Za-z0-9][A-Za-z0-9._:-]{0,199}$' then
         raise exception using errcode = 'RH001',
             message = format('''%s'' is no name for a region.', name),
-            hint = 'Use up to 200 letters, digits and . _ : / -, beginning with a letter or digit.';
+            hint = 'Use up to 200 letters, digits and . _ : -, beginning with a letter or digit.';
     end if;
     if bytes is null or bytes not between 8 and 1099511627776 or bytes % 8 <> 0 then
         raise exception using errcode = 'RH001',
