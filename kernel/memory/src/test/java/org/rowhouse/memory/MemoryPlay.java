@@ -359,6 +359,11 @@ final class MemoryPlay {
         }
 
         @Override
+        public Operation known(Operation operation, Duration patience) {
+            return operation;
+        }
+
+        @Override
         public String peer() {
             return "node:home";
         }
