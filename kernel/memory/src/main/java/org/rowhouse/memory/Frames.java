@@ -12,15 +12,20 @@ import org.rowhouse.wire.Operation;
  * side makes anything of them but the array they are in, and a device needs no decoder.
  *
  * <pre>
- * operation         request                                            answer
- * open              u16 length, region; u16 length, who asks           u64 handle, u64 incarnation, u64 bytes, u32 verbs
- * read              u64 handle, u64 offset, u32 count                  u64 version, bytes
- * write             u64 handle, u64 offset, u64 turn, bytes            u64 version
- * compare-and-set   u64 handle, u64 offset, u64 turn, i64 expected,    u64 version, i64 before
- *                   i64 next
- * fetch-add         u64 handle, u64 offset, u64 turn, i64 delta        u64 version, i64 before
- * watch (exchange)  u64 handle, u64 offset, u32 count                  items: u64 version, bytes
- * close             u64 handle                                         nothing
+ * open             asks u16 length, region; u16 length, who asks
+ *                  gets u64 handle, u64 incarnation, u64 bytes, u32 verbs
+ * read             asks u64 handle, u64 offset, u32 count
+ *                  gets u64 version, bytes
+ * write            asks u64 handle, u64 offset, u64 turn, bytes
+ *                  gets u64 version
+ * compare-and-set  asks u64 handle, u64 offset, u64 turn, i64 expected, i64 next
+ *                  gets u64 version, i64 before
+ * fetch-add        asks u64 handle, u64 offset, u64 turn, i64 delta
+ *                  gets u64 version, i64 before
+ * watch            is an exchange: asks as read does
+ *                  gets items of u64 version, bytes
+ * close            asks u64 handle
+ *                  gets nothing
  * </pre>
  */
 final class Frames {

@@ -166,9 +166,10 @@ comment on function rowhouse.export_region(text, bigint, text, integer, text) is
     'Makes a life of a node, which has a lease, the home of a component''s region. Gives the incarnation.';
 
 create function rowhouse.leave_region_home(life integer) returns void
-    language sql as $$
+    language plpgsql as $$
+begin
     update rowhouse.region_home as h set lease_until = '-infinity' where h.life = leave_region_home.life;
-$$;
+end $$;
 comment on function rowhouse.leave_region_home(integer) is 'Gives a home''s lease up: others may take its regions at once.';
 
 -- Operations ----------------------------------------------------------------------------------------------------------
