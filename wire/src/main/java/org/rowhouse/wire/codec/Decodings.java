@@ -104,7 +104,7 @@ final class Decodings {
             return input -> new TaskId(input.uuid());
         }
         if (written.whole() && leaf.whole()) {
-            return leaf(wanted.type() == Number.class ? Schema.Leaf.I64 : leaf);
+            return leaf(leaf);
         }
         if (written == Schema.Leaf.F32 && leaf == Schema.Leaf.F64) {
             return input -> (double) input.f32();
