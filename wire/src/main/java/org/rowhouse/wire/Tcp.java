@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -90,7 +91,29 @@ final class Tcp {
             String name,
             Service service) {
         checkPlain(address.getAddress(), tls);
-        return TcpListener.open(address, gate, tls, name, service);
+        try {
+            ServerSocketChannel channel = ServerSocketChannel.open();
+            try {
+                channel.bind(address);
+                InetSocketAddress bound = (InetSocketAddress) channel.getLocalAddress();
+                return new SocketListener(
+                                channel,
+                                bound,
+                                accepted -> over(accepted, tls, false),
+                                gate,
+                                name,
+                                service)
+                        .start();
+            } catch (IOException failure) {
+                channel.close();
+                throw failure;
+            }
+        } catch (IOException failure) {
+            throw new RowhouseException(
+                    ErrorCode.ADDRESS_UNAVAILABLE,
+                    "Cannot listen at " + text(address) + ": " + failure.getMessage(),
+                    failure);
+        }
     }
 
     private static void checkPlain(@Nullable InetAddress address, @Nullable SSLContext tls) {

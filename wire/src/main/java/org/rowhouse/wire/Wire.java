@@ -2,6 +2,7 @@ package org.rowhouse.wire;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -74,6 +75,55 @@ public final class Wire {
             String name,
             Service service) {
         return Tcp.listen(address, gate, tls, name, service);
+    }
+
+    /**
+     * Connects to a process of the same user on this machine, by rings in shared memory.
+     *
+     * @param folder where it listens
+     * @throws RowhouseException NODE_UNAVAILABLE if nothing listens there; INVALID_ARGUMENT if this
+     *     system cannot share rings
+     */
+    public static Connection connectRings(Path folder, Credentials credentials, Service own) {
+        Rings.checkAvailable();
+        Transport transport;
+        try {
+            transport = Rings.connect(folder);
+        } catch (IOException failure) {
+            throw new RowhouseException(
+                    ErrorCode.NODE_UNAVAILABLE,
+                    "No connection through " + folder + ": " + failure.getMessage(),
+                    failure);
+        }
+        Session session = clientSession(transport, credentials, own);
+        session.start(true);
+        return session;
+    }
+
+    /**
+     * Listens for processes of the same user on this machine.
+     *
+     * @param folder is made if need be, and then nobody else may enter it
+     * @throws RowhouseException HOME_UNUSABLE if the folder cannot be used; INVALID_ARGUMENT if this
+     *     system cannot share rings
+     */
+    public static Listener listenRings(Path folder, Gate gate, String name, Service service) {
+        Rings.checkAvailable();
+        try {
+            return new SocketListener(
+                            Rings.listen(folder),
+                            null,
+                            accepted -> Rings.acceptInTime(folder, accepted),
+                            gate,
+                            name,
+                            service)
+                    .start();
+        } catch (IOException failure) {
+            throw new RowhouseException(
+                    ErrorCode.HOME_UNUSABLE,
+                    "Cannot listen in " + folder + ": " + failure.getMessage(),
+                    failure);
+        }
     }
 
     static Session clientSession(Transport transport, Credentials credentials, Service own) {

@@ -46,6 +46,12 @@ final class WireBounds {
     /** Beyond it even answers find no room: a peer that asks and does not read is dropped. */
     static final int OUTPUT_BYTES_MAX = 4 << 20;
 
+    /** Each ring in shared memory: several frames, and small enough for a processor's cache. */
+    static final int RING_BYTES = 256 << 10;
+
+    /** Largest ring that a client maps for a server. */
+    static final int RING_BYTES_MAX = 16 << 20;
+
     /** Connections of one listener; each holds two buffers and a thread. */
     static final int CONNECTIONS_MAX = 4_096;
 

@@ -1,7 +1,11 @@
 package org.rowhouse.wire;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 
 /** The ways to connect two services, for tests that hold of each. */
@@ -32,6 +36,28 @@ enum Way {
                     Wire.connect(
                             listener.address(), new Credentials("tester", "secret"), null, client);
             return ends(connection, listener);
+        }
+    },
+    RINGS {
+        @Override
+        Ends open(Service client, Service server) {
+            try {
+                Path folder = Files.createTempDirectory("rings-" + "long".repeat(30));
+                Listener listener =
+                        Wire.listenRings(
+                                folder.resolve("rings"), Gate.shownOnly(), "server", server);
+                Connection connection =
+                        Wire.connectRings(
+                                folder.resolve("rings"), Credentials.shown("tester"), client);
+                return ends(connection, listener);
+            } catch (IOException failure) {
+                throw new UncheckedIOException(failure);
+            }
+        }
+
+        @Override
+        String peer() {
+            return "user:" + System.getProperty("user.name");
         }
     };
 

@@ -8,22 +8,20 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
-import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 
 /**
- * Accepts TCP connections. Each begins on a virtual thread of its own, so that a slow one delays
+ * Accepts connections of sockets: TCP, and the doors where rings are made. Each begins on a virtual thread of its own, so that a slow one delays
  * nobody; those beyond the bound are closed at once.
  */
-final class TcpListener implements Listener {
-    private static final System.Logger LOG = System.getLogger(TcpListener.class.getName());
+final class SocketListener implements Listener {
+    private static final System.Logger LOG = System.getLogger(SocketListener.class.getName());
 
     private final ServerSocketChannel channel;
-    private final InetSocketAddress address;
+    private final @Nullable InetSocketAddress address;
+    private final Opening opening;
     private final Gate gate;
-    private final @Nullable SSLContext tls;
     private final String name;
     private final Service service;
     private final AtomicInteger open = new AtomicInteger();
@@ -31,45 +29,35 @@ final class TcpListener implements Listener {
     private final Set<Session> sessions = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
-    private TcpListener(
+    /** Makes a transport of a socket that was accepted; it then belongs to the transport. */
+    interface Opening {
+        Transport over(SocketChannel accepted) throws IOException;
+    }
+
+    /**
+     * A listener on a bound channel.
+     *
+     * @param address null if it is not of the network
+     */
+    SocketListener(
             ServerSocketChannel channel,
-            InetSocketAddress address,
+            @Nullable InetSocketAddress address,
+            Opening opening,
             Gate gate,
-            @Nullable SSLContext tls,
             String name,
             Service service) {
         this.channel = channel;
         this.address = address;
+        this.opening = opening;
         this.gate = gate;
-        this.tls = tls;
         this.name = name;
         this.service = service;
     }
 
-    static TcpListener open(
-            InetSocketAddress address,
-            Gate gate,
-            @Nullable SSLContext tls,
-            String name,
-            Service service) {
-        try {
-            ServerSocketChannel channel = ServerSocketChannel.open();
-            try {
-                channel.bind(address);
-                InetSocketAddress bound = (InetSocketAddress) channel.getLocalAddress();
-                TcpListener made = new TcpListener(channel, bound, gate, tls, name, service);
-                Thread.ofVirtual().name("wire-accept").start(made::accept);
-                return made;
-            } catch (IOException failure) {
-                channel.close();
-                throw failure;
-            }
-        } catch (IOException failure) {
-            throw new RowhouseException(
-                    ErrorCode.ADDRESS_UNAVAILABLE,
-                    "Cannot listen at " + Tcp.text(address) + ": " + failure.getMessage(),
-                    failure);
-        }
+    /** Accepts from now on. */
+    SocketListener start() {
+        Thread.ofVirtual().name("wire-accept").start(this::accept);
+        return this;
     }
 
     private void accept() {
@@ -94,7 +82,7 @@ final class TcpListener implements Listener {
     private void begin(SocketChannel accepted) {
         boolean serves = false;
         try {
-            Transport transport = Tcp.over(accepted, tls, false);
+            Transport transport = opening.over(accepted);
             Session session = Wire.serverSession(transport, gate, name, service);
             serves = true;
             serve(session);
@@ -137,7 +125,7 @@ final class TcpListener implements Listener {
     }
 
     @Override
-    public InetSocketAddress address() {
+    public @Nullable InetSocketAddress address() {
         return address;
     }
 
