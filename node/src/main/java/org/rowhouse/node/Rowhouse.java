@@ -8,12 +8,16 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.accounts.Accounts;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.StartOptions;
+import org.rowhouse.calls.ComponentCalls;
+import org.rowhouse.calls.NodeDoor;
 import org.rowhouse.images.Deployment;
 import org.rowhouse.images.Deployments;
 import org.rowhouse.images.QueueDeclaration;
@@ -68,7 +72,8 @@ public final class Rowhouse implements AutoCloseable {
                             Policies.MIGRATIONS,
                             Deployments.MIGRATIONS,
                             Trust.MIGRATIONS,
-                            Accounts.MIGRATIONS)
+                            Accounts.MIGRATIONS,
+                            ComponentCalls.MIGRATIONS)
                     .flatMap(List::stream)
                     .sorted(Comparator.comparingInt(Migration::number))
                     .toList();
@@ -85,6 +90,8 @@ public final class Rowhouse implements AutoCloseable {
     private final SchedulerService scheduler;
     private final Tasks tasks;
     private final Accounts accounts;
+    private final NodeServices services = new NodeServices();
+    private final ComponentCalls calls;
     private final List<AutoCloseable> parts = new ArrayList<>();
 
     /**
@@ -226,6 +233,7 @@ public final class Rowhouse implements AutoCloseable {
             scheduler.onPlacedHere(tasks::placedHere);
             accounts = keep(new Accounts(connections));
             tasks.onSignal("accounts", accounts.sessions()::forget);
+            calls = openCalls(connections);
             keep(Discovery.begin(database::connect, self.name(), options.offer.hwloc()));
             open = true;
         } finally {
@@ -233,6 +241,51 @@ public final class Rowhouse implements AutoCloseable {
                 close();
             }
         }
+    }
+
+    /**
+     * Opens the door to other nodes, and lets components call each other. When the node closes,
+     * others are told first that it takes no more calls; tasks that end in order may still call.
+     */
+    private ComponentCalls openCalls(Connections connections) {
+        AtomicReference<@Nullable ComponentCalls> made = new AtomicReference<>();
+        NodeDoor door =
+                new NodeDoor(
+                        new NodeDoor.Setting(
+                                trust.node(),
+                                home.machineName(),
+                                trust.memberContext(),
+                                trust.listen(),
+                                Trust::shownAs,
+                                node -> {
+                                    ComponentCalls known = made.get();
+                                    return known == null ? null : known.keyOf(node);
+                                },
+                                () -> {
+                                    ComponentCalls known = made.get();
+                                    return known == null ? Set.of() : known.nodes();
+                                }),
+                        services);
+        parts.add(parts.indexOf(tasks), door);
+        ComponentCalls opened =
+                new ComponentCalls(
+                        kernel,
+                        connections,
+                        deployments,
+                        deployments.codec(),
+                        tasks::node,
+                        door,
+                        new CallTasks(tasks, connections));
+        parts.add(parts.indexOf(tasks), opened);
+        made.set(opened);
+        services.add(opened);
+        tasks.onSignal("interfaces", opened::signal);
+        tasks.onSignal("operations", opened::signal);
+        tasks.onSignal("breakers", opened::closeBreakers);
+        opened.start(door.address(), door.key());
+        AutoCloseable withdrawal = opened::withdraw;
+        keep(withdrawal);
+        return opened;
     }
 
     private <T extends AutoCloseable> T keep(T part) {
@@ -346,6 +399,19 @@ public final class Rowhouse implements AutoCloseable {
                 options,
                 System.getProperty("user.name", "unknown"),
                 null);
+    }
+
+    /**
+     * Another component, by an interface that it serves, for this program itself; see {@link
+     * org.rowhouse.api.Components#of}.
+     */
+    public <T> T component(Class<T> type) {
+        return calls.of(type, null);
+    }
+
+    /** Calls between components. */
+    public ComponentCalls calls() {
+        return calls;
     }
 
     /** The components of the cluster. */

@@ -1,5 +1,7 @@
 package org.rowhouse.wire;
 
+import java.time.Duration;
+
 /**
  * A way to one peer that carries many calls at once. Safe for use by many threads; every method may
  * block its thread, so use virtual ones.
@@ -21,6 +23,15 @@ public interface Connection extends AutoCloseable {
      * @param request what opens it
      */
     Exchange open(Operation operation, byte[] request, CallOptions options);
+
+    /**
+     * The operation as the peer knows it, with its own schemas: a peer of another version may know
+     * more fields or fewer. Blocks until the peer has told, once for each operation.
+     *
+     * @throws org.rowhouse.api.RowhouseException NOT_FOUND if the peer does not know it; TIMED_OUT;
+     *     {@link LostException}
+     */
+    Operation known(Operation operation, Duration patience);
 
     /** Who is at the other end: what its certificate or its token says. */
     String peer();

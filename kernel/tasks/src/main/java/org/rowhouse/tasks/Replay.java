@@ -38,6 +38,11 @@ final class Replay {
         return next++;
     }
 
+    /** How many steps have begun. */
+    int reached() {
+        return next;
+    }
+
     /**
      * What is recorded at a place; null if nothing is.
      *

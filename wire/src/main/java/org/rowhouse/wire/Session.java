@@ -1,0 +1,569 @@
+package org.rowhouse.wire;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
+
+/**
+ * Many calls and exchanges over one transport.
+ *
+ * <p>Threads: callers append frames and write them themselves ({@link Output}); {@link Reading}
+ * decides who reads; handlers that are not quick run on virtual threads ({@link Serving}).
+ * Invariant: whatever ends the connection comes through {@link #lose}, once, and then everything
+ * under way on either side is told. Lock order: none of the locks here is held while another is
+ * taken, except that a frame may be appended under the lock of the declarations.
+ */
+final class Session implements Connection, Frame.Taker {
+    private static final byte[] NOTHING = {};
+
+    private final Transport transport;
+    private final Output output;
+    private final Reading reading;
+    private final Serving serving;
+    private final Handshake.Agreed agreed;
+    private final int parity;
+
+    private final Map<Integer, Asked> asked = new ConcurrentHashMap<>();
+    private final Map<Operation, Declaration> declared = new ConcurrentHashMap<>();
+    private final Map<Integer, Declaration> declaredByNumber = new ConcurrentHashMap<>();
+    private final AtomicInteger numbers = new AtomicInteger();
+    private final AtomicInteger callers = new AtomicInteger();
+    private final Semaphore underWay;
+    private final AtomicLong joinedBytes = new AtomicLong();
+    private final AtomicReference<@Nullable IOException> lost = new AtomicReference<>();
+    private final CompletableFuture<IOException> end = new CompletableFuture<>();
+
+    /** An operation that this side asks for. */
+    private record Declaration(
+            int number, String name, CompletableFuture<@Nullable Operation> known) {}
+
+    /**
+     * A session that has begun; {@link #start} makes it read.
+     *
+     * @param client whether this side opened the connection
+     */
+    Session(
+            Transport transport,
+            FrameInput input,
+            Handshake.Agreed agreed,
+            boolean client,
+            Service service) {
+        this.transport = transport;
+        this.agreed = agreed;
+        this.parity = client ? 1 : 0;
+        this.output = new Output(transport, this::lose);
+        this.reading = new Reading(transport, input, this);
+        this.serving = new Serving(this, service);
+        this.underWay = new Semaphore(Math.min(WireBounds.CALLS_MAX, agreed.limits().exchanges()));
+    }
+
+    /** Reads from now on, with a thread of its own. */
+    void start(boolean platformThread) {
+        reading.start(platformThread || transport.holdsThread());
+    }
+
+    /** Reads on the calling thread until the connection ends. */
+    void readHere() {
+        reading.run();
+    }
+
+    Limits limits() {
+        return agreed.limits();
+    }
+
+    Output output() {
+        return output;
+    }
+
+    /** Is completed with the reason when the connection has ended. */
+    CompletableFuture<IOException> end() {
+        return end;
+    }
+
+    // ---- asking
+
+    @Override
+    public byte[] call(Operation operation, byte[] request, CallOptions options) {
+        long deadlineNs = deadline(options);
+        checkSize(request);
+        int declaration = declare(operation, deadlineNs).number;
+        PendingCall call = new PendingCall();
+        enter(deadlineNs);
+        boolean leads = callers.incrementAndGet() == 1 && reading.takeLead();
+        int number = 0;
+        try {
+            number = register(call);
+            byte[] head = Serving.options(options, deadlineNs);
+            int flags = Serving.flags(options);
+            call.beginsAt(
+                    sendMessage(Frame.CALL, flags, declaration, number, head, request, deadlineNs));
+            output.flush();
+            if (leads) {
+                leads = false;
+                reading.lead(call, callers);
+            }
+            call.await(deadlineNs);
+            return answer(call, number);
+        } finally {
+            if (leads) {
+                reading.leaveLead();
+            }
+            callers.decrementAndGet();
+            asked.remove(number);
+            underWay.release();
+        }
+    }
+
+    private byte[] answer(PendingCall call, int number) {
+        if (call.done()) {
+            return call.result();
+        }
+        cancel(number);
+        if (Thread.currentThread().isInterrupted()) {
+            throw new RowhouseException(ErrorCode.CANCELLED, "The calling thread was interrupted.");
+        }
+        throw timedOut();
+    }
+
+    @Override
+    public Exchange open(Operation operation, byte[] request, CallOptions options) {
+        long deadlineNs = deadline(options);
+        checkSize(request);
+        int declaration = declare(operation, deadlineNs).number;
+        enter(deadlineNs);
+        boolean opened = false;
+        int number = 0;
+        try {
+            number = nextNumber();
+            WireExchange exchange = new WireExchange(this, number, true, deadlineNs);
+            put(number, exchange);
+            byte[] head = Serving.options(options, deadlineNs);
+            int flags = Serving.flags(options) | Frame.EXCHANGE;
+            exchange.beginsAt(
+                    sendMessage(Frame.CALL, flags, declaration, number, head, request, deadlineNs));
+            output.flush();
+            opened = true;
+            return exchange;
+        } finally {
+            if (!opened && (number == 0 || asked.remove(number) != null)) {
+                underWay.release();
+            }
+        }
+    }
+
+    @Override
+    public Operation known(Operation operation, Duration patience) {
+        long deadlineNs = System.nanoTime() + patience.toNanos();
+        CompletableFuture<@Nullable Operation> known = declare(operation, deadlineNs).known;
+        output.flush();
+        try {
+            Operation found = known.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+            if (found == null) {
+                throw unknown(operation.name());
+            }
+            return found;
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new RowhouseException(ErrorCode.CANCELLED, "The thread was interrupted.");
+        } catch (ExecutionException failed) {
+            throw lostException(false);
+        } catch (TimeoutException late) {
+            throw timedOut();
+        }
+    }
+
+    static RowhouseException unknown(String operation) {
+        return new RowhouseException(
+                ErrorCode.NOT_FOUND, "The peer knows no operation '" + operation + "'.");
+    }
+
+    private static RowhouseException timedOut() {
+        return new RowhouseException(
+                ErrorCode.TIMED_OUT, "The peer did not answer before the call's deadline.");
+    }
+
+    private static long deadline(CallOptions options) {
+        Duration timeout = options.timeout();
+        Duration cut =
+                timeout.compareTo(WireBounds.TIMEOUT_MAX) > 0 ? WireBounds.TIMEOUT_MAX : timeout;
+        return System.nanoTime() + Math.max(0, cut.toNanos());
+    }
+
+    private void checkSize(byte[] request) {
+        if (request.length > limits().messageBytes()) {
+            throw new RowhouseException(
+                    ErrorCode.TOO_LARGE,
+                    "A request has %,d bytes; the peer takes at most %,d."
+                            .formatted(request.length, limits().messageBytes()));
+        }
+    }
+
+    /** Takes one of the places that the peer has for calls under way. */
+    private void enter(long deadlineNs) {
+        if (underWay.tryAcquire()) {
+            return;
+        }
+        try {
+            if (!underWay.tryAcquire(deadlineNs - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                throw timedOut();
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new RowhouseException(ErrorCode.CANCELLED, "The calling thread was interrupted.");
+        }
+    }
+
+    private int register(Asked call) {
+        int number = nextNumber();
+        put(number, call);
+        return number;
+    }
+
+    private int nextNumber() {
+        int number;
+        do {
+            number = numbers.addAndGet(2) - parity;
+        } while (number == 0 || asked.containsKey(number));
+        return number;
+    }
+
+    private void put(int number, Asked call) {
+        asked.put(number, call);
+        if (lost.get() != null) {
+            asked.remove(number);
+            throw lostException(false);
+        }
+    }
+
+    private Declaration declare(Operation operation, long deadlineNs) {
+        Declaration found = declared.get(operation);
+        return found != null ? found : declareNow(operation, deadlineNs);
+    }
+
+    private synchronized Declaration declareNow(Operation operation, long deadlineNs) {
+        Declaration found = declared.get(operation);
+        if (found != null) {
+            return found;
+        }
+        if (declared.size() >= WireBounds.OPERATIONS_MAX) {
+            throw new RowhouseException(
+                    ErrorCode.TOO_LARGE,
+                    "A connection can be asked for at most "
+                            + WireBounds.OPERATIONS_MAX
+                            + " operations.");
+        }
+        Declaration made =
+                new Declaration(declared.size() + 1, operation.name(), new CompletableFuture<>());
+        byte[] body = Serving.declaration(operation);
+        declaredByNumber.put(made.number, made);
+        send(Frame.DECLARE, 0, made.number, 0, NOTHING, body, 0, body.length, deadlineNs);
+        declared.put(operation, made);
+        return made;
+    }
+
+    // ---- sending
+
+    /** Sends bytes in as many frames as it takes; gives where the first begins. */
+    long sendMessage(
+            int kind,
+            int flags,
+            int operation,
+            int exchange,
+            byte[] options,
+            byte[] body,
+            long deadlineNs) {
+        int room = limits().frameBytes() - options.length;
+        if (body.length <= room) {
+            return send(
+                    kind, flags, operation, exchange, options, body, 0, body.length, deadlineNs);
+        }
+        long begins =
+                send(
+                        kind,
+                        flags | Frame.MORE,
+                        operation,
+                        exchange,
+                        options,
+                        body,
+                        0,
+                        room,
+                        deadlineNs);
+        int at = room;
+        while (at < body.length) {
+            output.flush();
+            int part = Math.min(limits().frameBytes(), body.length - at);
+            int more = at + part < body.length ? Frame.MORE : 0;
+            send(kind, more, 0, exchange, NOTHING, body, at, part, deadlineNs);
+            at += part;
+        }
+        return begins;
+    }
+
+    private long send(
+            int kind,
+            int flags,
+            int operation,
+            int exchange,
+            byte[] options,
+            byte[] body,
+            int at,
+            int lengthBytes,
+            long deadlineNs) {
+        try {
+            long begins =
+                    output.append(
+                            kind,
+                            flags,
+                            operation,
+                            exchange,
+                            options,
+                            body,
+                            at,
+                            lengthBytes,
+                            Output.Patience.WAITS,
+                            deadlineNs);
+            if (begins == -1) {
+                throw new RowhouseException(
+                        ErrorCode.TIMED_OUT,
+                        "The peer took no bytes before the deadline: it is overloaded or gone.");
+            }
+            if (begins < 0) {
+                throw lostException(false);
+            }
+            return begins;
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new RowhouseException(ErrorCode.CANCELLED, "The calling thread was interrupted.");
+        }
+    }
+
+    /** Sends a frame from the reading thread: never waits, and is flushed with the others. */
+    void sendFromReader(int kind, int flags, int operation, int exchange, byte[] body) {
+        try {
+            long begins =
+                    output.append(
+                            kind,
+                            flags,
+                            operation,
+                            exchange,
+                            NOTHING,
+                            body,
+                            0,
+                            body.length,
+                            Output.Patience.NEVER,
+                            0);
+            if (begins == -2 && lost.get() == null) {
+                lose(new IOException("The peer asks and does not read the answers."));
+            }
+        } catch (InterruptedException neverWaits) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    void sendControl(int kind, int number, byte[] body, long deadlineNs) {
+        send(kind, 0, 0, number, NOTHING, body, 0, body.length, deadlineNs);
+        output.flush();
+    }
+
+    void sendCredit(int number, int bytes, long deadlineNs) {
+        byte[] body = new byte[4];
+        Output.putInt(body, 0, bytes);
+        sendControl(Frame.CREDIT, number, body, deadlineNs);
+    }
+
+    void sendCreditFromReader(int number, int bytes) {
+        byte[] body = new byte[4];
+        Output.putInt(body, 0, bytes);
+        sendFromReader(Frame.CREDIT, 0, 0, number, body);
+    }
+
+    void sendItem(int number, byte[] item, int at, int part, boolean more, long deadlineNs) {
+        int flags = more ? Frame.MORE : 0;
+        send(Frame.ITEM, flags, 0, number, NOTHING, item, at, part, deadlineNs);
+        if (transport.cheap() || output.crowded()) {
+            output.flush();
+        } else {
+            output.flushSoon();
+        }
+    }
+
+    /** Tells the peer that nobody waits for an exchange any more. */
+    void cancel(int number) {
+        sendFromReader(Frame.CANCEL, 0, 0, number, NOTHING);
+        output.flushSoon();
+    }
+
+    // ---- reading
+
+    @Override
+    public void take(
+            int kind, int flags, int operation, int exchange, byte[] bytes, int at, int lengthBytes)
+            throws ProtocolError {
+        boolean own = (exchange & 1) == parity;
+        switch (kind) {
+            case Frame.CALL -> {
+                if (own || exchange == 0) {
+                    throw new ProtocolError("A call has the number of the other side's.");
+                }
+                serving.call(flags, operation, exchange, bytes, at, lengthBytes);
+            }
+            case Frame.REPLY -> {
+                Asked call = own ? asked.get(exchange) : null;
+                if (call != null) {
+                    call.reply(bytes, at, lengthBytes, (flags & Frame.MORE) != 0);
+                }
+            }
+            case Frame.ERROR -> {
+                Asked call = own ? asked.get(exchange) : null;
+                if (call != null) {
+                    call.fail(Serving.readError(bytes, at, lengthBytes));
+                }
+            }
+            case Frame.CANCEL -> serving.cancel(own ? 0 : exchange);
+            case Frame.ITEM, Frame.END, Frame.CREDIT ->
+                    takeExchange(kind, flags, exchange, own, bytes, at, lengthBytes);
+            case Frame.DECLARE -> serving.declare(operation, bytes, at, lengthBytes);
+            case Frame.DECLARED -> declared(operation, bytes, at, lengthBytes);
+            case Frame.PING -> {
+                if (lengthBytes != 8) {
+                    throw new ProtocolError("A ping has not 8 bytes.");
+                }
+                byte[] body = new byte[8];
+                System.arraycopy(bytes, at, body, 0, 8);
+                sendFromReader(Frame.PONG, 0, 0, 0, body);
+            }
+            case Frame.PONG -> {}
+            case Frame.BYE -> lose(new IOException(Serving.readBye(bytes, at, lengthBytes)));
+            default -> throw new ProtocolError("A frame of the beginning came after it.");
+        }
+    }
+
+    private void takeExchange(
+            int kind, int flags, int number, boolean own, byte[] bytes, int at, int lengthBytes)
+            throws ProtocolError {
+        WireExchange exchange =
+                own
+                        ? asked.get(number) instanceof WireExchange opened ? opened : null
+                        : serving.exchange(number);
+        if (exchange == null) {
+            return;
+        }
+        switch (kind) {
+            case Frame.ITEM -> exchange.item(bytes, at, lengthBytes, (flags & Frame.MORE) != 0);
+            case Frame.END -> exchange.end();
+            default -> {
+                if (lengthBytes != 4) {
+                    throw new ProtocolError("A credit has not 4 bytes.");
+                }
+                exchange.credit(Serving.readInt(bytes, at));
+            }
+        }
+    }
+
+    private void declared(int number, byte[] bytes, int at, int lengthBytes) throws ProtocolError {
+        Declaration declaration = declaredByNumber.get(number);
+        if (declaration == null || declaration.known.isDone()) {
+            throw new ProtocolError("An operation was answered that was not declared.");
+        }
+        declaration.known.complete(Serving.readDeclared(declaration.name, bytes, at, lengthBytes));
+    }
+
+    // ---- ending
+
+    /** Ends the connection for this reason, once; everything under way is told. */
+    void lose(IOException reason) {
+        if (!lost.compareAndSet(null, reason)) {
+            return;
+        }
+        if (reason instanceof ProtocolError) {
+            byte[] bye =
+                    Texts.error(ErrorCode.INVALID_ARGUMENT, String.valueOf(reason.getMessage()));
+            sendFromReader(Frame.BYE, 0, 0, 0, bye);
+            output.flushWithoutWaiting();
+        }
+        output.close();
+        transport.close();
+        asked.forEach(
+                (_, call) -> call.fail(lostException(call.beginsAt() < output.handedBytes())));
+        declaredByNumber.values().forEach(one -> one.known.completeExceptionally(reason));
+        serving.loseAll();
+        end.complete(reason);
+    }
+
+    private LostException lostException(boolean perhapsDone) {
+        IOException reason = lost.get();
+        return new LostException(
+                "The connection to "
+                        + (peer().isEmpty() ? transport.where() : peer())
+                        + " is lost: "
+                        + (reason == null ? "it was closed." : reason.getMessage()),
+                perhapsDone);
+    }
+
+    boolean reserveJoined(int bytes) {
+        if (joinedBytes.addAndGet(bytes) > WireBounds.REQUEST_BYTES_MAX) {
+            joinedBytes.addAndGet(-bytes);
+            return false;
+        }
+        return true;
+    }
+
+    void releaseJoined(int bytes) {
+        joinedBytes.addAndGet(-bytes);
+    }
+
+    /** An exchange got more than the connection may hold; it alone ends. */
+    void overloaded(WireExchange exchange, int number) {
+        exchange.finish(
+                new RowhouseException(
+                        ErrorCode.OVERLOADED,
+                        "The items of this connection that are not read hold too much memory."));
+        if ((number & 1) == parity) {
+            sendFromReader(Frame.CANCEL, 0, 0, number, NOTHING);
+        }
+    }
+
+    /** An exchange that this side opened is over. */
+    void forget(int number) {
+        if (asked.remove(number) != null) {
+            underWay.release();
+        }
+    }
+
+    @Override
+    public String peer() {
+        return Objects.requireNonNull(agreed).peer();
+    }
+
+    @Override
+    public boolean isOpen() {
+        return lost.get() == null;
+    }
+
+    @Override
+    public void close() {
+        if (lost.get() == null) {
+            byte[] bye = {0, 0};
+            sendFromReader(Frame.BYE, 0, 0, 0, bye);
+            output.flushWithoutWaiting();
+        }
+        lose(new IOException("this side closed it."));
+    }
+
+    Transport transport() {
+        return transport;
+    }
+}
