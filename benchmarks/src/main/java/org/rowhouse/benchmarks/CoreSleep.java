@@ -43,6 +43,8 @@ final class CoreSleep {
                 .formatted(
                         calls,
                         share,
-                        share < 10 ? "woke no idle cores" : "woke idle cores now and then or always");
+                        share < 10
+                                ? "woke no idle cores"
+                                : "woke idle cores now and then or always");
     }
 }

@@ -72,8 +72,7 @@ final class GrpcSide implements WireSide {
                         ServerServiceDefinition.builder(SERVICE)
                                 .addMethod(ECHO, ServerCalls.asyncUnaryCall(GrpcSide::echo))
                                 .addMethod(
-                                        COUNT,
-                                        ServerCalls.asyncClientStreamingCall(Counter::new))
+                                        COUNT, ServerCalls.asyncClientStreamingCall(Counter::new))
                                 .build())
                 .build()
                 .start();

@@ -35,8 +35,15 @@ final class WirePeer {
                 Listener plain = Wire.listen(any, Gate.token("benchmark"), null, "peer", echo);
                 Listener sealed = Wire.listen(any, Gate.shownOnly(), tls, "peer", echo)) {
             System.out.println(
-                    port(plain) + " " + port(sealed) + " " + grpc.getPort() + " " + grpcTls.getPort());
-            var input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+                    port(plain)
+                            + " "
+                            + port(sealed)
+                            + " "
+                            + grpc.getPort()
+                            + " "
+                            + grpcTls.getPort());
+            var input =
+                    new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
             while (input.readLine() != null) {
                 // Its maker says nothing; the end of its input is all it waits for.
             }

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
  * <p>At any time at most one thread has the role of the reader. Usually it is the connection's own
  * thread, the <em>keeper</em>. A caller takes it while it waits, if it is free, and so finds its
  * answer without another thread being woken (leader and follower; Schmidt et al., "Leader/
- * Followers", 2000). When it has its answer it passes the role on to another caller that
- * waits; when it has looked in vain for {@link WireBounds#SPIN} it gives it back to the keeper.
+ * Followers", 2000). When it has its answer it passes the role on to another caller that waits;
+ * when it has looked in vain for {@link WireBounds#SPIN} it gives it back to the keeper.
  *
  * <p>The keeper sleeps in {@link Transport#await} without the role. Where the transport would wake
  * it for bytes that a leader reads anyway, it stays away from there for {@link

@@ -9,8 +9,9 @@ public interface Subscription extends AutoCloseable {
      * thread.
      *
      * @return null when the publisher has ended
-     * @throws org.rowhouse.api.RowhouseException OVERLOADED if this subscriber was dropped, since it
-     *     held the publisher up; {@link LostException} if the publisher is gone without having ended
+     * @throws org.rowhouse.api.RowhouseException OVERLOADED if this subscriber was dropped, since
+     *     it held the publisher up; {@link LostException} if the publisher is gone without having
+     *     ended
      */
     byte @Nullable [] receive();
 
