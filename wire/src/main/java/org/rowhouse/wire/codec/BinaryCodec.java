@@ -23,6 +23,7 @@ public final class BinaryCodec<T extends @Nullable Object> {
     private final BinaryDecoder<T> own;
     private final Map<String, BinaryDecoder<T>> decoders = new ConcurrentHashMap<>();
 
+    /** The length of what was written last: a good guess for what comes next. */
     private volatile int expected = 64;
 
     private BinaryCodec(String name, Shape shape) {
@@ -67,6 +68,16 @@ public final class BinaryCodec<T extends @Nullable Object> {
                 () -> ClassShapes.ofParameters(method, parameters));
     }
 
+    /**
+     * For values of a schema whose types this program does not have. Records are maps by the names
+     * of their fields, enums the names of their constants, unions {@link Chosen}; lists, maps and
+     * values without parts are as always. Whole numbers may be of any class when they are written.
+     */
+    public static BinaryCodec<@Nullable Object> ofTree(Schema schema) {
+        String name = schema instanceof Schema.Named named ? named.name() : "The value";
+        return made(name, () -> TreeShapes.of(schema));
+    }
+
     private interface Making {
         Shape shape();
     }
@@ -97,6 +108,7 @@ public final class BinaryCodec<T extends @Nullable Object> {
             if (output.length() > CodecBounds.BYTES_MAX) {
                 throw Output.tooLarge();
             }
+            expected = output.length();
             return output.toBytes();
         } catch (Trouble e) {
             throw e.told(name + " cannot be written");

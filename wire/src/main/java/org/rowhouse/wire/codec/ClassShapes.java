@@ -216,6 +216,14 @@ final class ClassShapes {
     private Shape.Parts record(String key, Class<?> type, Map<Type, Typed> variables) {
         Shape.Parts parts = new Shape.Parts(fresh(type.getSimpleName()), new RecordMaker(type));
         known.put(key, parts);
+        if (type.getRecordComponents().length > CodecBounds.FIELDS_MAX) {
+            throw new Trouble(
+                    ErrorCode.TOO_LARGE,
+                    type.getSimpleName()
+                            + " has more than "
+                            + CodecBounds.FIELDS_MAX
+                            + " fields; divide it");
+        }
         List<Shape.Part> made = new ArrayList<>();
         for (RecordComponent each : type.getRecordComponents()) {
             Typed typed = new Typed(each.getGenericType(), each.getAnnotatedType());

@@ -17,8 +17,8 @@ public final class CodecBounds {
     /** Records, enums and unions that one schema defines. */
     public static final int DEFINITIONS_MAX = 256;
 
-    /** Fields of a record: a constructor in Java takes 255 slots, a double uses two. */
-    public static final int FIELDS_MAX = 254;
+    /** Fields of a record: a constructor in Java takes 254 slots, a double uses two. */
+    public static final int FIELDS_MAX = 120;
 
     /** Constants of an enum, and alternatives of a union. */
     public static final int CHOICES_MAX = 1_024;

@@ -22,10 +22,19 @@ final class Decodings {
             new IdentityHashMap<>();
     private final Skips skips = new Skips();
 
-    private Decodings() {}
+    private final boolean compiled;
+
+    private Decodings(boolean compiled) {
+        this.compiled = compiled;
+    }
 
     static Decoding of(Schema written, Shape wanted) {
-        return new Decodings().plan(written, wanted);
+        return new Decodings(true).plan(written, wanted);
+    }
+
+    /** The same by reflection alone: simple, slow, and so the judge of the other. */
+    static Decoding reflecting(Schema written, Shape wanted) {
+        return new Decodings(false).plan(written, wanted);
     }
 
     private Decoding plan(Schema written, Shape wanted) {
@@ -95,7 +104,7 @@ final class Decodings {
             return input -> new TaskId(input.uuid());
         }
         if (written.whole() && leaf.whole()) {
-            return leaf(wanted.type() == Number.class ? Schema.Leaf.I64 : leaf);
+            return leaf(leaf);
         }
         if (written == Schema.Leaf.F32 && leaf == Schema.Leaf.F64) {
             return input -> (double) input.f32();
@@ -313,7 +322,7 @@ final class Decodings {
 
         Decoding planned() {
             Decoding[] each = new Decoding[places.length];
-            Decoding decoding = places.length == 0 ? this::nothing : input -> read(input, each);
+            Decoding decoding = places.length == 0 ? this::nothing : reading(each);
             keep(schema, wanted, decoding);
             for (int i = 0; i < each.length; i++) {
                 Schema field = written.get(i).schema();
@@ -327,6 +336,12 @@ final class Decodings {
                 }
             }
             return decoding;
+        }
+
+        private Decoding reading(Decoding[] each) {
+            return compiled && wanted.maker instanceof RecordMaker
+                    ? RecordCode.decoding(schema, wanted, places, empty, each)
+                    : input -> read(input, each);
         }
 
         private Object nothing(Input input) {

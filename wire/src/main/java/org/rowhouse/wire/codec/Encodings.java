@@ -19,11 +19,19 @@ import org.rowhouse.api.TaskId;
 /** Makes what writes the values of shapes. */
 final class Encodings {
     private final IdentityHashMap<Shape, Encoding> known = new IdentityHashMap<>();
+    private final boolean compiled;
 
-    private Encodings() {}
+    private Encodings(boolean compiled) {
+        this.compiled = compiled;
+    }
 
     static Encoding of(Shape shape) {
-        return new Encodings().present(shape);
+        return new Encodings(true).present(shape);
+    }
+
+    /** The same by reflection alone: simple, slow, and so the judge of the other. */
+    static Encoding reflecting(Shape shape) {
+        return new Encodings(false).present(shape);
     }
 
     /** What refuses a null, unless it may be absent. */
@@ -36,7 +44,7 @@ final class Encodings {
         }
         return (output, value) -> {
             if (value == null) {
-                throw Trouble.output("it is null, and neither @Nullable nor Optional");
+                throw Trouble.absent();
             }
             encoding.write(output, value);
         };
@@ -180,27 +188,32 @@ final class Encodings {
     private Encoding parts(Shape.Parts parts) {
         int count = parts.parts.size();
         Encoding[] each = new Encoding[count];
-        Shape.Maker maker = parts.maker;
-        Encoding encoding =
-                count == 0
-                        ? (output, _) -> output.bool(false)
-                        : (output, value) -> {
-                            output.enter();
-                            int index = 0;
-                            try {
-                                for (; index < count; index++) {
-                                    each[index].write(output, maker.part(value, index));
-                                }
-                            } catch (Trouble e) {
-                                throw e.within(parts.parts.get(index).name());
-                            }
-                            output.leave();
-                        };
+        Encoding encoding;
+        if (count == 0) {
+            encoding = (output, _) -> output.bool(false);
+        } else if (compiled && parts.maker instanceof RecordMaker maker) {
+            encoding = RecordCode.encoding(parts, maker, each);
+        } else {
+            encoding = (output, value) -> write(output, value, parts, each);
+        }
         known.put(parts, encoding);
         for (int i = 0; i < count; i++) {
             each[i] = present(parts.parts.get(i).shape());
         }
         return encoding;
+    }
+
+    private static void write(Output output, Object value, Shape.Parts parts, Encoding[] each) {
+        output.enter();
+        int index = 0;
+        try {
+            for (; index < each.length; index++) {
+                each[index].write(output, parts.maker.part(value, index));
+            }
+        } catch (Trouble e) {
+            throw e.within(parts.parts.get(index).name());
+        }
+        output.leave();
     }
 
     @SuppressWarnings("NullAway") // present() has refused nulls

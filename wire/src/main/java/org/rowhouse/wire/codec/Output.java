@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 
 /** The bytes of one value, as they are written. */
@@ -91,7 +92,10 @@ final class Output {
     @SuppressWarnings(
             "deprecation") // getBytes(int, int, byte[], int): the only copy without an array
     // between
-    void str(String value) {
+    void str(@Nullable String value) {
+        if (value == null) {
+            throw Trouble.absent();
+        }
         int size = value.length();
         ensure(size + VARIABLE_BYTES_MAX);
         int before = length;

@@ -23,15 +23,11 @@ final class RecordMaker implements Shape.Maker {
             accessors = new MethodHandle[components.length];
             for (int i = 0; i < components.length; i++) {
                 types[i] = components[i].getType();
-                accessors[i] =
-                        lookup.unreflect(components[i].getAccessor())
-                                .asType(MethodType.methodType(Object.class, Object.class));
+                accessors[i] = lookup.unreflect(components[i].getAccessor());
             }
             constructor =
                     lookup.findConstructor(type, MethodType.methodType(void.class, types))
-                            .asFixedArity()
-                            .asSpreader(Object[].class, types.length)
-                            .asType(MethodType.methodType(Object.class, Object[].class));
+                            .asFixedArity();
         } catch (ReflectiveOperationException e) {
             throw new Trouble(
                     ErrorCode.INVALID_COMPONENT,
@@ -39,28 +35,49 @@ final class RecordMaker implements Shape.Maker {
         }
     }
 
+    /** Gives a component of a record. */
+    MethodHandle accessor(int index) {
+        return accessors[index];
+    }
+
+    /** Makes a record of its components. */
+    MethodHandle constructor() {
+        return constructor;
+    }
+
     @Override
     public @Nullable Object part(Object value, int index) {
         try {
-            return (Object) accessors[index].invokeExact(value);
+            return accessors[index].invoke(value);
         } catch (Throwable e) {
-            throw refused(ErrorCode.INVALID_OUTPUT, e);
+            throw unwritten(e);
         }
     }
 
     @Override
     public Object make(@Nullable Object[] parts) {
         try {
-            return (Object) constructor.invokeExact(parts);
+            return constructor.invokeWithArguments(parts);
         } catch (Throwable e) {
-            throw refused(ErrorCode.INVALID_INPUT, e);
+            throw unmade(e);
         }
     }
 
-    private RuntimeException refused(ErrorCode code, Throwable cause) {
-        if (cause instanceof Error error) {
-            throw error;
-        }
-        return new Trouble(code, type.getSimpleName() + " refuses it: " + cause, cause);
+    /** What an accessor, or writing what it gave, threw. */
+    Trouble unwritten(Throwable cause) {
+        return refused(ErrorCode.INVALID_OUTPUT, cause);
+    }
+
+    /** What a constructor, or reading what it is given, threw. */
+    Trouble unmade(Throwable cause) {
+        return refused(ErrorCode.INVALID_INPUT, cause);
+    }
+
+    private Trouble refused(ErrorCode code, Throwable cause) {
+        return switch (cause) {
+            case Error error -> throw error;
+            case Trouble trouble -> trouble;
+            default -> new Trouble(code, type.getSimpleName() + " refuses it: " + cause, cause);
+        };
     }
 }

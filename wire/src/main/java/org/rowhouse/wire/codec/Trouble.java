@@ -33,6 +33,11 @@ final class Trouble extends RuntimeException {
         return new Trouble(ErrorCode.INVALID_OUTPUT, message);
     }
 
+    /** A null is to be written where none may be. */
+    static Trouble absent() {
+        return output("it is null, and neither @Nullable nor Optional");
+    }
+
     /** Says that it happened within a field. */
     Trouble within(String field) {
         boolean joined = path.isEmpty() || path.charAt(0) == '[';

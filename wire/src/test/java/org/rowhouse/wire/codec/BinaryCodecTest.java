@@ -33,6 +33,37 @@ class BinaryCodecTest {
         }
     }
 
+    /** Fields by fields, by reflection: what the compiled code does in one line. */
+    @ParameterizedTest(name = "seed {0}")
+    @ValueSource(longs = {21, 22})
+    void theCompiledCodeDoesWhatReflectionDoes(long seed) {
+        Shape shape = ClassShapes.of(Samples.Everything.class);
+        Encoding encoding = Encodings.reflecting(shape);
+        Decoding decoding = Decodings.reflecting(Shape.schema(shape), shape);
+        Samples samples = new Samples(new SplittableRandom(seed));
+        for (int i = 0; i < 100; i++) {
+            Samples.Everything value = samples.everything();
+            Output output = new Output(16);
+            encoding.write(output, value);
+            assertThat(EVERYTHING.encode(value)).isEqualTo(output.toBytes());
+            assertThat(decoding.read(new Input(output.toBytes()))).isEqualTo(value);
+        }
+    }
+
+    @Test
+    void treesHoldTheSameValuesWithoutTheTypes() {
+        BinaryCodec<Object> trees = BinaryCodec.ofTree(Schema.parse(EVERYTHING.schema()));
+        assertThat(trees.schema()).isEqualTo(EVERYTHING.schema());
+        Samples samples = new Samples(new SplittableRandom(31));
+        for (int i = 0; i < 200; i++) {
+            Samples.Everything value = samples.everything();
+            byte[] bytes = EVERYTHING.encode(value);
+            Object tree = trees.decode(bytes);
+            assertThat(((Map<?, ?>) tree).get("text")).isEqualTo(value.text());
+            assertThat(trees.encode(tree)).isEqualTo(bytes);
+        }
+    }
+
     @Test
     void aSchemaReadsAsDocumented() {
         assertThat(BinaryCodec.of(Samples.Reading.class).schema())
