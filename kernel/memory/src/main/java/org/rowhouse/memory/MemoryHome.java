@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.RowhouseException;
@@ -25,7 +26,7 @@ final class MemoryHome implements AutoCloseable {
     private final long bytesMax;
     private final Handles handles = new Handles();
     private final Map<String, HostedRegion> regions = new ConcurrentHashMap<>();
-    private volatile long bytes;
+    private final AtomicLong bytes = new AtomicLong();
 
     /**
      * @param bytesMax what its regions may have together
@@ -46,12 +47,12 @@ final class MemoryHome implements AutoCloseable {
 
     /** Bytes in regions. */
     long bytes() {
-        return bytes;
+        return bytes.get();
     }
 
     /** Bytes that further regions may have. */
     long room() {
-        return regions.size() >= MemoryBounds.REGIONS_MAX ? 0 : bytesMax - bytes;
+        return regions.size() >= MemoryBounds.REGIONS_MAX ? 0 : bytesMax - bytes.get();
     }
 
     int count() {
@@ -118,7 +119,7 @@ final class MemoryHome implements AutoCloseable {
         }
         try {
             regions.put(row.name(), new HostedRegion(row, lease));
-            bytes += row.bytes();
+            bytes.addAndGet(row.bytes());
             return true;
         } catch (OutOfMemoryError e) {
             LOG.log(
@@ -135,7 +136,7 @@ final class MemoryHome implements AutoCloseable {
         if (region != null) {
             LOG.log(System.Logger.Level.DEBUG, "the region {0} is closed: {1}", name, why);
             region.close();
-            bytes -= region.row().bytes();
+            bytes.addAndGet(-region.row().bytes());
             handles.closeIf(handle -> handle.region() == region);
         }
     }

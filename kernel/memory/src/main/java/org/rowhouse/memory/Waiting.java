@@ -9,6 +9,8 @@ interface Waiting {
     long nanoTime();
 
     /**
+     * Waits that long.
+     *
      * @throws RowhouseException CANCELLED if the thread is interrupted
      */
     void pause(Duration time);
