@@ -6,7 +6,8 @@ import java.util.function.Consumer;
 /** Messages, calls and memory verbs, each beside what people use for it today. */
 final class BusBenchmark implements Benchmark {
     /** Each measures some rows; one after the other, so that none disturbs the next. */
-    private static final List<Consumer<Session>> PARTS = List.of(new BadLink());
+    private static final List<Consumer<Session>> PARTS =
+            List.of(WireRows::run, MemoryRows::run, new BadLink());
 
     @Override
     public String name() {

@@ -37,7 +37,9 @@ public final class Futex {
         MemorySegment time = TIMESPEC.get();
         time.setAtIndex(ValueLayout.JAVA_LONG, 0, timeoutNs / NANOS);
         time.setAtIndex(ValueLayout.JAVA_LONG, 1, timeoutNs % NANOS);
-        check(SystemCalls.call(SystemCalls.FUTEX, word.address(), WAIT, value, time.address(), 0, 0));
+        check(
+                SystemCalls.call(
+                        SystemCalls.FUTEX, word.address(), WAIT, value, time.address(), 0, 0));
     }
 
     /**
@@ -46,7 +48,16 @@ public final class Futex {
      * @throws IllegalStateException if the memory is gone: its file was cut
      */
     public static void wake(MemorySegment word) {
-        check(SystemCalls.call(SystemCalls.FUTEX, word.address(), WAKE, 1, 0, 0, 0));
+        wake(word, 1);
+    }
+
+    /** Wakes all that sleep on the word. */
+    public static void wakeAll(MemorySegment word) {
+        wake(word, Integer.MAX_VALUE);
+    }
+
+    private static void wake(MemorySegment word, int count) {
+        check(SystemCalls.call(SystemCalls.FUTEX, word.address(), WAKE, count, 0, 0, 0));
     }
 
     private static void check(long result) {

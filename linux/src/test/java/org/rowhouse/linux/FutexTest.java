@@ -27,12 +27,11 @@ class FutexTest {
             MemorySegment other = map(file, arena);
             Thread sleeper =
                     Thread.ofPlatform()
-                            .start(
-                                    () -> {
-                                        while ((int) INT.getVolatile(one, 0L) == 0) {
-                                            Futex.await(one, 0, Duration.ofMinutes(1).toNanos());
-                                        }
-                                    });
+                            .start(() -> {
+                                while ((int) INT.getVolatile(one, 0L) == 0) {
+                                    Futex.await(one, 0, Duration.ofMinutes(1).toNanos());
+                                }
+                            });
             INT.setVolatile(other, 0L, 1);
             Futex.wake(other);
             sleeper.join();

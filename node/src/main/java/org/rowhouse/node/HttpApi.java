@@ -109,6 +109,7 @@ public final class HttpApi implements AutoCloseable {
             routes.addAll(new TaskRoutes(rowhouse, listings).list());
             routes.addAll(new OperationRoutes(listings).list());
             routes.addAll(new QueueRoutes(listings).list());
+            routes.addAll(new RegionRoutes(listings).list());
             routes.addAll(new ScheduleRoutes(rowhouse, listings).list());
             routes.addAll(new TopicRoutes(rowhouse.messages(), listings).list());
             routes.addAll(new MailboxRoutes(rowhouse.messages(), listings).list());

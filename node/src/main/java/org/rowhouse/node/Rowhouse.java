@@ -8,16 +8,22 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.accounts.Accounts;
 import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.Region;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.StartOptions;
+import org.rowhouse.calls.ComponentCalls;
+import org.rowhouse.calls.NodeDoor;
 import org.rowhouse.images.Deployment;
 import org.rowhouse.images.Deployments;
 import org.rowhouse.images.QueueDeclaration;
 import org.rowhouse.images.ScheduleDeclaration;
+import org.rowhouse.memory.Memory;
 import org.rowhouse.messages.Messages;
 import org.rowhouse.scheduler.Policies;
 import org.rowhouse.scheduler.SchedulerService;
@@ -70,7 +76,9 @@ public final class Rowhouse implements AutoCloseable {
                             Deployments.MIGRATIONS,
                             Trust.MIGRATIONS,
                             Accounts.MIGRATIONS,
-                            Messages.MIGRATIONS)
+                            Messages.MIGRATIONS,
+                            ComponentCalls.MIGRATIONS,
+                            Memory.MIGRATIONS)
                     .flatMap(List::stream)
                     .sorted(Comparator.comparingInt(Migration::number))
                     .toList();
@@ -88,6 +96,9 @@ public final class Rowhouse implements AutoCloseable {
     private final Messages messages;
     private final Tasks tasks;
     private final Accounts accounts;
+    private final NodeServices services = new NodeServices();
+    private final ComponentCalls calls;
+    private final Memory memory;
     private final List<AutoCloseable> parts = new ArrayList<>();
 
     /**
@@ -240,6 +251,10 @@ public final class Rowhouse implements AutoCloseable {
             scheduler.onPlacedHere(tasks::placedHere);
             accounts = keep(new Accounts(connections));
             tasks.onSignal("accounts", accounts.sessions()::forget);
+            AtomicReference<@Nullable ComponentCalls> called = new AtomicReference<>();
+            NodeDoor door = openDoor(called);
+            calls = openCalls(connections, door, called);
+            memory = openMemory(connections, door, self);
             keep(Discovery.begin(database::connect, self.name(), options.offer.hwloc()));
             open = true;
         } finally {
@@ -247,6 +262,81 @@ public final class Rowhouse implements AutoCloseable {
                 close();
             }
         }
+    }
+
+    /** Opens the door to other nodes: what they ask goes to {@link #services}. */
+    private NodeDoor openDoor(AtomicReference<@Nullable ComponentCalls> made) {
+        NodeDoor door =
+                new NodeDoor(
+                        new NodeDoor.Setting(
+                                trust.node(),
+                                home.machineName(),
+                                trust.memberContext(),
+                                trust.listen(),
+                                Trust::shownAs,
+                                node -> {
+                                    ComponentCalls known = made.get();
+                                    return known == null ? null : known.keyOf(node);
+                                },
+                                () -> {
+                                    ComponentCalls known = made.get();
+                                    return known == null ? Set.of() : known.nodes();
+                                }),
+                        services);
+        parts.add(parts.indexOf(tasks), door);
+        return door;
+    }
+
+    /** Makes the node a home of regions; it stays one until no task runs any more. */
+    private Memory openMemory(Connections connections, NodeDoor door, NodeDescription self) {
+        NodeWays ways = new NodeWays(connections, door);
+        parts.add(parts.indexOf(tasks), ways);
+        boolean takes = self.roles().contains("memory");
+        Memory opened =
+                new Memory(
+                        connections,
+                        ways,
+                        (peer, claimed) ->
+                                calls.nodes().contains(peer) ? claimed : "device:" + peer,
+                        new Memory.Self(
+                                self.name(),
+                                tasks::node,
+                                () -> takes,
+                                Runtime.getRuntime().maxMemory() / 2));
+        parts.add(parts.indexOf(tasks), opened);
+        services.add(opened.service());
+        tasks.onSignal("regions", opened::look);
+        deployments.openRegionsBy(opened::accessOf);
+        return opened;
+    }
+
+    /**
+     * Lets components call each other. When the node closes, others are told first that it takes no
+     * more calls; tasks that end in order may still call.
+     */
+    private ComponentCalls openCalls(
+            Connections connections,
+            NodeDoor door,
+            AtomicReference<@Nullable ComponentCalls> made) {
+        ComponentCalls opened =
+                new ComponentCalls(
+                        kernel,
+                        connections,
+                        deployments,
+                        deployments.codec(),
+                        tasks::node,
+                        door,
+                        new CallTasks(tasks, connections));
+        parts.add(parts.indexOf(tasks), opened);
+        made.set(opened);
+        services.add(opened);
+        tasks.onSignal("interfaces", opened::signal);
+        tasks.onSignal("operations", opened::signal);
+        tasks.onSignal("breakers", opened::closeBreakers);
+        opened.start(door.address(), door.key());
+        AutoCloseable withdrawal = opened::withdraw;
+        keep(withdrawal);
+        return opened;
     }
 
     private <T extends AutoCloseable> T keep(T part) {
@@ -360,6 +450,32 @@ public final class Rowhouse implements AutoCloseable {
                 options,
                 System.getProperty("user.name", "unknown"),
                 null);
+    }
+
+    /**
+     * Another component, by an interface that it serves, for this program itself; see {@link
+     * org.rowhouse.api.Components#of}.
+     */
+    public <T> T component(Class<T> type) {
+        return calls.of(type, null);
+    }
+
+    /** Calls between components. */
+    public ComponentCalls calls() {
+        return calls;
+    }
+
+    /** Regions of memory, those of this node and those elsewhere. */
+    public Memory memory() {
+        return memory;
+    }
+
+    /**
+     * Opens a region for this program itself, which may use all its verbs; see {@link
+     * org.rowhouse.api.Regions#open}.
+     */
+    public Region region(String name) {
+        return memory.open(name, "node:" + trust.node());
     }
 
     /** The components of the cluster. */

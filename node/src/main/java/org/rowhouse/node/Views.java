@@ -121,6 +121,19 @@ final class Views {
             @Described("version: the version to go on with.") @Nullable String version,
             @Described("True: only says which tasks it would touch.") @Nullable Boolean dryRun) {}
 
+    record Region(
+            @Described("Its size: a multiple of 8, up to 1 TiB.") @Nullable Long bytes,
+            @Described("Name of the only node that may be its home; left out: any.")
+                    @Nullable String node) {}
+
+    record RegionRight(
+            @Described("Who: component:NAME, account:NAME, device:NAME or everyone.")
+                    @Nullable String grantee,
+            @Described(
+                            "Of read, write, compare-and-set, fetch-add, watch; none takes the"
+                                    + " right away.")
+                    @Nullable List<String> verbs) {}
+
     record Queue(
             @Described(
                             "How many of its tasks run at once in the cluster; left out: as it is;"

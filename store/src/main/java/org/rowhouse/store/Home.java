@@ -99,7 +99,18 @@ public final class Home {
         }
     }
 
-    /** The host's name, and what tells it from others that have the same. */
+    /**
+     * The machine that the home is on: the host's name, and what tells it from others that have the
+     * same.
+     */
+    public String machineName() {
+        try {
+            return machine();
+        } catch (IOException e) {
+            throw unusable(path, e);
+        }
+    }
+
     private static String machine() throws IOException {
         Path id = Path.of("/etc/machine-id");
         String host;

@@ -1,6 +1,7 @@
 package org.rowhouse.wire;
 
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
@@ -8,10 +9,27 @@ import org.rowhouse.api.RowhouseException;
 
 /** A call whose answer one thread waits for. */
 final class PendingCall implements Asked {
+    private static final int WAITS = 0;
+    private static final int APPOINTED = 1;
+    private static final int GONE = 2;
+
     private final Thread waiter = Thread.currentThread();
+    private final long deadlineNs;
     private @Nullable Joining joining;
     private volatile @Nullable Object outcome;
     private volatile long beginsAt = Long.MAX_VALUE;
+
+    /** Whether it waits, is to lead, or has gone. */
+    private final AtomicInteger seat = new AtomicInteger(WAITS);
+
+    /** A call of the current thread, which waits until then at most. */
+    PendingCall(long deadlineNs) {
+        this.deadlineNs = deadlineNs;
+    }
+
+    long deadlineNs() {
+        return deadlineNs;
+    }
 
     void beginsAt(long position) {
         beginsAt = position;
@@ -60,14 +78,44 @@ final class PendingCall implements Asked {
         }
     }
 
-    /** Waits until it is done; returns sooner if the deadline has passed or on an interrupt. */
+    /**
+     * Makes the waiting caller the reader, who has the role from now on.
+     *
+     * @return false if it does not wait any more
+     */
+    boolean appoint() {
+        if (outcome != null || !seat.compareAndSet(WAITS, APPOINTED)) {
+            return false;
+        }
+        LockSupport.unpark(waiter);
+        return true;
+    }
+
+    /** Whether the caller has been made the reader; it then has to lead. */
+    boolean appointed() {
+        return seat.compareAndSet(APPOINTED, WAITS);
+    }
+
+    /** The caller waits no more; true if it has the role of the reader and must give it back. */
+    boolean leave() {
+        return seat.getAndSet(GONE) == APPOINTED;
+    }
+
+    /** Lets the caller look at the time. */
+    void wake() {
+        LockSupport.unpark(waiter);
+    }
+
+    /**
+     * Waits until it is done, is to lead, the deadline has passed, or on an interrupt. The alarm of
+     * the session wakes it at its deadline: a park without a limit is much cheaper.
+     */
     void await(long deadlineNs) {
-        while (outcome == null && !waiter.isInterrupted()) {
-            long leftNs = deadlineNs - System.nanoTime();
-            if (leftNs <= 0) {
-                return;
-            }
-            LockSupport.parkNanos(this, leftNs);
+        while (outcome == null
+                && seat.get() == WAITS
+                && !waiter.isInterrupted()
+                && deadlineNs - System.nanoTime() > 0) {
+            LockSupport.park(this);
         }
     }
 

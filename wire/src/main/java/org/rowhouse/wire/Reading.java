@@ -10,10 +10,10 @@ import org.jspecify.annotations.Nullable;
  * Decides which thread reads a connection.
  *
  * <p>At any time at most one thread has the role of the reader. Usually it is the connection's own
- * thread, the <em>keeper</em>. A caller that is alone takes the role while it waits, and so finds
- * its answer without another thread being woken (leader and follower; Schmidt et al., "Leader/
- * Followers", 2000). It gives the role back when it has its answer, or has looked in vain for
- * {@link WireBounds#SPIN}; then the keeper wakes it.
+ * thread, the <em>keeper</em>. A caller takes it while it waits, if it is free, and so finds its
+ * answer without another thread being woken (leader and follower; Schmidt et al., "Leader/
+ * Followers", 2000). When it has its answer it passes the role on to another caller that waits;
+ * when it has looked in vain for {@link WireBounds#SPIN} it gives it back to the keeper.
  *
  * <p>The keeper sleeps in {@link Transport#await} without the role. Where the transport would wake
  * it for bytes that a leader reads anyway, it stays away from there for {@link
@@ -33,7 +33,8 @@ final class Reading implements Runnable {
     private final AtomicBoolean role = new AtomicBoolean();
 
     private volatile @Nullable Thread keeper;
-    private volatile boolean keeperWaits;
+    private volatile boolean keeperBlocked;
+    private volatile boolean keeperPaused;
     private volatile boolean leadWanted;
     private final AtomicInteger leads = new AtomicInteger();
     private boolean spins;
@@ -85,51 +86,65 @@ final class Reading implements Runnable {
     private void turn() throws IOException {
         int seen = leads.get();
         takeRole();
+        boolean passed = false;
         try {
-            readWhileBytesCome();
+            passed = readWhileBytesCome();
         } finally {
-            leaveRole();
+            if (!passed) {
+                leaveRole();
+            }
         }
         check();
         while (transport.disturbs() && leads.get() != seen && session.isOpen()) {
             seen = leads.get();
-            keeperWaits = true;
+            keeperPaused = true;
             LockSupport.parkNanos(WireBounds.LEAD_PAUSE.toNanos());
-            keeperWaits = false;
+            keeperPaused = false;
         }
         transport.await(WireBounds.TICK.toNanos());
     }
 
     private void takeRole() {
         while (!role.compareAndSet(false, true)) {
-            keeperWaits = true;
-            if (role.get()) {
-                LockSupport.parkNanos(WireBounds.LEAD_PAUSE.toNanos());
+            keeperBlocked = true;
+            if (role.get() && session.isOpen()) {
+                LockSupport.parkNanos(WireBounds.TICK.toNanos());
             }
-            keeperWaits = false;
+            keeperBlocked = false;
         }
         transport.attend();
     }
 
-    private void readWhileBytesCome() throws IOException {
+    /**
+     * Reads until nothing has come for some time.
+     *
+     * @return true if the role was passed to a caller
+     */
+    private boolean readWhileBytesCome() throws IOException {
         if (pump() == 0 || !spins) {
-            return;
+            return false;
         }
-        if (SPINNERS.incrementAndGet() <= SPINNERS_MAX) {
+        boolean spinning = SPINNERS.incrementAndGet() <= SPINNERS_MAX;
+        try {
             long endNs = System.nanoTime() + WireBounds.SPIN.toNanos();
-            while (!leadWanted && System.nanoTime() - endNs < 0) {
+            while (System.nanoTime() - endNs < 0) {
+                if (leadWanted) {
+                    leadWanted = false;
+                    return session.appoint();
+                }
                 if (pump() > 0) {
                     endNs = System.nanoTime() + WireBounds.SPIN.toNanos();
+                } else if (spinning) {
+                    // Whoever has work goes first: on few cores the answer may depend on it.
+                    Thread.yield();
                 } else {
-                    Thread.onSpinWait();
+                    return false;
                 }
             }
-        } else {
-            while (pump() > 0) {
-                // Others spin already: this one reads what is there.
-            }
+            return false;
+        } finally {
+            SPINNERS.decrementAndGet();
         }
-        SPINNERS.decrementAndGet();
     }
 
     /** Reads what is there; gives how many bytes. */
@@ -154,67 +169,87 @@ final class Reading implements Runnable {
             }
         } finally {
             role.set(false);
+            Thread sleeper = keeper;
+            if (keeperBlocked && sleeper != null) {
+                LockSupport.unpark(sleeper);
+            }
         }
     }
 
     // ---- callers
 
-    /** Makes the calling thread the reader, if no other is. */
-    boolean takeLead() {
+    /**
+     * Makes the calling thread the reader, if no other is.
+     *
+     * @param alone whether no other caller waits: then the keeper, if it only looks whether more
+     *     comes, is given a moment to make way
+     */
+    boolean takeLead(boolean alone) {
         if (CORES == 1) {
             return false;
         }
         boolean taken = role.compareAndSet(false, true);
         if (!taken) {
-            // The keeper may only be looking whether more comes.
             leadWanted = true;
-            for (int i = 0; i < 200 && !taken; i++) {
+            for (int i = 0; alone && i < 200 && !taken; i++) {
                 Thread.onSpinWait();
                 taken = role.compareAndSet(false, true);
             }
-            leadWanted = false;
         }
         if (taken) {
+            leadWanted = false;
             leads.incrementAndGet();
             transport.attend();
         }
         return taken;
     }
 
-    /** Reads until the call is answered, others call too, or it has taken too long. */
-    void lead(PendingCall call, AtomicInteger callers) {
+    /**
+     * Reads until the call is answered, or nothing has come for some time. Then another caller that
+     * waits reads on, or the keeper.
+     */
+    void lead(PendingCall call, AtomicInteger callers, long deadlineNs) {
+        boolean passed = false;
         try {
             long endNs = System.nanoTime() + WireBounds.SPIN.toNanos();
             while (!call.done() && session.isOpen()) {
-                if (pump() == 0) {
-                    if (callers.get() > 1 || System.nanoTime() - endNs > 0) {
+                if (pump() > 0) {
+                    endNs = System.nanoTime() + WireBounds.SPIN.toNanos();
+                } else {
+                    long nowNs = System.nanoTime();
+                    if (nowNs - endNs > 0 || nowNs - deadlineNs > 0) {
                         break;
                     }
-                    Thread.onSpinWait();
+                    if (callers.get() > 1) {
+                        Thread.yield();
+                    } else {
+                        Thread.onSpinWait();
+                    }
                 }
             }
+            passed = call.done() && callers.get() > 1 && session.appoint();
         } catch (IOException broken) {
             session.lose(broken);
         } finally {
-            leaveLead();
-            if (!call.done()) {
-                wakeKeeper();
+            if (!passed) {
+                leaveLead(!call.done() || callers.get() > 1);
             }
         }
     }
 
-    /** Gives back what {@link #takeLead} took. */
-    void leaveLead() {
+    /**
+     * Gives back the role of the reader.
+     *
+     * @param othersWait whether somebody waits for bytes: then the keeper goes on at once
+     */
+    void leaveLead(boolean othersWait) {
         try {
             leaveRole();
         } catch (IOException broken) {
             session.lose(broken);
         }
-    }
-
-    private void wakeKeeper() {
         Thread sleeper = keeper;
-        if (keeperWaits && sleeper != null) {
+        if (othersWait && keeperPaused && sleeper != null) {
             LockSupport.unpark(sleeper);
         }
     }

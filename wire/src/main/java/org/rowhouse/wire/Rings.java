@@ -172,19 +172,17 @@ final class Rings {
     static Thread closeUnlessDone(SocketChannel channel) {
         return Thread.ofVirtual()
                 .name("wire-patience")
-                .start(
-                        () -> {
-                            long endNs =
-                                    System.nanoTime() + WireBounds.BEGINNING_PATIENCE.toNanos();
-                            while (!Thread.currentThread().isInterrupted()) {
-                                long leftNs = endNs - System.nanoTime();
-                                if (leftNs <= 0) {
-                                    closeQuietly(channel);
-                                    return;
-                                }
-                                LockSupport.parkNanos(leftNs);
-                            }
-                        });
+                .start(() -> {
+                    long endNs = System.nanoTime() + WireBounds.BEGINNING_PATIENCE.toNanos();
+                    while (!Thread.currentThread().isInterrupted()) {
+                        long leftNs = endNs - System.nanoTime();
+                        if (leftNs <= 0) {
+                            closeQuietly(channel);
+                            return;
+                        }
+                        LockSupport.parkNanos(leftNs);
+                    }
+                });
     }
 
     static void closeQuietly(SocketChannel channel) {

@@ -9,9 +9,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
@@ -27,7 +24,6 @@ import org.rowhouse.api.RowhouseException;
 final class Serving {
     private static final byte[] NOTHING = {};
     private static final System.Logger LOG = System.getLogger(Serving.class.getName());
-    private static final ScheduledThreadPoolExecutor DEADLINES = deadlines();
 
     private final Session session;
     private final Service service;
@@ -36,18 +32,25 @@ final class Serving {
     private final Map<Integer, Served> underWay = new ConcurrentHashMap<>();
     private final Map<Integer, Request> joining = new HashMap<>();
     private final AtomicInteger exchanges = new AtomicInteger();
+    private final Alarm alarm = new Alarm(this::stopLate);
 
     Serving(Session session, Service service) {
         this.session = session;
         this.service = service;
     }
 
-    private static ScheduledThreadPoolExecutor deadlines() {
-        var made =
-                new ScheduledThreadPoolExecutor(
-                        1, Thread.ofPlatform().daemon().name("wire-deadlines").factory());
-        made.setRemoveOnCancelPolicy(true);
-        return made;
+    /** Interrupts the handlers whose deadline has passed; gives the next deadline. */
+    private long stopLate(long nowNs) {
+        long next = Long.MAX_VALUE;
+        for (Served one : underWay.values()) {
+            long deadlineNs = one.call.deadlineNs;
+            if (deadlineNs - nowNs <= 0) {
+                one.stop(ErrorCode.TIMED_OUT, false);
+            } else if (next == Long.MAX_VALUE || deadlineNs - next < 0) {
+                next = deadlineNs;
+            }
+        }
+        return next;
     }
 
     /** An operation that the peer has declared; without an endpoint nobody answers it. */
@@ -302,7 +305,8 @@ final class Serving {
         }
         Served served = new Served(call, request);
         underWay.put(call.number, served);
-        served.start();
+        served.thread.start();
+        alarm.ensure(call.deadlineNs);
         if (!session.isOpen()) {
             served.stop(true);
         }
@@ -327,6 +331,7 @@ final class Serving {
     /** The connection is lost: whoever still works for it is told. */
     void loseAll() {
         underWay.values().forEach(one -> one.stop(true));
+        alarm.close();
     }
 
     private void reply(int number, byte[] reply, long deadlineNs) {
@@ -377,7 +382,6 @@ final class Serving {
         private final byte[] request;
         private final @Nullable WireExchange exchange;
         private final Thread thread;
-        private @Nullable Future<?> alarm;
         private volatile @Nullable ErrorCode stopped;
         private volatile boolean gone;
 
@@ -390,18 +394,6 @@ final class Serving {
                             : null;
             this.thread =
                     Thread.ofVirtual().name("wire-call-" + call.declared.name).unstarted(this);
-        }
-
-        void start() {
-            long leftNs = call.deadlineNs - System.nanoTime();
-            if (leftNs < WireBounds.TIMEOUT_MAX.toNanos()) {
-                alarm = DEADLINES.schedule(this::late, leftNs, TimeUnit.NANOSECONDS);
-            }
-            thread.start();
-        }
-
-        private void late() {
-            stop(ErrorCode.TIMED_OUT, false);
         }
 
         void stop(boolean lost) {
@@ -434,10 +426,6 @@ final class Serving {
                 }
             } catch (Throwable thrown) {
                 failure = thrown;
-            }
-            Future<?> set = alarm;
-            if (set != null) {
-                set.cancel(false);
             }
             var _ = Thread.interrupted();
             end();

@@ -39,6 +39,7 @@ final class Session implements Connection, Frame.Taker {
     private final Map<Integer, Asked> asked = new ConcurrentHashMap<>();
     private final Map<Operation, Declaration> declared = new ConcurrentHashMap<>();
     private final Map<Integer, Declaration> declaredByNumber = new ConcurrentHashMap<>();
+    private final Alarm alarm = new Alarm(this::wakeLate);
     private final AtomicInteger numbers = new AtomicInteger();
     private final AtomicInteger callers = new AtomicInteger();
     private final Semaphore underWay;
@@ -100,9 +101,10 @@ final class Session implements Connection, Frame.Taker {
         long deadlineNs = deadline(options);
         checkSize(request);
         int declaration = declare(operation, deadlineNs).number;
-        PendingCall call = new PendingCall();
+        PendingCall call = new PendingCall(deadlineNs);
         enter(deadlineNs);
-        boolean leads = callers.incrementAndGet() == 1 && reading.takeLead();
+        boolean alone = callers.incrementAndGet() == 1;
+        boolean leads = reading.takeLead(alone);
         int number = 0;
         try {
             number = register(call);
@@ -111,20 +113,50 @@ final class Session implements Connection, Frame.Taker {
             call.beginsAt(
                     sendMessage(Frame.CALL, flags, declaration, number, head, request, deadlineNs));
             output.flush();
-            if (leads) {
-                leads = false;
-                reading.lead(call, callers);
-            }
-            call.await(deadlineNs);
+            alarm.ensure(deadlineNs);
+            do {
+                if (leads) {
+                    leads = false;
+                    reading.lead(call, callers, deadlineNs);
+                }
+                call.await(deadlineNs);
+                leads = call.appointed();
+            } while (leads);
             return answer(call, number);
         } finally {
-            if (leads) {
-                reading.leaveLead();
+            if (leads | call.leave()) {
+                reading.leaveLead(true);
             }
             callers.decrementAndGet();
             asked.remove(number);
             underWay.release();
         }
+    }
+
+    /** Lets one of the callers that wait be the reader; false if none waits. */
+    boolean appoint() {
+        for (Asked one : asked.values()) {
+            if (one instanceof PendingCall call && call.appoint()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Wakes the callers whose deadline has passed; gives the next deadline. */
+    private long wakeLate(long nowNs) {
+        long next = Long.MAX_VALUE;
+        for (Asked one : asked.values()) {
+            if (one instanceof PendingCall call) {
+                long leftNs = call.deadlineNs() - nowNs;
+                if (leftNs <= 0) {
+                    call.wake();
+                } else if (next == Long.MAX_VALUE || call.deadlineNs() - next < 0) {
+                    next = call.deadlineNs();
+                }
+            }
+        }
+        return next;
     }
 
     private byte[] answer(PendingCall call, int number) {
@@ -500,6 +532,7 @@ final class Session implements Connection, Frame.Taker {
                 (_, call) -> call.fail(lostException(call.beginsAt() < output.handedBytes())));
         declaredByNumber.values().forEach(one -> one.known.completeExceptionally(reason));
         serving.loseAll();
+        alarm.close();
         end.complete(reason);
     }
 

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.RowhouseException;
 
 /**
- * Accepts connections of sockets: TCP, and the doors where rings are made. Each begins on a virtual thread of its own, so that a slow one delays
- * nobody; those beyond the bound are closed at once.
+ * Accepts connections of sockets: TCP, and the doors where rings are made. Each begins on a virtual
+ * thread of its own, so that a slow one delays nobody; those beyond the bound are closed at once.
  */
 final class SocketListener implements Listener {
     private static final System.Logger LOG = System.getLogger(SocketListener.class.getName());

@@ -1,6 +1,7 @@
 package org.rowhouse.wire;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.List;
@@ -125,6 +126,50 @@ public final class Wire {
                     ErrorCode.HOME_UNUSABLE,
                     "Cannot listen in " + folder + ": " + failure.getMessage(),
                     failure);
+        }
+    }
+
+    /**
+     * Begins a broadcast to processes of the same user on this machine.
+     *
+     * @param place a file in a folder that nobody else may enter; replaced if it exists
+     * @throws RowhouseException HOME_UNUSABLE if it cannot be made
+     */
+    public static Broadcast broadcast(Path place) {
+        Rings.checkAvailable();
+        Arena arena = Arena.ofShared();
+        try {
+            return new BroadcastRing.Publisher(BroadcastRing.make(place, arena), arena);
+        } catch (IOException failure) {
+            arena.close();
+            throw new RowhouseException(
+                    ErrorCode.HOME_UNUSABLE,
+                    "No broadcast in " + place + ": " + failure.getMessage(),
+                    failure);
+        }
+    }
+
+    /**
+     * Subscribes to a broadcast on this machine.
+     *
+     * @param place where it was begun
+     * @throws RowhouseException NODE_UNAVAILABLE if there is none; OVERLOADED if it has as many
+     *     subscribers as it can
+     */
+    public static Subscription subscribe(Path place) {
+        Rings.checkAvailable();
+        Arena arena = Arena.ofShared();
+        try {
+            return BroadcastRing.Reader.subscribe(BroadcastRing.map(place, arena), arena);
+        } catch (IOException failure) {
+            arena.close();
+            throw new RowhouseException(
+                    ErrorCode.NODE_UNAVAILABLE,
+                    "No broadcast in " + place + ": " + failure.getMessage(),
+                    failure);
+        } catch (RowhouseException full) {
+            arena.close();
+            throw full;
         }
     }
 

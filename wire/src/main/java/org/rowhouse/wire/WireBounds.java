@@ -52,6 +52,15 @@ final class WireBounds {
     /** Largest ring that a client maps for a server. */
     static final int RING_BYTES_MAX = 16 << 20;
 
+    /** The ring of a broadcast: the slowest of its subscribers may be so far behind. */
+    static final int BROADCAST_BYTES = 1 << 20;
+
+    /** Subscribers of one broadcast on one machine; the publisher looks at each now and then. */
+    static final int SUBSCRIBERS_MAX = 64;
+
+    /** A subscriber that holds its publisher up for so long is dropped. */
+    static final Duration SUBSCRIBER_PATIENCE = Duration.ofSeconds(5);
+
     /** Connections of one listener; each holds two buffers and a thread. */
     static final int CONNECTIONS_MAX = 4_096;
 

@@ -6,7 +6,9 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.KeyStore;
 import java.util.List;
+import javax.net.ssl.SSLContext;
 
 /** The ways to connect two services, for tests that hold of each. */
 enum Way {
@@ -35,6 +37,22 @@ enum Way {
             Connection connection =
                     Wire.connect(
                             listener.address(), new Credentials("tester", "secret"), null, client);
+            return ends(connection, listener);
+        }
+    },
+    TLS {
+        @Override
+        Ends open(Service client, Service server) {
+            Listener listener =
+                    Wire.listen(
+                            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                            Gate.shownOnly(),
+                            Keys.CONTEXT,
+                            "server",
+                            server);
+            Connection connection =
+                    Wire.connect(
+                            listener.address(), Credentials.shown("tester"), Keys.CONTEXT, client);
             return ends(connection, listener);
         }
     },
@@ -71,6 +89,20 @@ enum Way {
     static Ends ends(Connection connection, Listener listener) {
         ConnectionTest.await(() -> !listener.connections().isEmpty());
         return new Ends(connection, listener.connections().getFirst(), listener::close);
+    }
+
+    /** Made when TLS is first used. */
+    private static final class Keys {
+        static final SSLContext CONTEXT = make();
+
+        private static SSLContext make() {
+            try {
+                KeyStore own = KeyStores.make("tester");
+                return KeyStores.context(own, own);
+            } catch (Exception failure) {
+                throw new IllegalStateException(failure);
+            }
+        }
     }
 
     /** Both ends of a connection. */

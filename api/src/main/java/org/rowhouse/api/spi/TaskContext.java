@@ -74,4 +74,10 @@ public interface TaskContext {
     void checkCancelled();
 
     void log(String line);
+
+    /**
+     * A number for the next call of another component that is to be made once: unique within the
+     * task, and the same each time the task comes to this place.
+     */
+    long nextCall();
 }

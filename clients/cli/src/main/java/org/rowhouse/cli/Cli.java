@@ -83,6 +83,7 @@ final class Cli {
                 "Shows, tries and switches policies of placement.",
                 PolicyCommands.Policies::new);
         entry(tasks, "schedules", "Lists and sets schedules.", ScheduleCommands.Schedules::new);
+        entry(tasks, "regions", "Lists and makes regions of memory.", RegionCommands.Regions::new);
     }
 
     private void addNode() {

@@ -24,7 +24,9 @@ import org.rowhouse.store.NamedSql;
 public final class Accounts implements Closeable {
     /** This part of the schema. */
     public static final List<Migration> MIGRATIONS =
-            List.of(Migration.load(Accounts.class, 260, "migrations/0260-accounts.sql"));
+            List.of(
+                    Migration.load(Accounts.class, 260, "migrations/0260-accounts.sql"),
+                    Migration.load(Accounts.class, 456, "migrations/0456-secret-columns.sql"));
 
     private static final System.Logger LOG = System.getLogger(Accounts.class.getName());
     private static final NamedSql SWEEP = AccountTables.load("sweep");

@@ -21,6 +21,7 @@ final class ComponentFunction implements FunctionImage {
     private final @Nullable String schema;
     private final FunctionDefinition definition;
     private final JsonCodec codec;
+    private final Gate gate;
     private final ClassLoader loader;
     private final MethodHandle
             handle; // (Object input) -> Object result, whatever the method's own form
@@ -34,12 +35,14 @@ final class ComponentFunction implements FunctionImage {
             @Nullable String schema,
             FunctionDefinition definition,
             Object instance,
-            JsonCodec codec) {
+            JsonCodec codec,
+            Gate gate) {
         this.component = component;
         this.version = version;
         this.schema = schema;
         this.definition = definition;
         this.codec = codec;
+        this.gate = gate;
         this.loader =
                 Objects.requireNonNullElseGet(
                         instance.getClass().getClassLoader(), ClassLoader::getPlatformClassLoader);
@@ -120,14 +123,7 @@ final class ComponentFunction implements FunctionImage {
     @Override
     public String call(String inputJson) throws Throwable {
         Object input = input(inputJson);
-        Thread thread = Thread.currentThread();
-        ClassLoader before = thread.getContextClassLoader();
-        thread.setContextClassLoader(loader);
-        try {
-            return codec.encode((Object) handle.invokeExact(input));
-        } finally {
-            thread.setContextClassLoader(before);
-        }
+        return gate.pass(loader, () -> codec.encode((Object) handle.invokeExact(input)));
     }
 
     /**

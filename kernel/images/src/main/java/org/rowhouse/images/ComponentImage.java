@@ -1,11 +1,12 @@
 package org.rowhouse.images;
 
 import java.io.IOException;
+import java.lang.classfile.AttributedElement;
 import java.lang.classfile.Attributes;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
-import java.lang.classfile.MethodModel;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -13,15 +14,20 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.Function;
 import org.rowhouse.api.RowhouseException;
+import org.rowhouse.api.Serves;
 import org.rowhouse.api.Workflow;
+import org.rowhouse.api.spi.FunctionImage;
+import org.rowhouse.api.spi.InterfaceMethod;
 
 /**
  * One version of a component in this JVM: its functions, ready to be called. Immutable, safe for
@@ -29,17 +35,36 @@ import org.rowhouse.api.Workflow;
  */
 final class ComponentImage {
     private static final Set<String> MARKS =
-            Set.of(Function.class.descriptorString(), Workflow.class.descriptorString());
+            Set.of(
+                    Function.class.descriptorString(),
+                    Workflow.class.descriptorString(),
+                    Serves.class.descriptorString());
 
     private final String component;
     private final String version;
     private final Map<String, ComponentFunction> functions;
+    private final List<ServedComponent> served;
+    private final Map<String, ServedFunction> operations = new HashMap<>();
 
     private ComponentImage(
-            String component, String version, Map<String, ComponentFunction> functions) {
-        this.component = component;
+            Manifest manifest,
+            String version,
+            Map<String, ComponentFunction> functions,
+            List<ServedComponent> served,
+            JsonCodec codec) {
+        this.component = manifest.name();
         this.version = version;
         this.functions = Collections.unmodifiableMap(functions);
+        this.served = List.copyOf(served);
+        for (ServedComponent each : served) {
+            for (InterfaceMethod method : each.methods()) {
+                if (!method.streams()) {
+                    operations.put(
+                            method.operation(),
+                            new ServedFunction(each, method, manifest.schema(), codec));
+                }
+            }
+        }
     }
 
     /**
@@ -49,7 +74,7 @@ final class ComponentImage {
      * @throws RowhouseException INVALID_COMPONENT if the classes break a rule or cannot be loaded
      */
     static ComponentImage load(
-            Manifest manifest, String version, ImageCache.Ready ready, JsonCodec codec) {
+            Manifest manifest, String version, ImageCache.Ready ready, JsonCodec codec, Gate gate) {
         try {
             ComponentClassLoader loader =
                     new ComponentClassLoader(manifest.name() + "-" + version, ready.classPath());
@@ -60,9 +85,11 @@ final class ComponentImage {
             return of(
                     manifest,
                     version,
+                    classes,
                     new FunctionScanner(false).scan(classes),
                     new HashMap<>(),
-                    codec);
+                    codec,
+                    gate.of(manifest.name()));
         } catch (IOException e) {
             throw invalid(
                     "The classes of " + manifest.name() + " cannot be read: " + e.getMessage(), e);
@@ -84,7 +111,7 @@ final class ComponentImage {
      * @throws RowhouseException INVALID_COMPONENT if their classes break a rule
      */
     static ComponentImage ofInstances(
-            Manifest manifest, String version, List<Object> instances, JsonCodec codec) {
+            Manifest manifest, String version, List<Object> instances, JsonCodec codec, Gate gate) {
         Map<Class<?>, Object> byClass = new HashMap<>();
         List<Class<?>> classes = new ArrayList<>();
         for (Object instance : instances) {
@@ -99,20 +126,30 @@ final class ComponentImage {
             }
             classes.add(instance.getClass());
         }
-        return of(manifest, version, new FunctionScanner(true).scan(classes), byClass, codec);
+        return of(
+                manifest,
+                version,
+                classes,
+                new FunctionScanner(true).scan(classes),
+                byClass,
+                codec,
+                gate.of(manifest.name()));
     }
 
     private static ComponentImage of(
             Manifest manifest,
             String version,
+            List<Class<?>> classes,
             List<FunctionDefinition> definitions,
             Map<Class<?>, Object> instances,
-            JsonCodec codec) {
+            JsonCodec codec,
+            Gate gate) {
         Map<String, ComponentFunction> functions = new LinkedHashMap<>();
         for (FunctionDefinition definition : definitions) {
             Object instance =
                     instances.computeIfAbsent(
-                            definition.method().getDeclaringClass(), ComponentImage::instantiate);
+                            definition.method().getDeclaringClass(),
+                            type -> instantiate(type, gate));
             functions.put(
                     definition.name(),
                     new ComponentFunction(
@@ -121,9 +158,43 @@ final class ComponentImage {
                             manifest.schema(),
                             definition,
                             instance,
-                            codec));
+                            codec,
+                            gate));
         }
-        return new ComponentImage(manifest.name(), version, functions);
+        return new ComponentImage(
+                manifest,
+                version,
+                functions,
+                served(manifest, version, classes, instances, gate),
+                codec);
+    }
+
+    private static List<ServedComponent> served(
+            Manifest manifest,
+            String version,
+            List<Class<?>> classes,
+            Map<Class<?>, Object> instances,
+            Gate gate) {
+        Map<String, ServedComponent> served = new LinkedHashMap<>();
+        for (Class<?> type : classes) {
+            Serves mark = type.getAnnotation(Serves.class);
+            for (Class<?> each : mark == null ? new Class<?>[0] : mark.value()) {
+                Object instance =
+                        instances.computeIfAbsent(type, wanted -> instantiate(wanted, gate));
+                ServedComponent one =
+                        new ServedComponent(manifest.name(), version, each, instance, gate);
+                if (served.put(one.name(), one) != null) {
+                    throw invalid(
+                            "Two classes of "
+                                    + manifest.name()
+                                    + " serve "
+                                    + one.name()
+                                    + ": one must do.",
+                            null);
+                }
+            }
+        }
+        return List.copyOf(served.values());
     }
 
     String component() {
@@ -138,11 +209,37 @@ final class ComponentImage {
         return functions.values();
     }
 
-    /** The methods behind the functions, as text: tells whether they were changed. */
+    /** A class of its own. */
+    Class<?> owner() {
+        return functions.isEmpty()
+                ? served.getFirst().instance().getClass()
+                : functions.values().iterator().next().definition().method().getDeclaringClass();
+    }
+
+    /** The interfaces it serves. */
+    List<ServedComponent> served() {
+        return served;
+    }
+
+    /** The methods behind functions and operations, as text: tells whether they were changed. */
     String signatures() {
-        return functions.values().stream()
-                .map(function -> function.definition().method().toGenericString())
+        return Stream.concat(
+                        functions.values().stream().map(each -> each.definition().method()),
+                        served.stream()
+                                .flatMap(each -> each.methods().stream())
+                                .map(InterfaceMethod::method))
+                .map(Method::toGenericString)
                 .collect(Collectors.joining("\n"));
+    }
+
+    /**
+     * A function, or an operation of an interface that is served.
+     *
+     * @throws RowhouseException NOT_FOUND, naming the functions there are
+     */
+    FunctionImage runnable(String name) {
+        ServedFunction operation = operations.get(name);
+        return operation == null ? function(name) : operation;
     }
 
     /**
@@ -197,7 +294,7 @@ final class ComponentImage {
     private static @Nullable String markedClass(byte[] bytes, String path) {
         try {
             ClassModel model = ClassFile.of().parse(bytes);
-            return model.methods().stream().anyMatch(ComponentImage::marked)
+            return marked(model) || model.methods().stream().anyMatch(ComponentImage::marked)
                     ? model.thisClass().asInternalName().replace('/', '.')
                     : null;
         } catch (IllegalArgumentException e) {
@@ -205,8 +302,8 @@ final class ComponentImage {
         }
     }
 
-    private static boolean marked(MethodModel method) {
-        return method.findAttribute(Attributes.runtimeVisibleAnnotations())
+    private static boolean marked(AttributedElement part) {
+        return part.findAttribute(Attributes.runtimeVisibleAnnotations())
                 .filter(found ->
                         found.annotations().stream()
                                 .anyMatch(annotation ->
@@ -225,12 +322,12 @@ final class ComponentImage {
         }
     }
 
-    private static Object instantiate(Class<?> type) {
-        Thread thread = Thread.currentThread();
-        ClassLoader before = thread.getContextClassLoader();
-        thread.setContextClassLoader(type.getClassLoader());
+    private static Object instantiate(Class<?> type, Gate gate) {
+        ClassLoader loader =
+                Objects.requireNonNullElseGet(
+                        type.getClassLoader(), ClassLoader::getPlatformClassLoader);
         try {
-            return type.getConstructor().newInstance();
+            return gate.<Object>pass(loader, () -> type.getConstructor().newInstance());
         } catch (InvocationTargetException e) {
             Throwable thrown = e.getCause() == null ? e : e.getCause();
             throw invalid(
@@ -240,12 +337,10 @@ final class ComponentImage {
                             + Quoted.plain(thrown.toString())
                             + ".",
                     thrown);
-        } catch (ReflectiveOperationException | Error e) {
+        } catch (Throwable e) {
             throw invalid(
                     type.getName() + " cannot be instantiated: " + Quoted.plain(e.toString()) + ".",
                     e);
-        } finally {
-            thread.setContextClassLoader(before);
         }
     }
 

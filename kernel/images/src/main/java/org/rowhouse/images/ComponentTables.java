@@ -22,7 +22,7 @@ import org.rowhouse.store.NamedSql;
 
 /**
  * The rows of components: {@code component}, {@code component_function}, {@code
- * component_migration}.
+ * component_interface}, {@code component_migration}.
  */
 final class ComponentTables {
     private static final NamedSql LOCK = load("lock-components");
@@ -36,6 +36,9 @@ final class ComponentTables {
     private static final NamedSql SAVE = load("save-component");
     private static final NamedSql FORGET_FUNCTIONS = load("forget-functions");
     private static final NamedSql SAVE_FUNCTION = load("save-function");
+    private static final NamedSql FORGET_INTERFACES = load("forget-interfaces");
+    private static final NamedSql SAVE_INTERFACE = load("save-interface");
+    private static final NamedSql SERVING = load("serving-components");
     private static final NamedSql APPLIED_MIGRATIONS = load("applied-migrations");
     private static final NamedSql USE_SCHEMA = load("use-schema");
     private static final NamedSql RECORD_MIGRATION = load("record-migration");
@@ -62,6 +65,9 @@ final class ComponentTables {
         }
     }
 
+    /** A version of a component. */
+    record Key(String component, String version) {}
+
     private ComponentTables() {}
 
     private static NamedSql load(String name) {
@@ -76,6 +82,14 @@ final class ComponentTables {
     static @Nullable String currentVersion(Connection sql, String component) throws SQLException {
         return CURRENT_VERSION.first(
                 sql, Map.of("name", component), row -> row.getString("version"));
+    }
+
+    /** The deployed components, in their current versions, that serve an interface. */
+    static List<Key> serving(Connection sql, String interfaceName) throws SQLException {
+        return SERVING.rows(
+                sql,
+                Map.of("interface", interfaceName),
+                row -> new Key(row.getString("component"), row.getString("version")));
     }
 
     static List<String> names(Connection sql) throws SQLException {
@@ -194,6 +208,23 @@ final class ComponentTables {
                 sql, Map.of("component", manifest.name(), "version", version.name()));
         for (ComponentFunction function : version.image().functions()) {
             saveFunction(sql, version, function.definition(), codec);
+        }
+        FORGET_INTERFACES.execute(
+                sql, Map.of("component", manifest.name(), "version", version.name()));
+        for (ServedComponent served : version.image().served()) {
+            SAVE_INTERFACE.execute(
+                    sql,
+                    Map.of(
+                            "component",
+                            manifest.name(),
+                            "version",
+                            version.name(),
+                            "interface",
+                            served.name(),
+                            "operations",
+                            served.methods().stream()
+                                    .map(each -> each.method().getName())
+                                    .toList()));
         }
         return Objects.requireNonNull(
                 find(sql, manifest.name(), version.name()), "it was just written");

@@ -7,14 +7,20 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
+import org.rowhouse.api.spi.Calling;
 import org.rowhouse.api.spi.Codec;
 import org.rowhouse.api.spi.FunctionImage;
 import org.rowhouse.api.spi.Functions;
+import org.rowhouse.api.spi.RegionAccess;
+import org.rowhouse.api.spi.ServedInterface;
+import org.rowhouse.api.spi.Serving;
 import org.rowhouse.store.ConnectionPool;
 import org.rowhouse.store.Database;
 import org.rowhouse.store.DatabaseErrors;
@@ -26,8 +32,8 @@ import org.rowhouse.store.Migration;
  *
  * <ul>
  *   <li>Purpose: a task names a component, a version and a function; this finds the code.
- *   <li>Tables: {@code component}, {@code component_function}, {@code component_migration}, and the
- *       schemas that components ask for.
+ *   <li>Tables: {@code component}, {@code component_function}, {@code component_interface}, {@code
+ *       component_migration}, and the schemas that components ask for.
  *   <li>Invariants: a version's content never changes; one version of a component is current; a
  *       version is loaded once in a JVM, however many ask for it at once.
  *   <li>Threads: any. {@link #find} reads memory, but for the first use of a version and a look at
@@ -36,10 +42,12 @@ import org.rowhouse.store.Migration;
  *       tried anew by the next that asks.
  * </ul>
  */
-public final class Deployments implements Functions, AutoCloseable {
+public final class Deployments implements Functions, Serving, AutoCloseable {
     /** The tables that this needs. */
     public static final List<Migration> MIGRATIONS =
-            List.of(Migration.load(Deployments.class, 200, "migrations/0200-components.sql"));
+            List.of(
+                    Migration.load(Deployments.class, 200, "migrations/0200-components.sql"),
+                    Migration.load(Deployments.class, 450, "migrations/0450-interfaces.sql"));
 
     /** The version of components that live in the program itself. */
     public static final String IN_PROCESS_VERSION = Deployment.IN_PROCESS;
@@ -55,6 +63,8 @@ public final class Deployments implements Functions, AutoCloseable {
     private final ConnectionPool reads;
     private final LoadedComponents loaded;
     private final CurrentVersions currents;
+    private final Gate gate = new Gate();
+    private final ServedHere served = new ServedHere();
 
     /**
      * @param cacheFolder where components are kept ready for loading on this machine; made if need
@@ -68,13 +78,40 @@ public final class Deployments implements Functions, AutoCloseable {
         this.database = database;
         this.reads =
                 new ConnectionPool(database::connect, "components", ImageBounds.CONNECTIONS_MAX, 0);
-        this.loaded = new LoadedComponents(reads, cacheFolder, codec);
+        this.loaded = new LoadedComponents(reads, cacheFolder, codec, gate, served::add);
         this.currents = new CurrentVersions(reads, CURRENT_AGE_MAX_MS * 1_000_000, nanoClock);
     }
 
     @Override
     public FunctionImage find(String component, @Nullable String version, String function) {
-        return loaded(component, version).image().function(function);
+        return loaded(component, version).image().runnable(function);
+    }
+
+    @Override
+    public void onServed(Consumer<ServedInterface> listener) {
+        served.listen(listener);
+    }
+
+    @Override
+    public void callBy(Calling calling) {
+        gate.callBy(calling);
+    }
+
+    /**
+     * Lets components share memory from now on.
+     *
+     * @param regions gives a component's access by its name
+     */
+    public void openRegionsBy(Function<String, RegionAccess> regions) {
+        gate.openRegionsBy(regions);
+    }
+
+    @Override
+    public void load(String interfaceName) {
+        for (ComponentTables.Key key :
+                reads.read(sql -> ComponentTables.serving(sql, interfaceName))) {
+            loaded.find(key.component(), key.version());
+        }
     }
 
     @Override
@@ -139,7 +176,7 @@ public final class Deployments implements Functions, AutoCloseable {
         Manifest manifest = Manifest.read(json.getBytes(StandardCharsets.UTF_8));
         String name = manifest.version() == null ? IN_PROCESS_VERSION : manifest.version();
         List<Object> objects = List.of(instances);
-        ComponentImage image = ComponentImage.ofInstances(manifest, name, objects, codec);
+        ComponentImage image = ComponentImage.ofInstances(manifest, name, objects, codec, gate);
         ManifestCheck.check(manifest, image, codec);
         String digest = ComponentPackage.digest(json + image.signatures());
         ComponentTables.Version version =

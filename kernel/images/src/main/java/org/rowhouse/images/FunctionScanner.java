@@ -19,6 +19,7 @@ import org.rowhouse.api.Function;
 import org.rowhouse.api.Need;
 import org.rowhouse.api.Needs;
 import org.rowhouse.api.RowhouseException;
+import org.rowhouse.api.Serves;
 import org.rowhouse.api.StepOptions;
 import org.rowhouse.api.Workflow;
 
@@ -59,10 +60,17 @@ final class FunctionScanner {
                 }
             }
         }
-        if (found.isEmpty()) {
+        boolean serves = false;
+        for (Class<?> type : classes) {
+            if (type.isAnnotationPresent(Serves.class)) {
+                serves = true;
+                checkClass(type, type.getName() + " is marked @Serves, but ");
+            }
+        }
+        if (found.isEmpty() && !serves) {
             throw refused(
                     "The component has no function: mark a public method with @Function or"
-                            + " @Workflow.");
+                            + " @Workflow, or a class with @Serves.");
         }
         if (found.size() > ImageBounds.FUNCTIONS_MAX) {
             throw refused(
@@ -90,7 +98,7 @@ final class FunctionScanner {
     }
 
     private FunctionDefinition definition(Method method) {
-        checkClass(method);
+        checkClass(method.getDeclaringClass(), marked(method));
         if (!ownProgram && !Modifier.isPublic(method.getModifiers())) {
             throw broken(method, "is not public: make it public");
         }
@@ -159,34 +167,37 @@ final class FunctionScanner {
                 output);
     }
 
-    private void checkClass(Method method) {
-        Class<?> type = method.getDeclaringClass();
+    /**
+     * @param subject how the sentence of a refusal begins
+     */
+    private void checkClass(Class<?> type, String subject) {
         if (ownProgram) {
             return; // an instance is there already
         }
         if (!isPublic(type)) {
-            throw broken(
-                    method, "its class is not public: make " + type.getSimpleName() + " public");
+            throw refused(
+                    subject + "its class is not public: make " + type.getSimpleName() + " public.");
         }
         if (type.isInterface() || Modifier.isAbstract(type.getModifiers())) {
-            throw broken(
-                    method,
-                    "its class cannot be instantiated: "
+            throw refused(
+                    subject
+                            + "its class cannot be instantiated: "
                             + type.getSimpleName()
-                            + " must be a class that is not abstract");
+                            + " must be a class that is not abstract.");
         }
         for (Constructor<?> constructor : type.getConstructors()) {
             if (constructor.getParameterCount() == 0) {
                 return;
             }
         }
-        throw broken(
-                method,
-                "its class cannot be instantiated: give "
+        throw refused(
+                subject
+                        + "its class cannot be instantiated: give "
                         + type.getSimpleName()
                         + (type.isMemberClass() && !Modifier.isStatic(type.getModifiers())
                                 ? " the modifier static and a public constructor without parameters"
-                                : " a public constructor without parameters"));
+                                : " a public constructor without parameters")
+                        + ".");
     }
 
     private static boolean isPublic(Class<?> type) {
@@ -280,13 +291,17 @@ final class FunctionScanner {
     }
 
     private static RowhouseException broken(Method method, String rule) {
+        return refused(marked(method) + rule + ".");
+    }
+
+    private static String marked(Method method) {
         String annotation =
                 method.isAnnotationPresent(Workflow.class)
                         ? method.isAnnotationPresent(Function.class)
                                 ? "@Function and @Workflow"
                                 : "@Workflow"
                         : "@Function";
-        return refused(place(method) + " is marked " + annotation + ", but " + rule + ".");
+        return place(method) + " is marked " + annotation + ", but ";
     }
 
     private static RowhouseException refused(String message) {

@@ -19,9 +19,7 @@ record LoadedComponent(
     /** The text of a file that the manifest names. */
     String text(String file) {
         if (ready == null) {
-            return resource(
-                    image.functions().iterator().next().definition().method().getDeclaringClass(),
-                    file);
+            return resource(image.owner(), file);
         }
         try (ZipFile zip = new ZipFile(ready.packageZip().toFile());
                 InputStream in = zip.getInputStream(zip.getEntry(file))) {

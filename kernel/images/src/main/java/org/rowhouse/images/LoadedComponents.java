@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.function.Consumer;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.store.ConnectionPool;
@@ -23,16 +24,28 @@ final class LoadedComponents {
     private final Path cacheFolder;
     private final ImageCache cache;
     private final JsonCodec codec;
+    private final Gate gate;
+    private final Consumer<ComponentImage> kept;
     private final ConcurrentMap<Key, FutureTask<LoadedComponent>> images =
             new ConcurrentHashMap<>();
 
     private record Key(String component, String version) {}
 
-    LoadedComponents(ConnectionPool reads, Path cacheFolder, JsonCodec codec) {
+    /**
+     * @param kept is told of each version that is here to stay
+     */
+    LoadedComponents(
+            ConnectionPool reads,
+            Path cacheFolder,
+            JsonCodec codec,
+            Gate gate,
+            Consumer<ComponentImage> kept) {
         this.reads = reads;
         this.cacheFolder = cacheFolder;
         this.cache = new ImageCache(cacheFolder);
         this.codec = codec;
+        this.gate = gate;
+        this.kept = kept;
     }
 
     /**
@@ -88,7 +101,8 @@ final class LoadedComponents {
         if (ready == null) {
             ready = cache.prepare(fetch(found));
         }
-        ComponentImage image = ComponentImage.load(found.manifest(), version, ready, codec);
+        ComponentImage image = ComponentImage.load(found.manifest(), version, ready, codec, gate);
+        kept.accept(image);
         return new LoadedComponent(image, found.manifest(), found.digest(), ready);
     }
 
@@ -168,7 +182,7 @@ final class LoadedComponents {
         }
         ImageCache.Ready ready = cache.prepare(component);
         ComponentImage image =
-                ComponentImage.load(component.manifest(), component.version(), ready, codec);
+                ComponentImage.load(component.manifest(), component.version(), ready, codec, gate);
         return new LoadedComponent(image, component.manifest(), component.digest(), ready);
     }
 
@@ -180,10 +194,9 @@ final class LoadedComponents {
         FutureTask<LoadedComponent> loaded = new FutureTask<>(() -> component);
         loaded.run();
         Key key = new Key(component.image().component(), component.image().version());
-        if (component.ready() == null) {
+        if (component.ready() == null || images.putIfAbsent(key, loaded) == null) {
             images.put(key, loaded);
-        } else {
-            images.putIfAbsent(key, loaded);
+            kept.accept(component.image());
         }
     }
 }

@@ -38,7 +38,8 @@ class ComponentImageTest {
     private ComponentImage load(Path component) {
         ComponentPackage files = ComponentPackage.read(component);
         ImageCache cache = new ImageCache(place.resolve("cache"));
-        return ComponentImage.load(files.manifest(), files.version(), cache.prepare(files), codec);
+        return ComponentImage.load(
+                files.manifest(), files.version(), cache.prepare(files), codec, new Gate());
     }
 
     @Test

@@ -43,6 +43,11 @@ final class Replay {
         return next - 1;
     }
 
+    /** How many steps have begun. */
+    int reached() {
+        return next;
+    }
+
     /**
      * What is recorded at a place; null if nothing is.
      *

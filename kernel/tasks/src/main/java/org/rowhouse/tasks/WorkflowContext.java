@@ -48,6 +48,8 @@ final class WorkflowContext implements TaskContext {
     private @Nullable String openStep;
     private @Nullable OpenTransaction openTransaction;
     private int logLines;
+    private int callsStep = -1;
+    private int callsInStep;
 
     WorkflowContext(TaskRun run, FunctionImage image, Replay replay) {
         this.run = run;
@@ -113,6 +115,7 @@ final class WorkflowContext implements TaskContext {
      */
     private <T extends @Nullable Object> T inStep(String name, Task.Step<T> body) throws Exception {
         openStep = name;
+        callsStep = -1; // a try makes the calls of the try before
         try {
             return body.run();
         } finally {
@@ -457,6 +460,17 @@ final class WorkflowContext implements TaskContext {
                                 run.task.attempt(),
                                 logLines++,
                                 kept));
+    }
+
+    @Override
+    public long nextCall() {
+        check("nextCall");
+        int step = replay.reached();
+        if (step != callsStep) {
+            callsStep = step;
+            callsInStep = 0;
+        }
+        return (long) step << Integer.SIZE | callsInStep++;
     }
 
     /** Begins a step: checks that it may, and gives its number. */

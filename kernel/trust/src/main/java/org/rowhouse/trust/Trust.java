@@ -115,6 +115,22 @@ public final class Trust implements Closeable {
                 : ShownIdentity.context(this::identity, ClusterTrust.of(own.authority()));
     }
 
+    /**
+     * TLS among the cluster's nodes, for both ends: shows the node's certificate and trusts those
+     * of the same authority. Null if the node has no certificate.
+     */
+    public @Nullable SSLContext memberContext() {
+        Identity own = identity;
+        return own == null
+                ? null
+                : ShownIdentity.context(this::identity, ClusterTrust.of(own.authority()));
+    }
+
+    /** The common name that the certificate of a node of this name shows. */
+    public static String shownAs(String node) {
+        return NodeNames.role(node);
+    }
+
     private Identity identity() {
         return Objects.requireNonNull(identity);
     }

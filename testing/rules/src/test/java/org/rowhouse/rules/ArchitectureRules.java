@@ -65,6 +65,9 @@ final class ArchitectureRules {
                 .and()
                 .areDeclaredInClassesThat()
                 .doNotHaveFullyQualifiedName(root + ".benchmarks.ClientMain")
+                .and()
+                .areDeclaredInClassesThat()
+                .doNotHaveFullyQualifiedName(root + ".benchmarks.WirePeer")
                 .should()
                 .haveName("main");
     }

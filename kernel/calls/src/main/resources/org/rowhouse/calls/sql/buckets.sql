@@ -1,0 +1,2 @@
+-- How many buckets there are.
+select rowhouse.setting_value('buckets')::integer
