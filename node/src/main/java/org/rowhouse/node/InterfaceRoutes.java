@@ -1,6 +1,5 @@
 package org.rowhouse.node;
 
-import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -28,7 +27,7 @@ final class InterfaceRoutes {
             @Described(
                             "Share of its calls that are traced when they begin a trace, 0 to 1;"
                                     + " left out: as it is.")
-                    @Nullable BigDecimal traced,
+                    @Nullable Double traced,
             @Described("How long a call may take, as in 500ms or 2s; left out: as it is.")
                     @Nullable String timeout,
             @Described("True: each call is a task, whose result is awaited.")
@@ -41,7 +40,8 @@ final class InterfaceRoutes {
     }
 
     private List<Route> all() {
-        Parameter limit = Parameter.integer("limit", "At most so many, 1 to 1,000; 50 if left out.");
+        Parameter limit =
+                Parameter.integer("limit", "At most so many, 1 to 1,000; 50 if left out.");
         return List.of(
                 Route.get(
                         "/interfaces",
@@ -158,9 +158,7 @@ final class InterfaceRoutes {
 
     private Answer traces(Call call) {
         return Answer.json(
-                given(
-                        "traces",
-                        Map.of("limit", limit(call), "most", NodeBounds.TRACES_SPANS_MAX)));
+                given("traces", Map.of("limit", limit(call), "most", NodeBounds.TRACES_SPANS_MAX)));
     }
 
     /** A trace's id as W3C Trace Context writes it, or as an id of a task. */
@@ -174,8 +172,7 @@ final class InterfaceRoutes {
                             + "' is no id of a trace: it has 32 hexadecimal digits, or is a task's"
                             + " id; `rowhouse traces` lists the newest.");
         }
-        String found =
-                given("trace", Map.of("trace", plain, "most", NodeBounds.TRACE_SPANS_MAX));
+        String found = given("trace", Map.of("trace", plain, "most", NodeBounds.TRACE_SPANS_MAX));
         if (found.equals("[]")) {
             throw new RowhouseException(
                     ErrorCode.NOT_FOUND,

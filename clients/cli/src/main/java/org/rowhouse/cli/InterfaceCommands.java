@@ -25,8 +25,7 @@ final class InterfaceCommands {
             command.printJson(interfaces);
             return;
         }
-        Table table =
-                new Table("OPERATION", "COMPONENT", "TRACED", "TIMEOUT", "DURABLE", "NODES");
+        Table table = new Table("OPERATION", "COMPONENT", "TRACED", "TIMEOUT", "DURABLE", "NODES");
         for (JsonNode one : interfaces) {
             List<String> nodes = new ArrayList<>();
             for (JsonNode each : one.path("instances")) {
@@ -66,7 +65,9 @@ final class InterfaceCommands {
                                 + ": traced "
                                 + or(Text.of(setting, "traced"), "as usual")
                                 + ", time-out "
-                                + or(Text.interval(Text.of(setting, "timeout")), "as its author says")
+                                + or(
+                                        Text.interval(Text.of(setting, "timeout")),
+                                        "as its author says")
                                 + (setting.path("durable").asBoolean() ? ", durable." : "."));
     }
 

@@ -37,7 +37,8 @@ final class SpanTree {
             } else {
                 String parent = Text.of(span, "parent");
                 tree.calls
-                        .computeIfAbsent(known.contains(parent) ? parent : "", _ -> new ArrayList<>())
+                        .computeIfAbsent(
+                                known.contains(parent) ? parent : "", _ -> new ArrayList<>())
                         .add(span);
             }
         }

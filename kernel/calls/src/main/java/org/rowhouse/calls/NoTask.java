@@ -23,7 +23,7 @@ final class NoTask {
                                 }
                                 throw new IllegalStateException(
                                         "a served call is not a task: it has no steps of its own."
-                                            + " Let the caller do this, or start a task");
+                                                + " Let the caller do this, or start a task");
                             });
 
     private NoTask() {}

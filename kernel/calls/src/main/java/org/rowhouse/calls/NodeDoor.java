@@ -25,8 +25,8 @@ import org.rowhouse.wire.Wire;
 
 /**
  * Where a node takes connections of other nodes, and how it makes its own. Between nodes of one
- * machine: shared memory if they belong to the same user, else loopback, proven by a key that is new
- * in each life. Between machines: TLS with certificates of the cluster.
+ * machine: shared memory if they belong to the same user, else loopback, proven by a key that is
+ * new in each life. Between machines: TLS with certificates of the cluster.
  *
  * <p>Safe for use by many threads.
  */
@@ -172,7 +172,13 @@ public final class NodeDoor implements ComponentCalls.Dialer, AutoCloseable {
             connection.close();
             throw new RowhouseException(
                     ErrorCode.CERTIFICATE_REFUSED,
-                    "At " + to.tls() + " answers " + connection.peer() + " instead of " + node + ".");
+                    "At "
+                            + to.tls()
+                            + " answers "
+                            + connection.peer()
+                            + " instead of "
+                            + node
+                            + ".");
         }
         return connection;
     }
@@ -210,7 +216,9 @@ public final class NodeDoor implements ComponentCalls.Dialer, AutoCloseable {
         }
     }
 
-    /** Over shared memory: processes of the same user, which could read each other's homes anyhow. */
+    /**
+     * Over shared memory: processes of the same user, which could read each other's homes anyhow.
+     */
     private final class SameUser implements Gate {
         @Override
         public byte @Nullable [] key(String name) {
