@@ -8,6 +8,7 @@ import org.rowhouse.api.spi.TaskContext;
  * of the task, whether it runs on the caller's thread or elsewhere.
  */
 final class NoTask {
+    @SuppressWarnings("ReferenceEquality") // it is equal to itself alone
     static final TaskContext INSTANCE =
             (TaskContext)
                     Proxy.newProxyInstance(
