@@ -61,7 +61,7 @@ public final class GrpcDoor implements AutoCloseable {
                         .addService(ProtoReflectionServiceV1.newInstance())
                         .addService(oldReflection())
                         .intercept(new Admission(gate))
-                        .maxInboundMessageSize(GrpcBounds.MESSAGE_BYTES_MAX)
+                        .maxInboundMessageSize(GrpcBounds.REFUSED_BYTES_MAX)
                         .maxInboundMetadataSize(GrpcBounds.HEADER_BYTES_MAX)
                         .maxConcurrentCallsPerConnection(GrpcBounds.CALLS_OF_CONNECTION_MAX)
                         .handshakeTimeout(GrpcBounds.HANDSHAKE.toMillis(), TimeUnit.MILLISECONDS)

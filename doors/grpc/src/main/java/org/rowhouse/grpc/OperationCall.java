@@ -51,7 +51,6 @@ final class OperationCall extends ServerCall.Listener<DynamicMessage> {
     private final BlockingQueue<Object> incoming = new LinkedBlockingQueue<>();
     private final Semaphore ready = new Semaphore(0);
     private final Thread thread;
-    private volatile boolean complete; // all of the client's messages are here
 
     /**
      * @param places for all calls of the door; this one has one
@@ -80,12 +79,21 @@ final class OperationCall extends ServerCall.Listener<DynamicMessage> {
 
     @Override
     public void onMessage(DynamicMessage message) {
-        incoming.add(message); // as many as were asked for
+        // As many as were asked for.
+        incoming.add(
+                message.getSerializedSize() <= GrpcBounds.MESSAGE_BYTES_MAX
+                        ? message
+                        : new RowhouseException(
+                                ErrorCode.TOO_LARGE,
+                                "The message has "
+                                        + message.getSerializedSize()
+                                        + " bytes; "
+                                        + GrpcBounds.MESSAGE_BYTES_MAX
+                                        + " are the most."));
     }
 
     @Override
     public void onHalfClose() {
-        complete = true;
         incoming.add(END);
     }
 
@@ -104,7 +112,7 @@ final class OperationCall extends ServerCall.Listener<DynamicMessage> {
             answer();
             call.close(Status.OK, new Metadata());
         } catch (RowhouseException e) {
-            end(e.code() == ErrorCode.CANCELLED ? cancelled() : e);
+            end(e);
         } catch (InterruptedException e) {
             end(cancelled());
         } catch (RuntimeException | Error e) {
@@ -118,6 +126,9 @@ final class OperationCall extends ServerCall.Listener<DynamicMessage> {
     }
 
     private void end(RowhouseException error) {
+        if (call.isCancelled()) {
+            return; // nobody listens any more
+        }
         try {
             call.close(Statuses.of(error), Statuses.trailers(error));
         } catch (IllegalStateException e) {
@@ -125,16 +136,8 @@ final class OperationCall extends ServerCall.Listener<DynamicMessage> {
         }
     }
 
-    /** A client that has cancelled does not hear this; one whose message was refused does. */
-    private RowhouseException cancelled() {
-        return complete
-                ? new RowhouseException(ErrorCode.CANCELLED, "The call was cancelled.")
-                : new RowhouseException(
-                        ErrorCode.TOO_LARGE,
-                        "The call ended before all of its messages were here: it was cancelled, or"
-                                + " a message has more than "
-                                + GrpcBounds.MESSAGE_BYTES_MAX
-                                + " bytes.");
+    private static RowhouseException cancelled() {
+        return new RowhouseException(ErrorCode.CANCELLED, "The call was cancelled.");
     }
 
     private void answer() throws InterruptedException {
@@ -181,18 +184,25 @@ final class OperationCall extends ServerCall.Listener<DynamicMessage> {
     /** The one message of a call without a stream. */
     private Message only() throws InterruptedException {
         Message message = first();
-        if (incoming.take() != END) {
+        if (taken(incoming.take()) != END) {
             throw malformed("takes one message, and more came");
         }
         return message;
     }
 
     private Message first() throws InterruptedException {
-        Object message = incoming.take();
+        Object message = taken(incoming.take());
         if (message == END) {
             throw malformed("takes a message, and none came");
         }
         return (Message) message;
+    }
+
+    private static Object taken(Object message) {
+        if (message instanceof RowhouseException refused) {
+            throw refused;
+        }
+        return message;
     }
 
     private RowhouseException malformed(String what) {
@@ -240,7 +250,7 @@ final class OperationCall extends ServerCall.Listener<DynamicMessage> {
 
     private Object take() {
         try {
-            return incoming.take();
+            return taken(incoming.take());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw cancelled();

@@ -230,11 +230,15 @@ class GrpcDoorTest {
     @Test
     void whatIsTooLargeOrUnknownIsRefusedAndTheRestGoesOn() throws Exception {
         MethodDescriptor same = method("same");
-        DynamicMessage large =
-                Stranger.with(
-                        same.getInputType(), "item", "x".repeat(GrpcBounds.MESSAGE_BYTES_MAX));
-        assertThatThrownBy(() -> stranger.call(same, large, CallOptions.DEFAULT))
-                .hasMessageContaining("RESOURCE_EXHAUSTED");
+        String most = "x".repeat(GrpcBounds.MESSAGE_BYTES_MAX);
+        assertRefused(
+                same,
+                Stranger.with(same.getInputType(), "item", most),
+                Status.Code.RESOURCE_EXHAUSTED,
+                "4194304 are the most");
+        DynamicMessage huge = Stranger.with(same.getInputType(), "item", most + most);
+        assertThatThrownBy(() -> stranger.call(same, huge, CallOptions.DEFAULT))
+                .isInstanceOf(StatusRuntimeException.class);
         MethodDescriptor nothing = method("nothing");
         DynamicMessage empty = DynamicMessage.getDefaultInstance(nothing.getInputType());
         assertThat(number(stranger.call(nothing, empty, CallOptions.DEFAULT))).isEqualTo(7);
