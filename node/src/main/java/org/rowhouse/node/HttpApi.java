@@ -111,6 +111,7 @@ public final class HttpApi implements AutoCloseable {
             routes.addAll(new QueueRoutes(listings).list());
             routes.addAll(new ScheduleRoutes(rowhouse, listings).list());
             routes.addAll(new ComponentRoutes(rowhouse, listings).list());
+            routes.addAll(new InterfaceRoutes(listings).list());
             routes.addAll(new NodeRoutes(rowhouse, listings, stop).list());
             routes.addAll(new ClusterRoutes(listings).list());
             routes.addAll(new GlanceRoutes(rowhouse, listings).list());

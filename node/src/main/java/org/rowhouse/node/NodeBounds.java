@@ -169,5 +169,11 @@ final class NodeBounds {
      */
     static final int RATES_MINUTES_MAX = 120;
 
+    /** Newest spans of each bucket that the list of traces is made from. */
+    static final int TRACES_SPANS_MAX = 5_000;
+
+    /** Spans of one trace that are shown. */
+    static final int TRACE_SPANS_MAX = 5_000;
+
     private NodeBounds() {}
 }

@@ -254,6 +254,7 @@ public final class Rowhouse implements AutoCloseable {
                         new NodeDoor.Setting(
                                 trust.node(),
                                 home.machineName(),
+                                home.wire(),
                                 trust.memberContext(),
                                 trust.listen(),
                                 Trust::shownAs,

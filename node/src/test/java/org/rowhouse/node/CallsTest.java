@@ -239,7 +239,11 @@ class CallsTest {
             return !rows(tasks).equals(List.of("0"));
         });
         assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(SOON);
-        assertThat(rows("select input->>'item' from rowhouse.task where function = '" + QUOTE + "'"))
+        assertThat(
+                        rows(
+                                "select input->>'item' from rowhouse.task where function = '"
+                                        + QUOTE
+                                        + "'"))
                 .contains("tea");
         assertThat(failure(() -> near.component(Prices.class).quote(TEA)))
                 .as("its code is on the other node only")
@@ -263,13 +267,12 @@ class CallsTest {
         Prices prices = near.component(Prices.class);
         await(() -> {
             prices.ask(TEA);
-            return !rows(
-                            """
-                            select c.operation from rowhouse.span as c join rowhouse.span as p
-                                on p.trace = c.trace and p.id = c.parent
-                            where c.operation like '%/quote' and p.operation like '%/ask'
-                                and p.kind = 'served' and c.outcome = 'ok'
-                            """)
+            return !rows("""
+            select c.operation from rowhouse.span as c join rowhouse.span as p
+                on p.trace = c.trace and p.id = c.parent
+            where c.operation like '%/quote' and p.operation like '%/ask'
+                and p.kind = 'served' and c.outcome = 'ok'
+            """)
                     .isEmpty();
         });
     }

@@ -25,6 +25,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
@@ -35,8 +36,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.StartOptions;
+import org.rowhouse.calls.NodeDoor;
 import org.rowhouse.node.TrustedCluster.Member;
 import org.rowhouse.trust.Trust;
+import org.rowhouse.wire.CallOptions;
+import org.rowhouse.wire.Exchange;
+import org.rowhouse.wire.Operation;
+import org.rowhouse.wire.Service;
 
 /** Nodes that find each other by tokens and certificates, over addresses of their own. */
 class TrustTest {
@@ -114,6 +120,77 @@ class TrustTest {
                             .isEqualTo(Files.isDirectory(file) ? "rwx------" : "rw-------");
                 }
             }
+        }
+    }
+
+    @Test
+    void nodesOfTwoMachinesCallEachOtherByMutualTlsAndNoStrangerDoes() throws Exception {
+        Member second = cluster.join(first, folder.resolve("caller"), "caller", "127.0.0.24");
+        Service echo = new EchoService();
+        try (NodeDoor here = door(second, "one machine", echo);
+                NodeDoor there = door(first, "another", echo);
+                org.rowhouse.wire.Connection connection = here.dial("alpha", there.address())) {
+            assertThat(there.address().tls()).startsWith(HOST);
+            byte[] answer =
+                    connection.call(
+                            EchoService.OPERATION,
+                            new byte[] {7},
+                            CallOptions.within(Duration.ofSeconds(10)));
+            assertThat(new String(answer, StandardCharsets.UTF_8)).isEqualTo("caller asked 7");
+            assertThatThrownBy(() -> here.dial("another-name", there.address()))
+                    .extracting("code")
+                    .isEqualTo(ErrorCode.CERTIFICATE_REFUSED);
+            try (NodeDoor stranger = new NodeDoor(setting(second, "a third", "stranger"), echo)) {
+                assertThatThrownBy(() -> stranger.dial("alpha", there.address()))
+                        .as("a certificate of the cluster, and another node's name")
+                        .isInstanceOf(RowhouseException.class);
+            }
+        }
+    }
+
+    private static NodeDoor door(Member member, String machine, Service service) {
+        return new NodeDoor(setting(member, machine, member.rowhouse().trust().node()), service);
+    }
+
+    private static NodeDoor.Setting setting(Member member, String machine, String name) {
+        return new NodeDoor.Setting(
+                name,
+                machine,
+                member.home().path().resolve("wire-" + machine.replace(' ', '-')),
+                member.rowhouse().trust().memberContext(),
+                member.rowhouse().trust().listen(),
+                Trust::shownAs,
+                node -> null,
+                () -> Set.of("alpha", "caller", "stranger"));
+    }
+
+    /** Says who asked. */
+    private static final class EchoService implements Service, Service.Endpoint {
+        static final Operation OPERATION = new Operation("test/echo", "bytes", "str");
+
+        @Override
+        public Endpoint find(String operation, String peer) {
+            return this;
+        }
+
+        @Override
+        public Operation operation() {
+            return OPERATION;
+        }
+
+        @Override
+        public boolean quick() {
+            return true;
+        }
+
+        @Override
+        public byte[] call(byte[] request, Incoming incoming) {
+            return (incoming.peer() + " asked " + request[0]).getBytes(StandardCharsets.UTF_8);
+        }
+
+        @Override
+        public void exchange(byte[] request, Exchange exchange, Incoming incoming) {
+            throw new UnsupportedOperationException();
         }
     }
 

@@ -132,6 +132,11 @@ public final class Home {
         return path.resolve("components");
     }
 
+    /** Where other nodes of the same user and machine ask for shared memory. */
+    public Path wire() {
+        return path.resolve("wire");
+    }
+
     /** The file with the token that the HTTP API asks for. */
     public Path token() {
         return path.resolve("token");

@@ -29,6 +29,7 @@ final class Cli {
     Cli(Shell shell) {
         this.shell = shell;
         addWork();
+        addCalls();
         addNode();
         addPeople();
         addOthers();
@@ -73,6 +74,21 @@ final class Cli {
                 "Shows, tries and switches policies of placement.",
                 PolicyCommands.Policies::new);
         entry(tasks, "schedules", "Lists and sets schedules.", ScheduleCommands.Schedules::new);
+    }
+
+    private void addCalls() {
+        String calls = "Calls between components";
+        entry(
+                calls,
+                "interfaces",
+                "Lists what components serve to each other, and sets how they are called.",
+                InterfaceCommands.Interfaces::new);
+        entry(
+                calls,
+                "breakers",
+                "Lists and closes ways of calls that have failed.",
+                InterfaceCommands.Breakers::new);
+        entry(calls, "traces", "Shows calls that were traced.", InterfaceCommands.Traces::new);
     }
 
     private void addNode() {

@@ -25,6 +25,7 @@ final class CallProxy implements InvocationHandler {
         this.shapes = shapes;
     }
 
+    @SuppressWarnings("ReferenceEquality") // a proxy is equal to itself alone
     @Override
     public @Nullable Object invoke(
             Object self, Method method, @Nullable Object @Nullable [] arguments) throws Throwable {

@@ -179,8 +179,7 @@ final class CallTables implements AutoCloseable {
     /** How many buckets spans are spread over. */
     int buckets() {
         return with(connection ->
-                Objects.requireNonNull(
-                        BUCKETS.first(connection, Map.of(), row -> row.getInt(1))));
+                Objects.requireNonNull(BUCKETS.first(connection, Map.of(), row -> row.getInt(1))));
     }
 
     private void execute(NamedSql sql, Map<String, ? extends @Nullable Object> values) {

@@ -167,10 +167,7 @@ public final class ComponentCalls implements Calling, Service, AutoCloseable {
                         type.getClassLoader(),
                         new Class<?>[] {type},
                         new CallProxy(
-                                this,
-                                InterfaceMethod.nameOf(type),
-                                component,
-                                shapes.get(type))));
+                                this, InterfaceMethod.nameOf(type), component, shapes.get(type))));
     }
 
     /** Makes one call. */
@@ -180,8 +177,7 @@ public final class ComponentCalls implements Calling, Service, AutoCloseable {
             @Nullable String component,
             @Nullable Object[] arguments) {
         Directory.Settings settings = directory.settings(shape.operation());
-        Duration said =
-                settings.timeout() != null ? settings.timeout() : shape.method().timeout();
+        Duration said = settings.timeout() != null ? settings.timeout() : shape.method().timeout();
         boolean unlimited = shape.streams() || (settings.durable() && said == null);
         Duration timeout = Objects.requireNonNullElse(said, CallBounds.TIMEOUT);
         Duration own = unlimited ? CallBounds.TIMEOUT_MAX : timeout;
@@ -200,8 +196,7 @@ public final class ComponentCalls implements Calling, Service, AutoCloseable {
                         traced);
         try {
             requireArguments(call);
-            Object result =
-                    settings.durable() ? durable.make(call, said) : router.make(call);
+            Object result = settings.durable() ? durable.make(call, said) : router.make(call);
             if (!(result instanceof Stream)) {
                 traced.end(null);
             }

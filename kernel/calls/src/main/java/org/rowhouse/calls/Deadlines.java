@@ -1,5 +1,6 @@
 package org.rowhouse.calls;
 
+import java.util.Iterator;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
@@ -72,9 +73,10 @@ final class Deadlines implements AutoCloseable {
             wakeNs = System.nanoTime() + FAR_NS;
             long now = System.nanoTime();
             long next = now + FAR_NS;
-            for (Watch each : watched) {
+            for (Iterator<Watch> rest = watched.iterator(); rest.hasNext(); ) {
+                Watch each = rest.next();
                 if (each.deadlineNs - now <= 0) {
-                    watched.remove(each);
+                    rest.remove();
                     each.pass();
                 } else if (each.deadlineNs - next < 0) {
                     next = each.deadlineNs;

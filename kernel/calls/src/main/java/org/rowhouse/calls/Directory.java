@@ -15,8 +15,8 @@ import org.rowhouse.api.RowhouseException;
 
 /**
  * What this node knows of who serves what, and of how calls are made: the rows as they were at the
- * last look. A look follows each signal about them, and comes every {@link CallBounds#LOOK} besides,
- * since signals may be lost and what nodes have free changes.
+ * last look. A look follows each signal about them, and comes every {@link CallBounds#LOOK}
+ * besides, since signals may be lost and what nodes have free changes.
  *
  * <p>Thread: its own; what is known may be asked by any and never blocks, but for {@link #fresh}.
  * Failure: while the database is away, what was known goes on to hold.
@@ -39,8 +39,7 @@ final class Directory implements AutoCloseable {
      *
      * @param keys by which nodes prove who they are, by the nodes' names
      */
-    record Snapshot(
-            List<Instance> instances, List<Settings> settings, Map<String, byte[]> keys) {}
+    record Snapshot(List<Instance> instances, List<Settings> settings, Map<String, byte[]> keys) {}
 
     /**
      * How calls of one operation are made.

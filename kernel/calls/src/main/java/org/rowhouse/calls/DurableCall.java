@@ -16,9 +16,9 @@ import org.rowhouse.api.spi.Serving;
 import org.rowhouse.api.spi.TaskContext;
 
 /**
- * A call that is a task, whose result the caller awaits: it goes on when the caller or the node that
- * serves it dies. A task that makes such a call again after a crash, at the same place and with the
- * same request, finds the one it made before. Safe for use by many threads.
+ * A call that is a task, whose result the caller awaits: it goes on when the caller or the node
+ * that serves it dies. A task that makes such a call again after a crash, at the same place and
+ * with the same request, finds the one it made before. Safe for use by many threads.
  */
 final class DurableCall {
     private final ServedHere here;
@@ -160,8 +160,7 @@ final class DurableCall {
                     MessageDigest.getInstance("SHA-256")
                             .digest(input.getBytes(StandardCharsets.UTF_8));
             String maker = task.id() + " " + operation + " " + HexFormat.of().formatHex(digest);
-            return TaskId.derived(
-                    task.id().bucket(), task.id().epochMs(), maker, number, tries);
+            return TaskId.derived(task.id().bucket(), task.id().epochMs(), maker, number, tries);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }

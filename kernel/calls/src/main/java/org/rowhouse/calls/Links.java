@@ -96,8 +96,7 @@ final class Links implements AutoCloseable {
             link.failures++;
             long pauseNs =
                     Math.min(
-                            CallBounds.RECONNECT.toNanos()
-                                    << Math.min(link.failures - 1, 20),
+                            CallBounds.RECONNECT.toNanos() << Math.min(link.failures - 1, 20),
                             CallBounds.RECONNECT_MAX.toNanos());
             link.retryNs = System.nanoTime() + pauseNs;
             link.trouble = "No connection to the node " + target.name() + ": " + e.getMessage();
@@ -132,11 +131,12 @@ final class Links implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
-        links.values().forEach(link -> {
-            Connection open = link.connection;
-            if (open != null) {
-                open.close();
-            }
-        });
+        links.values()
+                .forEach(link -> {
+                    Connection open = link.connection;
+                    if (open != null) {
+                        open.close();
+                    }
+                });
     }
 }

@@ -8,6 +8,7 @@ import org.rowhouse.api.spi.TaskContext;
  * of the task, whether it runs on the caller's thread or elsewhere.
  */
 final class NoTask {
+    @SuppressWarnings("ReferenceEquality") // it is equal to itself alone
     static final TaskContext INSTANCE =
             (TaskContext)
                     Proxy.newProxyInstance(
@@ -23,7 +24,7 @@ final class NoTask {
                                 }
                                 throw new IllegalStateException(
                                         "a served call is not a task: it has no steps of its own."
-                                            + " Let the caller do this, or start a task");
+                                                + " Let the caller do this, or start a task");
                             });
 
     private NoTask() {}

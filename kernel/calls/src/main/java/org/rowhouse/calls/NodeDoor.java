@@ -2,6 +2,7 @@ package org.rowhouse.calls;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -23,13 +24,14 @@ import org.rowhouse.wire.Service;
 import org.rowhouse.wire.Wire;
 
 /**
- * Where a node takes connections of other nodes, and how it makes its own: over loopback, proven by
- * a key that is new in each life, between nodes of one machine; by TLS with certificates of the
- * cluster between machines.
+ * Where a node takes connections of other nodes, and how it makes its own. Between nodes of one
+ * machine: shared memory if they belong to the same user, else loopback, proven by a key that is
+ * new in each life. Between machines: TLS with certificates of the cluster.
  *
  * <p>Safe for use by many threads.
  */
 public final class NodeDoor implements ComponentCalls.Dialer, AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(NodeDoor.class.getName());
     private static final int TOKEN_BYTES = 32;
 
     private final Setting setting;
@@ -43,6 +45,7 @@ public final class NodeDoor implements ComponentCalls.Dialer, AutoCloseable {
      *
      * @param node this node's name
      * @param machine its machine
+     * @param rings folder in the node's home for shared memory
      * @param tls for other machines, both ends; null if the node has no certificate
      * @param listen the host at which other machines may connect; null for none
      * @param shownAs the common name of a node's certificate
@@ -52,6 +55,7 @@ public final class NodeDoor implements ComponentCalls.Dialer, AutoCloseable {
     public record Setting(
             String node,
             String machine,
+            Path rings,
             @Nullable SSLContext tls,
             @Nullable String listen,
             UnaryOperator<String> shownAs,
@@ -86,12 +90,26 @@ public final class NodeDoor implements ComponentCalls.Dialer, AutoCloseable {
                             setting.machine,
                             text(null, near),
                             far == null ? null : text(setting.listen, far),
-                            null);
+                            listensToRings() ? setting.rings.toAbsolutePath().toString() : null);
             open = true;
         } finally {
             if (!open) {
                 close();
             }
+        }
+    }
+
+    /** Where memory cannot be shared, loopback does. */
+    private boolean listensToRings() {
+        try {
+            keep(Wire.listenRings(setting.rings, new SameUser(), setting.node, service));
+            return true;
+        } catch (RowhouseException e) {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "nodes of this machine are called over loopback: {0}",
+                    e.getMessage());
+            return false;
         }
     }
 
@@ -130,7 +148,12 @@ public final class NodeDoor implements ComponentCalls.Dialer, AutoCloseable {
 
     @Override
     public Connection dial(String node, Address to) {
-        if (to.machine().equals(setting.machine) && to.tcp() != null) {
+        boolean near = to.machine().equals(setting.machine);
+        Connection shared = near && to.ring() != null ? shared(to.ring()) : null;
+        if (shared != null) {
+            return shared;
+        }
+        if (near && to.tcp() != null) {
             return Wire.connect(
                     resolved(to.tcp()), new Credentials(setting.node, token), null, service);
         }
@@ -149,9 +172,29 @@ public final class NodeDoor implements ComponentCalls.Dialer, AutoCloseable {
             connection.close();
             throw new RowhouseException(
                     ErrorCode.CERTIFICATE_REFUSED,
-                    "At " + to.tls() + " answers " + connection.peer() + " instead of " + node + ".");
+                    "At "
+                            + to.tls()
+                            + " answers "
+                            + connection.peer()
+                            + " instead of "
+                            + node
+                            + ".");
         }
         return connection;
+    }
+
+    /** By shared memory; null if that cannot be, as with a node of another user. */
+    private @Nullable Connection shared(String folder) {
+        try {
+            return Wire.connectRings(Path.of(folder), Credentials.shown(setting.node), service);
+        } catch (RowhouseException e) {
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    "no shared memory with {0}: {1}",
+                    folder,
+                    e.getMessage());
+            return null;
+        }
     }
 
     private static InetSocketAddress resolved(String address) {
@@ -173,6 +216,25 @@ public final class NodeDoor implements ComponentCalls.Dialer, AutoCloseable {
         }
     }
 
+    /**
+     * Over shared memory: processes of the same user, which could read each other's homes anyhow.
+     */
+    private final class SameUser implements Gate {
+        @Override
+        public byte @Nullable [] key(String name) {
+            return null;
+        }
+
+        @Override
+        public @Nullable String admit(String shown, String name) {
+            return isUp(name) ? name : null;
+        }
+    }
+
+    private boolean isUp(String node) {
+        return setting.nodes.get().contains(node) || setting.keys.apply(node) != null;
+    }
+
     /** From other machines: by the certificate of a node that is up. */
     private final class Far implements Gate {
         @Override
@@ -182,11 +244,7 @@ public final class NodeDoor implements ComponentCalls.Dialer, AutoCloseable {
 
         @Override
         public @Nullable String admit(String shown, String name) {
-            boolean known =
-                    setting.shownAs.apply(name).equals(shown)
-                            && (setting.nodes.get().contains(name)
-                                    || setting.keys.apply(name) != null);
-            return known ? name : null;
+            return setting.shownAs.apply(name).equals(shown) && isUp(name) ? name : null;
         }
     }
 

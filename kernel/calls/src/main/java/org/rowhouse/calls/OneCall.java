@@ -12,6 +12,7 @@ import org.rowhouse.wire.CallOptions;
  * @param inherited whether that is sooner than the operation's own time-out
  * @param timeout the operation's own; of a stream the longest silence
  */
+@SuppressWarnings("ArrayRecordComponent") // as reflection gives them; never compared
 record OneCall(
         String interfaceName,
         Shape shape,

@@ -33,11 +33,6 @@ record OperationName(String component, String interfaceName, String method, @Nul
 
     @Override
     public String toString() {
-        return component
-                + "/"
-                + interfaceName
-                + "/"
-                + method
-                + (mark == null ? "" : "@" + mark);
+        return component + "/" + interfaceName + "/" + method + (mark == null ? "" : "@" + mark);
     }
 }

@@ -17,9 +17,9 @@ import org.rowhouse.wire.LostException;
  * Chooses who serves a call, and tries others when one fails.
  *
  * <p>This node first, if it serves the interface. Else two of the nodes that do, drawn by what they
- * have free, and of these the one with fewer calls of this node under way. If nobody serves it, this
- * node loads the component. A call goes another way only if it is idempotent or was certainly not
- * seen. Safe for use by many threads.
+ * have free, and of these the one with fewer calls of this node under way. If nobody serves it,
+ * this node loads the component. A call goes another way only if it is idempotent or was certainly
+ * not seen. Safe for use by many threads.
  */
 final class Router {
     /** So that a node without a free core is drawn now and then. */
@@ -146,7 +146,18 @@ final class Router {
             all = lookedFor(call);
         }
         requireOneComponent(call, all);
-        List<Target> left = new ArrayList<>(all);
+        Target target = open(call, all, tried);
+        if (target == null && all.stream().noneMatch(each -> each.entry != null)) {
+            // Nobody else can: this node may be able to.
+            serving.load(call.interfaceName());
+            target = open(call, targets(call), tried);
+        }
+        return target;
+    }
+
+    /** One that has not been tried, and whose breaker lets the call go. */
+    private @Nullable Target open(OneCall call, List<Target> targets, Set<Integer> tried) {
+        List<Target> left = new ArrayList<>(targets);
         left.removeIf(target -> tried.contains(target.node));
         while (!left.isEmpty()) {
             Target target = drawn(left);

@@ -22,6 +22,7 @@ record Scope(long deadlineNs, @Nullable TraceContext trace) {
     }
 
     /** The task that calls, if a task does and not a call that it has made. */
+    @SuppressWarnings("ReferenceEquality") // there is one that stands for no task
     static @Nullable TaskInfo task() {
         return TaskContext.CURRENT.isBound() && TaskContext.CURRENT.get() != NoTask.INSTANCE
                 ? TaskContext.CURRENT.get().info()

@@ -37,8 +37,7 @@ final class ServedEndpoint implements Service.Endpoint {
     public byte[] call(byte[] request, Service.Incoming incoming) {
         Tracer.Traced traced = traced(incoming);
         try {
-            Object record =
-                    shape.request().decode(request, Shape.requestSchema(incoming.schema()));
+            Object record = shape.request().decode(request, Shape.requestSchema(incoming.schema()));
             Object result =
                     LocalCall.served(
                             shape.operation(),
@@ -59,8 +58,7 @@ final class ServedEndpoint implements Service.Endpoint {
     public void exchange(byte[] request, Exchange exchange, Service.Incoming incoming) {
         Tracer.Traced traced = traced(incoming);
         try {
-            Object record =
-                    shape.request().decode(request, Shape.requestSchema(incoming.schema()));
+            Object record = shape.request().decode(request, Shape.requestSchema(incoming.schema()));
             Scope scope = scope(incoming);
             Object result =
                     LocalCall.served(

@@ -51,7 +51,9 @@ record Shape(InterfaceMethod method, Form request, @Nullable Form incoming, Form
     @Nullable Object[] arguments(@Nullable Object record, @Nullable Object stream) {
         boolean takes = method.request() != null;
         if (incoming != null) {
-            return takes ? new @Nullable Object[] {record, stream} : new @Nullable Object[] {stream};
+            return takes
+                    ? new @Nullable Object[] {record, stream}
+                    : new @Nullable Object[] {stream};
         }
         return takes ? new @Nullable Object[] {record} : new @Nullable Object[0];
     }

@@ -18,8 +18,8 @@ import org.rowhouse.store.SystemCall;
 
 /**
  * Writes the spans of traced calls: gathered for {@link CallBounds#SPANS_PAUSE}, in sets, behind
- * the calls. More than {@link CallBounds#SPANS_MAX} that wait are dropped and counted: tracing holds
- * no call up. Thread: its own; {@link #add} may be called by any and never blocks.
+ * the calls. More than {@link CallBounds#SPANS_MAX} that wait are dropped and counted: tracing
+ * holds no call up. Thread: its own; {@link #add} may be called by any and never blocks.
  */
 final class Spans implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Spans.class.getName());

@@ -82,10 +82,12 @@ final class Streams {
                                     () -> within(call.operation(), target, call.scope(), items));
                     return item == null || convert == null ? item : convert.apply(item);
                 };
-        return of(ending(source, call.traced()), () -> {
-            theirs.close();
-            call.traced().end(null);
-        });
+        return of(
+                ending(source, call.traced()),
+                () -> {
+                    theirs.close();
+                    call.traced().end(null);
+                });
     }
 
     /** The next item of a component's own stream, made as its calls are; null at the end. */
@@ -94,11 +96,10 @@ final class Streams {
         try {
             return ScopedValue.where(Scope.CURRENT, scope)
                     .where(TaskContext.CURRENT, NoTask.INSTANCE)
-                    .<@Nullable Object, Throwable>call(
-                            () ->
-                                    target.served()
-                                            .<@Nullable Object>run(
-                                                    () -> items.hasNext() ? items.next() : null));
+                    .<@Nullable Object, Throwable>call(() ->
+                            target.served()
+                                    .<@Nullable Object>run(
+                                            () -> items.hasNext() ? items.next() : null));
         } catch (Throwable e) {
             throw Failures.of(operation, e);
         }
@@ -157,10 +158,12 @@ final class Streams {
                         throw e;
                     }
                 };
-        return of(ending(source, call.traced()), () -> {
-            exchange.close();
-            call.traced().end(null);
-        });
+        return of(
+                ending(source, call.traced()),
+                () -> {
+                    exchange.close();
+                    call.traced().end(null);
+                });
     }
 
     /** The one reply to a stream that was sent; null if the operation gives nothing. */

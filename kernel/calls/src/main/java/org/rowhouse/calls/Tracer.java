@@ -12,8 +12,8 @@ import org.rowhouse.wire.TraceContext;
 
 /**
  * Decides which calls are traced and makes their spans, as W3C Trace Context has it: who begins a
- * trace decides for all calls in it. The trace of a task's calls is its root task's id. Safe for use
- * by many threads.
+ * trace decides for all calls in it. The trace of a task's calls is its root task's id. Safe for
+ * use by many threads.
  */
 final class Tracer {
     private final Consumer<Spans.Span> spans;

@@ -74,11 +74,7 @@ final class ComponentImage {
      * @throws RowhouseException INVALID_COMPONENT if the classes break a rule or cannot be loaded
      */
     static ComponentImage load(
-            Manifest manifest,
-            String version,
-            ImageCache.Ready ready,
-            JsonCodec codec,
-            Gate gate) {
+            Manifest manifest, String version, ImageCache.Ready ready, JsonCodec codec, Gate gate) {
         try {
             ComponentClassLoader loader =
                     new ComponentClassLoader(manifest.name() + "-" + version, ready.classPath());
@@ -115,11 +111,7 @@ final class ComponentImage {
      * @throws RowhouseException INVALID_COMPONENT if their classes break a rule
      */
     static ComponentImage ofInstances(
-            Manifest manifest,
-            String version,
-            List<Object> instances,
-            JsonCodec codec,
-            Gate gate) {
+            Manifest manifest, String version, List<Object> instances, JsonCodec codec, Gate gate) {
         Map<Class<?>, Object> byClass = new HashMap<>();
         List<Class<?>> classes = new ArrayList<>();
         for (Object instance : instances) {

@@ -176,10 +176,7 @@ final class FunctionScanner {
         }
         if (!isPublic(type)) {
             throw refused(
-                    subject
-                            + "its class is not public: make "
-                            + type.getSimpleName()
-                            + " public.");
+                    subject + "its class is not public: make " + type.getSimpleName() + " public.");
         }
         if (type.isInterface() || Modifier.isAbstract(type.getModifiers())) {
             throw refused(

@@ -37,7 +37,12 @@ final class JsonCodecTiming {
                         "{\"name\": \"transfers\"}"
                                 .getBytes(java.nio.charset.StandardCharsets.UTF_8));
         ComponentFunction move =
-                ComponentImage.ofInstances(manifest, "1", java.util.List.of(new Transfers()), codec, new Gate())
+                ComponentImage.ofInstances(
+                                manifest,
+                                "1",
+                                java.util.List.of(new Transfers()),
+                                codec,
+                                new Gate())
                         .function("move");
         print("encode", () -> codec.encode(input));
         print("decode", () -> codec.decode(json, Input.class));
