@@ -18,6 +18,7 @@ import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.StartOptions;
 import org.rowhouse.calls.ComponentCalls;
 import org.rowhouse.calls.NodeDoor;
+import org.rowhouse.calls.Outside;
 import org.rowhouse.images.Deployment;
 import org.rowhouse.images.Deployments;
 import org.rowhouse.images.QueueDeclaration;
@@ -92,6 +93,7 @@ public final class Rowhouse implements AutoCloseable {
     private final Accounts accounts;
     private final NodeServices services = new NodeServices();
     private final ComponentCalls calls;
+    private final Outside outside;
     private final List<AutoCloseable> parts = new ArrayList<>();
 
     /**
@@ -234,6 +236,7 @@ public final class Rowhouse implements AutoCloseable {
             accounts = keep(new Accounts(connections));
             tasks.onSignal("accounts", accounts.sessions()::forget);
             calls = openCalls(connections);
+            outside = new Outside(calls, calls::served, deployments::loadAll);
             keep(Discovery.begin(database::connect, self.name(), options.offer.hwloc()));
             open = true;
         } finally {
@@ -413,6 +416,11 @@ public final class Rowhouse implements AutoCloseable {
     /** Calls between components. */
     public ComponentCalls calls() {
         return calls;
+    }
+
+    /** What programs outside may call. */
+    Outside outside() {
+        return outside;
     }
 
     /** The components of the cluster. */
