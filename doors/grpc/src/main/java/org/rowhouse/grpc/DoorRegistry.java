@@ -63,19 +63,21 @@ final class DoorRegistry extends HandlerRegistry {
 
     @Override
     public List<ServerServiceDefinition> getServices() {
-        return look().services;
+        return look(false).services;
     }
 
     @Override
     public @Nullable ServerMethodDefinition<?, ?> lookupMethod(
             String name, @Nullable String authority) {
-        return look().methods.get(name);
+        ServerMethodDefinition<?, ?> found = look(false).methods.get(name);
+        // A component may just have been deployed.
+        return found == null ? look(true).methods.get(name) : found;
     }
 
-    private Known look() {
+    private Known look(boolean missed) {
         List<OutsideOperation> operations;
         try {
-            operations = outside.operations();
+            operations = missed ? outside.fresh() : outside.operations();
         } catch (RowhouseException e) {
             LOG.log(Level.WARNING, "nothing can be called yet: {0}", e.getMessage());
             return known;

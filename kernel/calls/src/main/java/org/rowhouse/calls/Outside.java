@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.spi.Calling;
-import org.rowhouse.api.spi.InterfaceMethod;
 import org.rowhouse.api.spi.ServedInterface;
 
 /**
@@ -22,6 +21,8 @@ public final class Outside {
             Comparator.comparing(OutsideOperation::component)
                     .thenComparing(OutsideOperation::interfaceName)
                     .thenComparing(OutsideOperation::method);
+
+    private static final System.Logger LOG = System.getLogger(Outside.class.getName());
 
     private final Calling calling;
     private final Supplier<List<ServedInterface>> served;
@@ -56,14 +57,23 @@ public final class Outside {
         if (before != null && fresh(before)) {
             return before.operations;
         }
+        return looked(System.nanoTime() - CallBounds.OUTSIDE_LOOK.toNanos());
+    }
+
+    /** The same after a look that begins now: for whoever has missed something. */
+    public List<OutsideOperation> fresh() {
+        return looked(System.nanoTime());
+    }
+
+    /** What a look has found that began after this time. */
+    private List<OutsideOperation> looked(long sinceNs) {
         looking.lock();
         try {
-            before = known;
-            if (before != null && fresh(before)) {
-                return before.operations;
+            Known now = known;
+            if (now == null || now.atNs - sinceNs < 0) {
+                now = look(now);
+                known = now;
             }
-            Known now = look(before);
-            known = now;
             return now.operations;
         } finally {
             looking.unlock();
@@ -75,6 +85,7 @@ public final class Outside {
     }
 
     private Known look(@Nullable Known before) {
+        long beginNs = System.nanoTime();
         try {
             load.run();
         } catch (RowhouseException e) {
@@ -87,17 +98,30 @@ public final class Outside {
                 Comparator.comparing(ServedInterface::component)
                         .thenComparing(ServedInterface::name));
         if (before != null && before.interfaces.equals(interfaces)) {
-            return new Known(System.nanoTime(), interfaces, before.operations);
+            return new Known(beginNs, interfaces, before.operations);
         }
         List<OutsideOperation> operations = new ArrayList<>();
-        for (ServedInterface each : interfaces) {
-            Object proxy = calling.of(each.type(), each.component());
-            for (InterfaceMethod method : each.methods()) {
-                operations.add(new OutsideOperation(each, method, proxy));
-            }
-        }
+        interfaces.forEach(each -> operations.addAll(operations(each)));
         operations.sort(ORDER);
-        return new Known(System.nanoTime(), interfaces, List.copyOf(operations));
+        return new Known(beginNs, interfaces, List.copyOf(operations));
+    }
+
+    /** One that cannot be called from outside keeps none of the others from it. */
+    private List<OutsideOperation> operations(ServedInterface served) {
+        try {
+            Object proxy = calling.of(served.type(), served.component());
+            return served.methods().stream()
+                    .map(method -> new OutsideOperation(served, method, proxy))
+                    .toList();
+        } catch (RowhouseException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "{0} of {1} cannot be called from outside: {2}",
+                    served.name(),
+                    served.component(),
+                    e.getMessage());
+            return List.of();
+        }
     }
 
     /**
@@ -108,13 +132,15 @@ public final class Outside {
      */
     public OutsideOperation find(
             String component, @Nullable String interfaceName, String method) {
-        List<OutsideOperation> ofComponent =
-                operations().stream().filter(each -> each.component().equals(component)).toList();
-        List<OutsideOperation> found =
-                ofComponent.stream()
-                        .filter(each -> each.method().equals(method))
-                        .filter(each -> interfaceName == null || each.isOf(interfaceName))
-                        .toList();
+        List<OutsideOperation> all = operations();
+        List<OutsideOperation> found = matching(all, component, interfaceName, method);
+        if (found.isEmpty()) {
+            all = fresh(); // it may just have been deployed
+            found = matching(all, component, interfaceName, method);
+        }
+        if (found.isEmpty()) {
+            throw unknown(all, component, method);
+        }
         if (found.size() > 1) {
             throw new RowhouseException(
                     ErrorCode.INVALID_ARGUMENT,
@@ -126,26 +152,44 @@ public final class Outside {
                             + found.stream().map(OutsideOperation::interfaceName).toList()
                             + ".");
         }
-        if (found.isEmpty()) {
-            throw new RowhouseException(
-                    ErrorCode.NOT_FOUND,
-                    ofComponent.isEmpty()
-                            ? "No component '"
-                                    + component
-                                    + "' serves an interface here; those that do: "
-                                    + operations().stream()
-                                            .map(OutsideOperation::component)
-                                            .distinct()
-                                            .toList()
-                                    + "."
-                            : "The component "
-                                    + component
-                                    + " has no operation '"
-                                    + method
-                                    + "' to call; it has "
-                                    + ofComponent.stream().map(OutsideOperation::method).toList()
-                                    + ".");
-        }
         return Objects.requireNonNull(found.getFirst());
+    }
+
+    private static List<OutsideOperation> matching(
+            List<OutsideOperation> all,
+            String component,
+            @Nullable String interfaceName,
+            String method) {
+        return all.stream()
+                .filter(each -> each.component().equals(component))
+                .filter(each -> each.method().equals(method))
+                .filter(each -> interfaceName == null || each.isOf(interfaceName))
+                .toList();
+    }
+
+    private static RowhouseException unknown(
+            List<OutsideOperation> all, String component, String method) {
+        List<String> methods =
+                all.stream()
+                        .filter(each -> each.component().equals(component))
+                        .map(OutsideOperation::method)
+                        .toList();
+        List<String> components =
+                all.stream().map(OutsideOperation::component).distinct().toList();
+        return new RowhouseException(
+                ErrorCode.NOT_FOUND,
+                methods.isEmpty()
+                        ? "No component '"
+                                + component
+                                + "' serves an interface here; those that do: "
+                                + components
+                                + "."
+                        : "The component "
+                                + component
+                                + " has no operation '"
+                                + method
+                                + "' to call; it has "
+                                + methods
+                                + ".");
     }
 }
