@@ -14,7 +14,7 @@ import org.rowhouse.api.spi.Calling;
  *
  * @Workflow
  * public Receipt buy(Order order) {
- *     Quote quote = Task.step("ask the price", Quote.class, () -> prices.quote(new Query(order.item())));
+ *     Quote quote = Task.step("ask", Quote.class, () -> prices.quote(order.query()));
  *     ...
  * }
  * }</pre>
@@ -53,6 +53,7 @@ public final class Components {
     }
 
     /** For fields of objects that are made before a node knows them: each call asks whose it is. */
+    @SuppressWarnings("ReferenceEquality") // a proxy is equal to itself alone
     private static <T> T later(Class<T> type, @Nullable String component) {
         return type.cast(
                 Proxy.newProxyInstance(

@@ -261,16 +261,19 @@ comment on function rowhouse.close_breakers(text) is
     'Closes all breakers, or those of one operation, on all nodes; gives how many stood in the table. Owner: calls.';
 
 create function rowhouse.spans_of(trace uuid, most integer) returns setof rowhouse.span
-    language plpgsql stable as $$
+    language plpgsql stable
+    set plan_cache_mode = force_custom_plan
+    as $$
 declare
     given integer := 0;
     part  integer;
 begin
     for b in 0..rowhouse.buckets_used() - 1 loop
         return query
-            select * from rowhouse.span as s
+            select s.*
+            from rowhouse.span as s
             where s.bucket = b::smallint and s.trace = spans_of.trace
-            limit spans_of.most - given;
+            limit most - given;
         get diagnostics part = row_count;
         given := given + part;
         exit when given >= spans_of.most;
@@ -279,19 +282,28 @@ end $$;
 comment on function rowhouse.spans_of(uuid, integer) is 'The spans of one trace, so many at most. Owner: calls.';
 
 create function rowhouse.newest_spans(most integer) returns setof rowhouse.span
-    language plpgsql stable as $$
+    language plpgsql stable
+    set plan_cache_mode = force_custom_plan
+    as $$
 begin
     for b in 0..rowhouse.buckets_used() - 1 loop
         return query
-            select * from rowhouse.span as s where s.bucket = b::smallint order by s.started_at desc limit newest_spans.most;
+            select s.*
+            from rowhouse.span as s
+            where s.bucket = b::smallint
+            order by s.started_at desc
+            limit most;
     end loop;
 end $$;
 comment on function rowhouse.newest_spans(integer) is 'The newest spans of each bucket. Owner: calls.';
 
 create function rowhouse.sweep_spans(most integer) returns integer
-    language plpgsql as $$
+    language plpgsql
+    set plan_cache_mode = force_custom_plan
+    as $$
 declare
     oldest timestamptz := now() - rowhouse.setting_value('retention_spans')::interval;
+    upto   timestamptz;
     total  integer     := 0;
     part   integer;
 begin
@@ -300,21 +312,21 @@ begin
         return 0;
     end if;
     for b in 0..rowhouse.buckets_used() - 1 loop
-        with due as (
-            select s.trace, s.id, s.kind
+        select max(due.started_at) into upto
+        from (
+            select s.started_at
             from rowhouse.span as s
             where s.bucket = b::smallint and s.started_at < oldest
             order by s.started_at
             limit most
-        ), gone as (
-            delete from rowhouse.span as s
-            where s.bucket = b::smallint and (s.trace, s.id, s.kind) in (select due.trace, due.id, due.kind from due)
-            returning 1
-        )
-        select count(*) into part from gone;
-        total := total + part;
+        ) as due;
+        if upto is not null then
+            delete from rowhouse.span as s where s.bucket = b::smallint and s.started_at <= upto;
+            get diagnostics part = row_count;
+            total := total + part;
+        end if;
     end loop;
     return total;
 end $$;
 comment on function rowhouse.sweep_spans(integer) is
-    'Deletes spans that have been kept long enough, so many of each bucket at most; gives how many went. Owner: calls.';
+    'Deletes spans that have been kept long enough, some so many of each bucket at most; gives how many went. Owner: calls.';
