@@ -108,6 +108,7 @@ public final class HttpApi implements AutoCloseable {
             routes.addAll(new TaskPageRoutes(listings).list());
             routes.addAll(new TaskRoutes(rowhouse, listings).list());
             routes.addAll(new OperationRoutes(listings).list());
+            routes.addAll(new CallRoutes(rowhouse.outside()).list());
             routes.addAll(new QueueRoutes(listings).list());
             routes.addAll(new RegionRoutes(listings).list());
             routes.addAll(new ScheduleRoutes(rowhouse, listings).list());

@@ -175,5 +175,8 @@ final class NodeBounds {
     /** Spans of one trace that are shown. */
     static final int TRACE_SPANS_MAX = 5_000;
 
+    /** Items of a stream in one answer of the door for JSON: it is held in memory. */
+    static final int CALL_ITEMS_MAX = 10_000;
+
     private NodeBounds() {}
 }

@@ -1,5 +1,6 @@
 package org.rowhouse.node;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -23,6 +24,7 @@ import tools.jackson.core.JacksonException;
  * @param supervisor the process id of what starts it again when it dies; null if nothing does
  * @param version version of Rowhouse that it runs
  * @param startedAt when it came up, by its machine's clock
+ * @param grpc host and port for programs that speak gRPC; null if there is no such door
  */
 public record NodeFile(
         String address,
@@ -30,7 +32,8 @@ public record NodeFile(
         long pid,
         @Nullable Long supervisor,
         String version,
-        Instant startedAt) {
+        Instant startedAt,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String grpc) {
     private static final int PORT_MAX = 65_535;
 
     /**
@@ -67,6 +70,16 @@ public record NodeFile(
     /** The same for a node that answers other machines too, at {@code outer}. */
     public static NodeFile publish(
             Home home, String address, @Nullable String outer, @Nullable Long supervisor) {
+        return publish(home, address, outer, supervisor, null);
+    }
+
+    /** The same for a node with a door for gRPC. */
+    static NodeFile publish(
+            Home home,
+            String address,
+            @Nullable String outer,
+            @Nullable Long supervisor,
+            @Nullable String grpc) {
         NodeFile file =
                 new NodeFile(
                         address,
@@ -74,7 +87,8 @@ public record NodeFile(
                         ProcessHandle.current().pid(),
                         supervisor,
                         Rowhouse.version(),
-                        Instant.now());
+                        Instant.now(),
+                        grpc);
         file.write(home);
         return file;
     }

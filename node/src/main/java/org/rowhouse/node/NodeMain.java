@@ -142,10 +142,16 @@ public final class NodeMain {
         }
         HttpApi.requireBindable(options.listen());
         try (Rowhouse rowhouse = open(options);
-                HttpApi api = answer(rowhouse, options, told::countDown)) {
+                HttpApi api = answer(rowhouse, options, told::countDown);
+                OuterCalls grpc = OuterCalls.open(rowhouse, options)) {
             open.set(rowhouse);
             rowhouse.tasks().onLastResort(NodeMain::endStuck);
-            NodeFile.publish(options.home(), api.address(), api.outerAddress(), supervisor);
+            NodeFile.publish(
+                    options.home(),
+                    api.address(),
+                    api.outerAddress(),
+                    supervisor,
+                    grpc == null ? null : grpc.address());
             LOG.log(
                     Level.INFO,
                     "the node answers at {0}",

@@ -22,14 +22,18 @@ import org.rowhouse.store.Home;
  *     host than loopback opens API and embedded database to other machines, by TLS
  * @param name the node's name, the same in each life; {@code --name}; null for the host's name
  * @param offer what it offers the cluster, as far as it is told
+ * @param grpc the port, at the host of {@code listen}, for programs that speak gRPC; {@code --grpc
+ *     PORT}, 0 takes a free one; null for none
  */
 public record NodeOptions(
         Home home,
         @Nullable String database,
         InetSocketAddress listen,
         @Nullable String name,
-        NodeOffer offer) {
+        NodeOffer offer,
+        @Nullable Integer grpc) {
     private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "::1");
+    private static final int PORT_MAX = 65_535;
     private static final String DATABASE = "ROWHOUSE_DATABASE";
 
     /** Loopback only, any free port. */
@@ -46,6 +50,7 @@ public record NodeOptions(
         String listen = LISTEN;
         String name = null;
         NodeOffer offer = NodeOffer.of(environment);
+        Integer grpc = null;
         for (Iterator<String> rest = words.iterator(); rest.hasNext(); ) {
             String option = rest.next();
             switch (option) {
@@ -53,6 +58,7 @@ public record NodeOptions(
                 case "--database", "--join" -> database = value(option, rest);
                 case "--listen" -> listen = value(option, rest);
                 case "--name" -> name = value(option, rest);
+                case "--grpc" -> grpc = port(value(option, rest));
                 default -> {
                     if (!NodeOffer.OPTIONS.contains(option)) {
                         throw new RowhouseException(
@@ -60,7 +66,7 @@ public record NodeOptions(
                                 "The node knows no option '"
                                         + option
                                         + "': known are --home, --join, --database, --listen,"
-                                        + " --name, "
+                                        + " --name, --grpc, "
                                         + String.join(", ", NodeOffer.OPTIONS)
                                         + ".");
                     }
@@ -73,7 +79,8 @@ public record NodeOptions(
                 database == null || database.isBlank() ? null : database,
                 address(listen),
                 name,
-                offer);
+                offer,
+                grpc);
     }
 
     /**
@@ -88,6 +95,9 @@ public record NodeOptions(
             words.addAll(List.of("--name", name));
         }
         words.addAll(offer.words());
+        if (grpc != null) {
+            words.addAll(List.of("--grpc", grpc.toString()));
+        }
         return words;
     }
 
@@ -113,6 +123,15 @@ public record NodeOptions(
                     ErrorCode.INVALID_ARGUMENT, "The option " + option + " needs a value.");
         }
         return rest.next();
+    }
+
+    private static int port(String text) {
+        if (!text.matches("[0-9]{1,5}") || Integer.parseInt(text) > PORT_MAX) {
+            throw new RowhouseException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "The port '" + text + "' must be a number from 0 to " + PORT_MAX + ".");
+        }
+        return Integer.parseInt(text);
     }
 
     private static InetSocketAddress address(String text) {

@@ -19,6 +19,7 @@ import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.StartOptions;
 import org.rowhouse.calls.ComponentCalls;
 import org.rowhouse.calls.NodeDoor;
+import org.rowhouse.calls.Outside;
 import org.rowhouse.images.Deployment;
 import org.rowhouse.images.Deployments;
 import org.rowhouse.images.QueueDeclaration;
@@ -99,6 +100,7 @@ public final class Rowhouse implements AutoCloseable {
     private final NodeServices services = new NodeServices();
     private final ComponentCalls calls;
     private final Memory memory;
+    private final Outside outside;
     private final List<AutoCloseable> parts = new ArrayList<>();
 
     /**
@@ -255,6 +257,7 @@ public final class Rowhouse implements AutoCloseable {
             NodeDoor door = openDoor(called);
             calls = openCalls(connections, door, called);
             memory = openMemory(connections, door, self);
+            outside = new Outside(calls, calls::served, deployments::loadAll);
             keep(Discovery.begin(database::connect, self.name(), options.offer.hwloc()));
             open = true;
         } finally {
@@ -477,6 +480,11 @@ public final class Rowhouse implements AutoCloseable {
      */
     public Region region(String name) {
         return memory.open(name, "node:" + trust.node());
+    }
+
+    /** What programs outside may call. */
+    Outside outside() {
+        return outside;
     }
 
     /** The components of the cluster. */

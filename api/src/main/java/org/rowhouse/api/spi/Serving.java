@@ -20,6 +20,12 @@ public interface Serving {
      */
     void load(String name);
 
+    /**
+     * Loads the current versions of all components that serve something, unless they are here
+     * already; blocks meanwhile. One that cannot be loaded is logged and left out.
+     */
+    void loadAll();
+
     /** Lets components call others from now on. */
     void callBy(Calling calling);
 }

@@ -61,6 +61,15 @@ final class NodeCommands {
         @Nullable String name;
 
         @Option(
+                names = "--grpc",
+                paramLabel = "PORT",
+                description =
+                        "Lets programs that speak gRPC call components, at this port of the"
+                                + " address of --listen; 0 takes a free one (default: no such"
+                                + " door).")
+        @Nullable String grpc;
+
+        @Option(
                 names = "--roles",
                 paramLabel = "ROLE,...",
                 description =
@@ -164,6 +173,7 @@ final class NodeCommands {
                 words.addAll(List.of("--database", database));
             }
             add(words, "--name", name);
+            add(words, "--grpc", grpc);
             add(words, "--roles", roles);
             add(words, "--zone", zone);
             add(words, "--tier", tier);

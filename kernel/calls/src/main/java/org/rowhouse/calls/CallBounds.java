@@ -73,5 +73,8 @@ public final class CallBounds {
     /** Failed tries of one durable call that are stepped over to make a fresh one. */
     static final int DURABLE_TRIES_MAX = 100;
 
+    /** How old what a door knows of the operations may be: a person deploys, then calls. */
+    static final Duration OUTSIDE_LOOK = Duration.ofSeconds(1);
+
     private CallBounds() {}
 }

@@ -155,6 +155,11 @@ public final class ComponentCalls implements Calling, Service, AutoCloseable {
         return directory.keys().keySet();
     }
 
+    /** The interfaces that components of this node serve, as they were loaded last. */
+    public List<ServedInterface> served() {
+        return here.all().stream().map(ServedHere.Entry::served).toList();
+    }
+
     @Override
     public <T> T of(Class<T> type, @Nullable String component) {
         return type.cast(

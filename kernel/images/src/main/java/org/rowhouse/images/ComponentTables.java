@@ -39,6 +39,7 @@ final class ComponentTables {
     private static final NamedSql FORGET_INTERFACES = load("forget-interfaces");
     private static final NamedSql SAVE_INTERFACE = load("save-interface");
     private static final NamedSql SERVING = load("serving-components");
+    private static final NamedSql ALL_SERVING = load("all-serving-components");
     private static final NamedSql APPLIED_MIGRATIONS = load("applied-migrations");
     private static final NamedSql USE_SCHEMA = load("use-schema");
     private static final NamedSql RECORD_MIGRATION = load("record-migration");
@@ -89,6 +90,14 @@ final class ComponentTables {
         return SERVING.rows(
                 sql,
                 Map.of("interface", interfaceName),
+                row -> new Key(row.getString("component"), row.getString("version")));
+    }
+
+    /** The deployed components, in their current versions, that serve anything. */
+    static List<Key> serving(Connection sql) throws SQLException {
+        return ALL_SERVING.rows(
+                sql,
+                Map.of(),
                 row -> new Key(row.getString("component"), row.getString("version")));
     }
 

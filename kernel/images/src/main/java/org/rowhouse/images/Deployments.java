@@ -58,6 +58,8 @@ public final class Deployments implements Functions, Serving, AutoCloseable {
      */
     static final long CURRENT_AGE_MAX_MS = 1_000;
 
+    private static final System.Logger LOG = System.getLogger(Deployments.class.getName());
+
     private final Database database;
     private final JsonCodec codec = new JsonCodec();
     private final ConnectionPool reads;
@@ -104,6 +106,21 @@ public final class Deployments implements Functions, Serving, AutoCloseable {
      */
     public void openRegionsBy(Function<String, RegionAccess> regions) {
         gate.openRegionsBy(regions);
+    }
+
+    @Override
+    public void loadAll() {
+        for (ComponentTables.Key key : reads.read(ComponentTables::serving)) {
+            try {
+                loaded.find(key.component(), key.version());
+            } catch (RowhouseException e) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "the component {0} serves nobody here: {1}",
+                        key.component(),
+                        e.getMessage());
+            }
+        }
     }
 
     @Override

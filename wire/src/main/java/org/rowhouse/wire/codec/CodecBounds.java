@@ -29,6 +29,9 @@ public final class CodecBounds {
     /** Bytes of a decimal's digits, about 2,400 digits: reading and printing cost their square. */
     public static final int DECIMAL_BYTES_MAX = 1_024;
 
+    /** Characters of a decimal where it comes as a text: as many as such digits have. */
+    public static final int DECIMAL_LENGTH_MAX = 3_000;
+
     /** A decimal's scale, either way: adding two decimals makes as many digits as scales differ. */
     public static final int DECIMAL_SCALE_MAX = 4_096;
 
