@@ -33,7 +33,7 @@ final class CoreSleep {
     }
 
     /** A sentence on the time since the beginning. */
-    String text(int calls) {
+    String text(long calls) {
         CoreSleep now = begin();
         if (now.all == all) {
             return "whether cores were idle is not known";

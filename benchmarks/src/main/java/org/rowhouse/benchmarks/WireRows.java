@@ -1,12 +1,15 @@
 package org.rowhouse.benchmarks;
 
+import io.grpc.Grpc;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 
@@ -16,10 +19,12 @@ import org.rowhouse.api.RowhouseException;
  * with platform threads.
  */
 final class WireRows {
-    private static final String PEER = "gRPC Java";
+    private static final String PEER =
+            "gRPC Java " + Grpc.class.getPackage().getImplementationVersion();
     private static final int CALLERS = 64;
     private static final int RECEIVERS = 40;
-    private static final int SAMPLES_MAX = 2_000_000;
+    private static final int DIGITS = 3;
+    private static final long PAUSE_NS = 1_000_000;
     private static final byte[] ITEM = new byte[64];
 
     private WireRows() {}
@@ -28,13 +33,19 @@ final class WireRows {
     static void run(Session session) {
         List<Workload<WireSide>> here =
                 List.of(
-                        new Lone("64 B call, same machine, 1 caller", 0.15),
+                        new Lone(
+                                "64 B call, same machine, 1 caller", new Target.Within(0.15), false),
+                        new Lone("64 B call, same machine, one each ms", null, true),
                         new Many("64 B call, same machine, 64 callers", 8),
                         new OneWay("one-way stream of 64 B, same machine", 3),
                         new ToMany("broadcast of 64 B to 40 receivers", 5));
         List<Workload<WireSide>> sealed =
                 List.of(
-                        new Lone("64 B call over TCP with TLS 1.3, 1 caller", 0.5),
+                        new Lone(
+                                "64 B call over TCP with TLS 1.3, 1 caller",
+                                new Target.Within(0.5),
+                                false),
+                        new Lone("64 B call over TCP with TLS 1.3, one each ms", null, true),
                         new Many("64 B call over TCP with TLS 1.3, 64 callers", 3));
         if (!wanted(session, here) & !wanted(session, sealed)) {
             return;
@@ -91,7 +102,7 @@ final class WireRows {
         }
 
         /** Says how often a call let the waiting cores go to sleep. */
-        void tell(CoreSleep slept, int calls) {
+        void tell(CoreSleep slept, long calls) {
             session.say(name + ": " + slept.text(calls));
         }
 
@@ -101,34 +112,38 @@ final class WireRows {
         }
     }
 
-    /** One caller: p50 in microseconds. */
-    private record Lone(String name, double most) implements Workload<WireSide> {
+    /**
+     * One caller: p50 in microseconds.
+     *
+     * @param paced whether it pauses between calls, so that both sides fall asleep
+     */
+    private record Lone(String name, @Nullable Target target, boolean paced) implements Workload<WireSide> {
         @Override
         public List<Figure> figures() {
             return List.of(
-                    Figure.latency(name + ", p50", "us", new Target.Within(most)),
+                    Figure.latency(name + ", p50", "us", target),
                     Figure.latency(name + ", p99", "us", null));
         }
 
         @Override
         public List<Double> measure(WireSide side, Duration time) {
-            long[] took = new long[SAMPLES_MAX];
-            int count = 0;
+            Histogram took = new Histogram(DIGITS);
             long endNs = System.nanoTime() + time.toNanos();
             CoreSleep slept = CoreSleep.begin();
-            while (count < took.length) {
-                long beganNs = System.nanoTime();
-                if (beganNs - endNs > 0) {
-                    break;
-                }
+            for (long beganNs = System.nanoTime();
+                    beganNs - endNs < 0;
+                    beganNs = System.nanoTime()) {
                 check(side.call(ITEM));
-                took[count++] = System.nanoTime() - beganNs;
+                took.recordValue(System.nanoTime() - beganNs);
+                if (paced) {
+                    LockSupport.parkNanos(PAUSE_NS);
+                }
             }
             if (side instanceof Watched watched) {
-                watched.tell(slept, count);
+                watched.tell(slept, took.getTotalCount());
             }
-            Arrays.sort(took, 0, count);
-            return List.of(took[count / 2] / 1e3, took[(int) (count * 0.99)] / 1e3);
+            return List.of(
+                    took.getValueAtPercentile(50) / 1e3, took.getValueAtPercentile(99) / 1e3);
         }
     }
 

@@ -157,6 +157,10 @@ final class BroadcastRing {
     /** Publishes into a ring. */
     static final class Publisher implements Broadcast {
         private static final long PAUSE_NS = 20_000;
+
+        /** How often it looks whether those it waits for still live. */
+        private static final long LOOK_NS = 50_000_000;
+
         private final BroadcastRing ring;
         private final Arena arena;
         private long tail;
@@ -193,14 +197,20 @@ final class BroadcastRing {
 
         /** Waits for the slowest subscriber, and drops it if it takes too long. */
         private void makeRoom(int space) {
-            long endNs = System.nanoTime() + WireBounds.SUBSCRIBER_PATIENCE.toNanos();
+            long needed = tail + space - ring.capacity;
+            long beganNs = System.nanoTime();
+            long lookNs = LOOK_NS;
             while (true) {
                 slowest = slowestPosition();
-                if (tail + space - slowest <= ring.capacity) {
+                if (slowest >= needed) {
                     return;
                 }
-                if (System.nanoTime() - endNs > 0) {
-                    drop(tail + space - ring.capacity);
+                long waitedNs = System.nanoTime() - beganNs;
+                if (waitedNs > WireBounds.SUBSCRIBER_PATIENCE.toNanos()) {
+                    drop(needed, false);
+                } else if (waitedNs > lookNs) {
+                    drop(needed, true);
+                    lookNs += LOOK_NS;
                 } else {
                     LockSupport.parkNanos(PAUSE_NS);
                 }
@@ -232,11 +242,12 @@ final class BroadcastRing {
             dropped++;
         }
 
-        private void drop(long needed) {
+        private void drop(long needed, boolean deadOnly) {
             for (int i = 0; i < WireBounds.SUBSCRIBERS_MAX; i++) {
                 long slot = slot(i);
                 if ((int) INT.getAcquire(ring.file, slot + STATE) == IN_USE
-                        && (long) LONG.getAcquire(ring.file, slot + POSITION) < needed) {
+                        && (long) LONG.getAcquire(ring.file, slot + POSITION) < needed
+                        && (!deadOnly || Reader.abandoned(ring, slot))) {
                     giveUp(slot);
                 }
             }

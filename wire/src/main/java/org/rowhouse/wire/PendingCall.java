@@ -9,6 +9,7 @@ import org.rowhouse.api.RowhouseException;
 
 /** A call whose answer one thread waits for. */
 final class PendingCall implements Asked {
+    private static final int SENDS = 3;
     private static final int WAITS = 0;
     private static final int APPOINTED = 1;
     private static final int GONE = 2;
@@ -19,8 +20,11 @@ final class PendingCall implements Asked {
     private volatile @Nullable Object outcome;
     private volatile long beginsAt = Long.MAX_VALUE;
 
-    /** Whether it waits, is to lead, or has gone. */
-    private final AtomicInteger seat = new AtomicInteger(WAITS);
+    /**
+     * Whether it still sends, waits, is to lead, or has gone. One that sends may wait for room,
+     * which the reader must never do: it cannot be appointed.
+     */
+    private final AtomicInteger seat = new AtomicInteger(SENDS);
 
     /** A call of the current thread, which waits until then at most. */
     PendingCall(long deadlineNs) {
@@ -111,6 +115,7 @@ final class PendingCall implements Asked {
      * the session wakes it at its deadline: a park without a limit is much cheaper.
      */
     void await(long deadlineNs) {
+        seat.compareAndSet(SENDS, WAITS);
         while (outcome == null
                 && seat.get() == WAITS
                 && !waiter.isInterrupted()

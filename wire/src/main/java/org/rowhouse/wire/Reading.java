@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * WireBounds#LEAD_PAUSE} after a caller has led.
  */
 final class Reading implements Runnable {
+    private static final System.Logger LOG = System.getLogger(Reading.class.getName());
     private static final int CORES = Runtime.getRuntime().availableProcessors();
 
     /** Threads that look for bytes without sleeping, in all connections: no more than half. */
@@ -149,7 +150,13 @@ final class Reading implements Runnable {
 
     /** Reads what is there; gives how many bytes. */
     private int pump() throws IOException {
-        int read = input.pump(transport, session);
+        int read;
+        try {
+            read = input.pump(transport, session);
+        } catch (RuntimeException mistake) {
+            LOG.log(System.Logger.Level.ERROR, "A connection ends by a mistake", mistake);
+            throw new IOException("a mistake in handling what came: " + mistake, mistake);
+        }
         if (read < 0) {
             throw new IOException("the peer is gone.");
         }

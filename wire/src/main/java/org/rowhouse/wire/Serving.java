@@ -334,6 +334,11 @@ final class Serving {
         alarm.close();
     }
 
+    /** Calls and exchanges that are worked at or have come in part. */
+    String underWay() {
+        return underWay.size() + "+" + joining.size() + ", of them exchanges " + exchanges.get();
+    }
+
     private void reply(int number, byte[] reply, long deadlineNs) {
         if (reply.length > session.limits().messageBytes()) {
             sendError(

@@ -29,6 +29,9 @@ import org.rowhouse.api.RowhouseException;
 final class Session implements Connection, Frame.Taker {
     private static final byte[] NOTHING = {};
 
+    /** What fits every peer's frames. */
+    private static final int LITTLE = WireBounds.LIMIT_BYTES_MIN;
+
     private final Transport transport;
     private final Output output;
     private final Reading reading;
@@ -104,15 +107,24 @@ final class Session implements Connection, Frame.Taker {
         PendingCall call = new PendingCall(deadlineNs);
         enter(deadlineNs);
         boolean alone = callers.incrementAndGet() == 1;
-        boolean leads = reading.takeLead(alone);
+        // A reader must not wait for room, so only who sends little may be one while it sends.
+        boolean little = request.length + Frame.TRACE_BYTES + Frame.DEADLINE_BYTES <= LITTLE;
+        boolean leads = little && reading.takeLead(alone);
         int number = 0;
         try {
             number = register(call);
             byte[] head = Serving.options(options, deadlineNs);
             int flags = Serving.flags(options);
-            call.beginsAt(
-                    sendMessage(Frame.CALL, flags, declaration, number, head, request, deadlineNs));
-            output.flush();
+            if (leads) {
+                call.beginsAt(
+                        sendNow(Frame.CALL, flags, declaration, number, head, request));
+                output.flushWithoutWaiting();
+            } else {
+                call.beginsAt(
+                        sendMessage(
+                                Frame.CALL, flags, declaration, number, head, request, deadlineNs));
+                output.flush();
+            }
             alarm.ensure(deadlineNs);
             do {
                 if (leads) {
@@ -333,15 +345,34 @@ final class Session implements Connection, Frame.Taker {
                         0,
                         room,
                         deadlineNs);
-        int at = room;
-        while (at < body.length) {
-            output.flush();
-            int part = Math.min(limits().frameBytes(), body.length - at);
-            int more = at + part < body.length ? Frame.MORE : 0;
-            send(kind, more, 0, exchange, NOTHING, body, at, part, deadlineNs);
-            at += part;
+        boolean whole = false;
+        try {
+            int at = room;
+            while (at < body.length) {
+                output.flush();
+                int part = Math.min(limits().frameBytes(), body.length - at);
+                int more = at + part < body.length ? Frame.MORE : 0;
+                send(kind, more, 0, exchange, NOTHING, body, at, part, deadlineNs);
+                at += part;
+            }
+            whole = true;
+        } finally {
+            if (!whole) {
+                abandon(kind, exchange);
+            }
         }
         return begins;
+    }
+
+    /** A message stopped half way: the peer is not left with the half. */
+    private void abandon(int kind, int exchange) {
+        if (kind == Frame.CALL) {
+            cancel(exchange);
+        } else {
+            byte[] error = Texts.error(ErrorCode.TIMED_OUT, "The reply was not sent in time.");
+            sendFromReader(Frame.ERROR, 0, 0, exchange, error);
+            output.flushSoon();
+        }
     }
 
     private long send(
@@ -384,6 +415,21 @@ final class Session implements Connection, Frame.Taker {
 
     /** Sends a frame from the reading thread: never waits, and is flushed with the others. */
     void sendFromReader(int kind, int flags, int operation, int exchange, byte[] body) {
+        var _ = appendNow(kind, flags, operation, exchange, NOTHING, body);
+    }
+
+    /** Sends a short frame without waiting; gives where it begins. */
+    private long sendNow(
+            int kind, int flags, int operation, int exchange, byte[] options, byte[] body) {
+        long begins = appendNow(kind, flags, operation, exchange, options, body);
+        if (begins < 0) {
+            throw lostException(false);
+        }
+        return begins;
+    }
+
+    private long appendNow(
+            int kind, int flags, int operation, int exchange, byte[] options, byte[] body) {
         try {
             long begins =
                     output.append(
@@ -391,7 +437,7 @@ final class Session implements Connection, Frame.Taker {
                             flags,
                             operation,
                             exchange,
-                            NOTHING,
+                            options,
                             body,
                             0,
                             body.length,
@@ -400,8 +446,10 @@ final class Session implements Connection, Frame.Taker {
             if (begins == -2 && lost.get() == null) {
                 lose(new IOException("The peer asks and does not read the answers."));
             }
+            return begins;
         } catch (InterruptedException neverWaits) {
             Thread.currentThread().interrupt();
+            return -2;
         }
     }
 
@@ -596,7 +644,26 @@ final class Session implements Connection, Frame.Taker {
         lose(new IOException("this side closed it."));
     }
 
-    Transport transport() {
-        return transport;
+    @Override
+    public String toString() {
+        IOException reason = lost.get();
+        return "connection to "
+                + peer()
+                + " ("
+                + transport.where()
+                + ")"
+                + (reason == null ? "" : ", ended: " + reason.getMessage());
+    }
+
+    /** What is under way, for tests that everything comes to its end: nothing if all is zero. */
+    String underWay() {
+        return "asked %d, callers %d, places taken %d, served %s, joined bytes %d"
+                .formatted(
+                        asked.size(),
+                        callers.get(),
+                        Math.min(WireBounds.CALLS_MAX, limits().exchanges())
+                                - underWay.availablePermits(),
+                        serving.underWay(),
+                        joinedBytes.get());
     }
 }

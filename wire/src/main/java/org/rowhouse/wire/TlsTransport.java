@@ -20,6 +20,9 @@ import javax.net.ssl.SSLPeerUnverifiedException;
  * section 4.6.3).
  */
 final class TlsTransport implements Transport {
+    /** Type, version and length (RFC 8446, section 5.1). */
+    private static final int RECORD_HEAD_BYTES = 5;
+
     private final Transport below;
     private final SSLEngine engine;
     private final ByteBuffer sealedIn;
@@ -177,7 +180,16 @@ final class TlsTransport implements Transport {
 
     @Override
     public boolean rest() {
-        return !plainIn.hasRemaining();
+        return !plainIn.hasRemaining() && !holdsRecord();
+    }
+
+    /** Whether a whole record has come that was not opened: no more bytes may come to tell it. */
+    private boolean holdsRecord() {
+        int held = sealedIn.remaining();
+        return held >= RECORD_HEAD_BYTES
+                && held
+                        >= RECORD_HEAD_BYTES
+                                + Short.toUnsignedInt(sealedIn.getShort(sealedIn.position() + 3));
     }
 
     @Override

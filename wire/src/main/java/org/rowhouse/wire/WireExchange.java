@@ -79,13 +79,22 @@ final class WireExchange implements Exchange, Asked {
                     ErrorCode.CONFLICT, "This side of the exchange has ended: it sends no more.");
         }
         int at = 0;
-        do {
-            int part = Math.min(chunkBytes, item.length - at);
-            spend(part + WireBounds.ITEM_BYTES);
-            boolean more = at + part < item.length;
-            session.sendItem(number, item, at, part, more, deadlineNs);
-            at += part;
-        } while (at < item.length);
+        boolean whole = false;
+        try {
+            do {
+                int part = Math.min(chunkBytes, item.length - at);
+                spend(part + WireBounds.ITEM_BYTES);
+                boolean more = at + part < item.length;
+                session.sendItem(number, item, at, part, more, deadlineNs);
+                at += part;
+            } while (at < item.length);
+            whole = true;
+        } finally {
+            if (!whole && at > 0) {
+                // The peer has half an item: nothing that came behind it could be told apart.
+                close();
+            }
+        }
     }
 
     private void spend(int cost) {
