@@ -15,7 +15,29 @@ import javax.crypto.spec.SecretKeySpec;
 /** A client written from docs/protocol.md alone, which may also do what it should not. */
 final class RawClient implements AutoCloseable {
     /** A frame that came. */
-    record Got(int kind, int flags, int operation, int exchange, byte[] body) {
+    static final class Got {
+        private final int kind;
+        private final int exchange;
+        private final byte[] body;
+
+        Got(int kind, int exchange, byte[] body) {
+            this.kind = kind;
+            this.exchange = exchange;
+            this.body = body;
+        }
+
+        int kind() {
+            return kind;
+        }
+
+        int exchange() {
+            return exchange;
+        }
+
+        byte[] body() {
+            return body;
+        }
+
         String text() {
             return new String(body, 2, body.length - 2, StandardCharsets.UTF_8);
         }
@@ -59,8 +81,8 @@ final class RawClient implements AutoCloseable {
             throw new EOFException("closed");
         }
         ByteBuffer head = ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN);
-        byte[] body = socket.getInputStream().readNBytes(head.getInt());
-        return new Got(head.get(), head.get(), head.getShort() & 0xffff, head.getInt(), body);
+        byte[] body = socket.getInputStream().readNBytes(head.getInt(0));
+        return new Got(head.get(4), head.getInt(8), body);
     }
 
     /** Whether the server has closed the connection; waits for it. */
@@ -79,7 +101,8 @@ final class RawClient implements AutoCloseable {
 
     static byte[] hello(int lowest, int highest, String name, byte[] nonce, int... limits) {
         byte[] text = name.getBytes(StandardCharsets.UTF_8);
-        ByteBuffer hello = buffer(8 + 16 + 2 + text.length + nonce.length);
+        byte[] body = new byte[8 + 16 + 2 + text.length + nonce.length];
+        ByteBuffer hello = ByteBuffer.wrap(body).order(ByteOrder.LITTLE_ENDIAN);
         hello.put("RWHS".getBytes(StandardCharsets.US_ASCII));
         hello.putShort((short) lowest).putShort((short) highest);
         int[] all = limits.length == 4 ? limits : new int[] {65_536, 1 << 20, 100, 4096};
@@ -88,7 +111,7 @@ final class RawClient implements AutoCloseable {
         }
         hello.put((byte) text.length).put(text);
         hello.put((byte) (nonce.length == 0 ? 0 : 1)).put(nonce);
-        return frame(1, 0, 0, 0, hello.array());
+        return frame(1, 0, 0, 0, body);
     }
 
     /** Begins properly, by token; gives all bytes that were sent, to be replayed. */
@@ -132,7 +155,7 @@ final class RawClient implements AutoCloseable {
     }
 
     private static ByteBuffer buffer(int size) {
-        return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+        return ByteBuffer.wrap(new byte[size]).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     @Override

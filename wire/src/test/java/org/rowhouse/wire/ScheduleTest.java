@@ -107,7 +107,7 @@ class ScheduleTest {
 
     /** Sends numbered items and takes them back; perhaps gives up half way. */
     private static void both(Connection connection, Random random, int items, int takenMost) {
-        int extra = random.nextInt(random.nextInt(20) == 0 ? 30_000 : 50);
+        int extra = random.nextInt(items < 100 ? 30_000 : 50);
         try (Exchange exchange = connection.open(Echo.BACK, new byte[0], SOON)) {
             Thread sender = Thread.startVirtualThread(() -> send(exchange, items, extra));
             for (int i = 0; i < Math.min(items, takenMost); i++) {
