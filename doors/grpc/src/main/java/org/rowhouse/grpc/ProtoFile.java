@@ -74,11 +74,10 @@ final class ProtoFile {
         }
         Map<String, List<OutsideOperation>> services = services(operations);
         names.addAll(services.keySet());
-        services.forEach(
-                (name, methods) -> {
-                    ServiceDescriptorProto.Builder service = file.addServiceBuilder().setName(name);
-                    methods.forEach(each -> service.addMethod(method(each)));
-                });
+        services.forEach((name, methods) -> {
+            ServiceDescriptorProto.Builder service = file.addServiceBuilder().setName(name);
+            methods.forEach(each -> service.addMethod(method(each)));
+        });
         return FileDescriptor.buildFrom(file.build(), IMPORTS);
     }
 
@@ -203,7 +202,8 @@ final class ProtoFile {
         values.addValue(EnumValueDescriptorProto.newBuilder().setName(none).setNumber(0));
         int number = 1;
         for (String each : constants.constants()) {
-            values.addValue(EnumValueDescriptorProto.newBuilder().setName(each).setNumber(number++));
+            values.addValue(
+                    EnumValueDescriptorProto.newBuilder().setName(each).setNumber(number++));
         }
     }
 
@@ -222,8 +222,7 @@ final class ProtoFile {
                     optional(message, field);
                 }
             }
-            case Schema.ListOf list ->
-                    single(field, list.item()).setLabel(Label.LABEL_REPEATED);
+            case Schema.ListOf list -> single(field, list.item()).setLabel(Label.LABEL_REPEATED);
             case Schema.MapOf map -> {
                 field.setLabel(Label.LABEL_REPEATED).setType(Type.TYPE_MESSAGE);
                 field.setTypeName(entry(message, name, map));
@@ -279,8 +278,7 @@ final class ProtoFile {
             case Schema.Constants constants ->
                     field.setType(Type.TYPE_ENUM)
                             .setTypeName(message(constants) + "." + MessageTrees.ENUM);
-            case Schema.Named named ->
-                    field.setType(Type.TYPE_MESSAGE).setTypeName(message(named));
+            case Schema.Named named -> field.setType(Type.TYPE_MESSAGE).setTypeName(message(named));
             default -> throw new IllegalStateException("wrapped: " + schema);
         };
     }
@@ -316,7 +314,8 @@ final class ProtoFile {
         if (known != null) {
             return known;
         }
-        DescriptorProto.Builder message = DescriptorProto.newBuilder().setName(fresh(words(schema)));
+        DescriptorProto.Builder message =
+                DescriptorProto.newBuilder().setName(fresh(words(schema)));
         messages.put(text, typeName(message.getName()));
         add(message, "value", 1, schema);
         file.addMessageType(message);
@@ -330,8 +329,7 @@ final class ProtoFile {
             case Schema.MapOf map -> "MapOf" + words(map.value());
             case Schema.Named named -> named.name();
             case Schema.Leaf leaf ->
-                    leaf.word().substring(0, 1).toUpperCase(Locale.ROOT)
-                            + leaf.word().substring(1);
+                    leaf.word().substring(0, 1).toUpperCase(Locale.ROOT) + leaf.word().substring(1);
         };
     }
 }

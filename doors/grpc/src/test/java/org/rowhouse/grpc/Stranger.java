@@ -156,8 +156,7 @@ final class Stranger implements AutoCloseable {
     }
 
     Iterator<DynamicMessage> stream(MethodDescriptor method, DynamicMessage request) {
-        return ClientCalls.blockingServerStreamingCall(
-                open(method, CallOptions.DEFAULT), request);
+        return ClientCalls.blockingServerStreamingCall(open(method, CallOptions.DEFAULT), request);
     }
 
     /** Sends all items, and gives all answers. */
