@@ -301,10 +301,14 @@ final class MessageTrees {
             case BYTES -> ByteString.copyFrom((byte[]) tree);
             case UUID, DATE -> tree.toString();
             case DECIMAL -> tree.toString();
-            case INSTANT ->
-                    time(((Instant) tree).getEpochSecond(), ((Instant) tree).getNano(), field);
-            case DURATION ->
-                    time(((Duration) tree).getSeconds(), ((Duration) tree).getNano(), field);
+            case INSTANT -> {
+                Instant at = (Instant) tree;
+                yield time(at.getEpochSecond(), at.getNano(), field);
+            }
+            case DURATION -> {
+                Duration length = (Duration) tree;
+                yield time(length.getSeconds(), length.getNano(), field);
+            }
             default -> tree;
         };
     }
