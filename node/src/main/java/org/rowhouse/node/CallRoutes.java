@@ -76,12 +76,9 @@ final class CallRoutes {
 
     private static @Nullable Object request(OutsideOperation operation, JsonNode body) {
         if (operation.request() == Schema.Leaf.VOID) {
-            return operation.incoming() == null
-                    ? JsonTrees.tree(Schema.Leaf.VOID, body)
-                    : null;
+            return operation.incoming() == null ? JsonTrees.tree(Schema.Leaf.VOID, body) : null;
         }
-        return JsonTrees.tree(
-                operation.request(), both(operation) ? part(body, "request") : body);
+        return JsonTrees.tree(operation.request(), both(operation) ? part(body, "request") : body);
     }
 
     private static @Nullable Stream<?> items(OutsideOperation operation, JsonNode body) {

@@ -79,9 +79,7 @@ final class JsonTrees {
             JsonNode value = json.get(field.name());
             tree.put(
                     field.name(),
-                    value == null
-                            ? null
-                            : tree(field.schema(), value, within(path, field.name())));
+                    value == null ? null : tree(field.schema(), value, within(path, field.name())));
         }
         for (String name : json.propertyNames()) {
             if (!tree.containsKey(name)) {
@@ -196,7 +194,8 @@ final class JsonTrees {
     }
 
     private static RowhouseException unfit(String path, String what) {
-        String shown = path.length() > SHOWN_LENGTH_MAX ? path.substring(0, SHOWN_LENGTH_MAX) : path;
+        String shown =
+                path.length() > SHOWN_LENGTH_MAX ? path.substring(0, SHOWN_LENGTH_MAX) : path;
         return new RowhouseException(
                 ErrorCode.INVALID_INPUT,
                 (path.isEmpty() ? "The body " : "The field '" + shown + "' ") + what + ".");

@@ -28,7 +28,8 @@ class CallDoorsTest {
             """
             {"item":"tea","count":2,"note":null,"colour":"GREEN","payment":{"Card":{"number":"1"}},\
             "at":"2026-11-26T12:00:00Z","price":12.50,"picture":"AQI=","numbers":[1,-2],\
-            "flags":{"new":true}}""";
+            "flags":{"new":true}}\
+            """;
 
     @BeforeAll
     static void serve() {
@@ -132,8 +133,7 @@ class CallDoorsTest {
 
     /** Calls {@code next} with 5: bytes as Protocol Buffers has them. */
     private static byte[] next(String address, String authorization) {
-        ManagedChannel channel =
-                NettyChannelBuilder.forTarget(address).usePlaintext().build();
+        ManagedChannel channel = NettyChannelBuilder.forTarget(address).usePlaintext().build();
         Metadata headers = new Metadata();
         headers.put(
                 Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER), authorization);

@@ -95,19 +95,18 @@ final class DoorRegistry extends HandlerRegistry {
         List<ServerServiceDefinition> services = new ArrayList<>();
         operations.stream()
                 .collect(Collectors.groupingBy(OutsideOperation::component))
-                .forEach(
-                        (component, all) -> {
-                            try {
-                                services.addAll(services(ProtoFile.of(component, all), all));
-                            } catch (DescriptorValidationException | RuntimeException e) {
-                                LOG.log(
-                                        Level.WARNING,
-                                        "the component "
-                                                + component
-                                                + " cannot be described for gRPC: "
-                                                + e.getMessage());
-                            }
-                        });
+                .forEach((component, all) -> {
+                    try {
+                        services.addAll(services(ProtoFile.of(component, all), all));
+                    } catch (DescriptorValidationException | RuntimeException e) {
+                        LOG.log(
+                                Level.WARNING,
+                                "the component "
+                                        + component
+                                        + " cannot be described for gRPC: "
+                                        + e.getMessage());
+                    }
+                });
         Map<String, ServerMethodDefinition<?, ?>> methods = new HashMap<>();
         for (ServerServiceDefinition service : services) {
             for (ServerMethodDefinition<?, ?> method : service.getMethods()) {
@@ -121,13 +120,11 @@ final class DoorRegistry extends HandlerRegistry {
             FileDescriptor file, List<OutsideOperation> operations) {
         List<ServerServiceDefinition> services = new ArrayList<>();
         ProtoFile.services(operations)
-                .forEach(
-                        (name, methods) ->
-                                services.add(
-                                        service(
-                                                Objects.requireNonNull(
-                                                        file.findServiceByName(name)),
-                                                methods)));
+                .forEach((name, methods) ->
+                        services.add(
+                                service(
+                                        Objects.requireNonNull(file.findServiceByName(name)),
+                                        methods)));
         return services;
     }
 

@@ -7,7 +7,9 @@ public final class GrpcBounds {
     /** Bytes of one message, either way: what gRPC allows when nobody says more. */
     public static final int MESSAGE_BYTES_MAX = 4 << 20;
 
-    /** Bytes of a message that is read so that it can be refused in words; beyond, it is cut off. */
+    /**
+     * Bytes of a message that is read so that it can be refused in words; beyond, it is cut off.
+     */
     public static final int REFUSED_BYTES_MAX = 8 << 20;
 
     /** Bytes of a call's headers: a token and a trace, with room. */

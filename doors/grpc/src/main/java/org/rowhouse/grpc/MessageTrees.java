@@ -170,7 +170,8 @@ final class MessageTrees {
         Message message = (Message) value;
         return (Integer)
                 message.getField(
-                        Objects.requireNonNull(message.getDescriptorForType().findFieldByNumber(2)));
+                        Objects.requireNonNull(
+                                message.getDescriptorForType().findFieldByNumber(2)));
     }
 
     private interface Parsing {
@@ -183,11 +184,7 @@ final class MessageTrees {
         } catch (IllegalArgumentException | DateTimeException | ArithmeticException e) {
             throw new RowhouseException(
                     ErrorCode.INVALID_INPUT,
-                    "A value cannot be read, '"
-                            + shown(value)
-                            + "': "
-                            + e.getMessage()
-                            + ".",
+                    "A value cannot be read, '" + shown(value) + "': " + e.getMessage() + ".",
                     e);
         }
     }
@@ -262,16 +259,13 @@ final class MessageTrees {
                 FieldDescriptor key = first(entry);
                 FieldDescriptor item = Objects.requireNonNull(entry.findFieldByNumber(2));
                 ((Map<?, ?>) tree)
-                        .forEach(
-                                (name, each) ->
-                                        message.addRepeatedField(
-                                                field,
-                                                DynamicMessage.newBuilder(entry)
-                                                        .setField(key, keyValue(map.key(), name))
-                                                        .setField(
-                                                                item,
-                                                                value(map.value(), each, item))
-                                                        .build()));
+                        .forEach((name, each) ->
+                                message.addRepeatedField(
+                                        field,
+                                        DynamicMessage.newBuilder(entry)
+                                                .setField(key, keyValue(map.key(), name))
+                                                .setField(item, value(map.value(), each, item))
+                                                .build()));
             }
             default -> message.setField(field, value(schema, tree, field));
         }
@@ -307,10 +301,14 @@ final class MessageTrees {
             case BYTES -> ByteString.copyFrom((byte[]) tree);
             case UUID, DATE -> tree.toString();
             case DECIMAL -> tree.toString();
-            case INSTANT ->
-                    time(((Instant) tree).getEpochSecond(), ((Instant) tree).getNano(), field);
-            case DURATION ->
-                    time(((Duration) tree).getSeconds(), ((Duration) tree).getNano(), field);
+            case INSTANT -> {
+                Instant at = (Instant) tree;
+                yield time(at.getEpochSecond(), at.getNano(), field);
+            }
+            case DURATION -> {
+                Duration length = (Duration) tree;
+                yield time(length.getSeconds(), length.getNano(), field);
+            }
             default -> tree;
         };
     }

@@ -4,8 +4,6 @@ import com.google.protobuf.DescriptorProtos.DescriptorProto;
 import com.google.protobuf.DescriptorProtos.EnumDescriptorProto;
 import com.google.protobuf.DescriptorProtos.EnumValueDescriptorProto;
 import com.google.protobuf.DescriptorProtos.FieldDescriptorProto;
-import com.google.protobuf.DescriptorProtos.FieldDescriptorProto.Label;
-import com.google.protobuf.DescriptorProtos.FieldDescriptorProto.Type;
 import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.DescriptorProtos.MessageOptions;
 import com.google.protobuf.DescriptorProtos.MethodDescriptorProto;
@@ -74,11 +72,10 @@ final class ProtoFile {
         }
         Map<String, List<OutsideOperation>> services = services(operations);
         names.addAll(services.keySet());
-        services.forEach(
-                (name, methods) -> {
-                    ServiceDescriptorProto.Builder service = file.addServiceBuilder().setName(name);
-                    methods.forEach(each -> service.addMethod(method(each)));
-                });
+        services.forEach((name, methods) -> {
+            ServiceDescriptorProto.Builder service = file.addServiceBuilder().setName(name);
+            methods.forEach(each -> service.addMethod(method(each)));
+        });
         return FileDescriptor.buildFrom(file.build(), IMPORTS);
     }
 
@@ -203,7 +200,8 @@ final class ProtoFile {
         values.addValue(EnumValueDescriptorProto.newBuilder().setName(none).setNumber(0));
         int number = 1;
         for (String each : constants.constants()) {
-            values.addValue(EnumValueDescriptorProto.newBuilder().setName(each).setNumber(number++));
+            values.addValue(
+                    EnumValueDescriptorProto.newBuilder().setName(each).setNumber(number++));
         }
     }
 
@@ -214,18 +212,19 @@ final class ProtoFile {
                         .setName(name)
                         .setJsonName(name)
                         .setNumber(number)
-                        .setLabel(Label.LABEL_OPTIONAL);
+                        .setLabel(FieldDescriptorProto.Label.LABEL_OPTIONAL);
         switch (schema) {
             case Schema.Maybe maybe -> {
                 single(field, MessageTrees.wrapped(maybe.item()) ? maybe : maybe.item());
-                if (field.getType() != Type.TYPE_MESSAGE) {
+                if (field.getType() != FieldDescriptorProto.Type.TYPE_MESSAGE) {
                     optional(message, field);
                 }
             }
             case Schema.ListOf list ->
-                    single(field, list.item()).setLabel(Label.LABEL_REPEATED);
+                    single(field, list.item()).setLabel(FieldDescriptorProto.Label.LABEL_REPEATED);
             case Schema.MapOf map -> {
-                field.setLabel(Label.LABEL_REPEATED).setType(Type.TYPE_MESSAGE);
+                field.setLabel(FieldDescriptorProto.Label.LABEL_REPEATED)
+                        .setType(FieldDescriptorProto.Type.TYPE_MESSAGE);
                 field.setTypeName(entry(message, name, map));
             }
             default -> single(field, schema);
@@ -252,59 +251,65 @@ final class ProtoFile {
                         .setName(entryName)
                         .setOptions(MessageOptions.newBuilder().setMapEntry(true));
         key(
-                entry.addFieldBuilder().setName("key").setNumber(1).setLabel(Label.LABEL_OPTIONAL),
+                entry.addFieldBuilder()
+                        .setName("key")
+                        .setNumber(1)
+                        .setLabel(FieldDescriptorProto.Label.LABEL_OPTIONAL),
                 map.key());
         single(
                 entry.addFieldBuilder()
                         .setName("value")
                         .setNumber(2)
-                        .setLabel(Label.LABEL_OPTIONAL),
+                        .setLabel(FieldDescriptorProto.Label.LABEL_OPTIONAL),
                 map.value());
         message.addNestedType(entry);
         return typeName(message.getName()) + "." + entryName;
     }
 
     private static void key(FieldDescriptorProto.Builder field, Schema schema) {
-        Type type = schema instanceof Schema.Leaf leaf ? scalar(leaf) : null;
-        field.setType(type == null ? Type.TYPE_STRING : type);
+        FieldDescriptorProto.Type type = schema instanceof Schema.Leaf leaf ? scalar(leaf) : null;
+        field.setType(type == null ? FieldDescriptorProto.Type.TYPE_STRING : type);
     }
 
     /** The type of one value; what cannot be one lies in a message of its own. */
     private FieldDescriptorProto.Builder single(FieldDescriptorProto.Builder field, Schema schema) {
         if (MessageTrees.wrapped(schema)) {
-            return field.setType(Type.TYPE_MESSAGE).setTypeName(wrapper(schema));
+            return field.setType(FieldDescriptorProto.Type.TYPE_MESSAGE)
+                    .setTypeName(wrapper(schema));
         }
         return switch (schema) {
             case Schema.Leaf leaf -> leaf(field, leaf);
             case Schema.Constants constants ->
-                    field.setType(Type.TYPE_ENUM)
+                    field.setType(FieldDescriptorProto.Type.TYPE_ENUM)
                             .setTypeName(message(constants) + "." + MessageTrees.ENUM);
             case Schema.Named named ->
-                    field.setType(Type.TYPE_MESSAGE).setTypeName(message(named));
+                    field.setType(FieldDescriptorProto.Type.TYPE_MESSAGE)
+                            .setTypeName(message(named));
             default -> throw new IllegalStateException("wrapped: " + schema);
         };
     }
 
     private static FieldDescriptorProto.Builder leaf(
             FieldDescriptorProto.Builder field, Schema.Leaf leaf) {
-        Type type = scalar(leaf);
+        FieldDescriptorProto.Type type = scalar(leaf);
         if (type != null) {
             return field.setType(type);
         }
         String name = leaf == Schema.Leaf.INSTANT ? "Timestamp" : "Duration";
-        return field.setType(Type.TYPE_MESSAGE).setTypeName(".google.protobuf." + name);
+        return field.setType(FieldDescriptorProto.Type.TYPE_MESSAGE)
+                .setTypeName(".google.protobuf." + name);
     }
 
     /** Null for what has a message among the well-known ones. */
-    private static @Nullable Type scalar(Schema.Leaf leaf) {
+    private static FieldDescriptorProto.@Nullable Type scalar(Schema.Leaf leaf) {
         return switch (leaf) {
-            case BOOL -> Type.TYPE_BOOL;
-            case I8, I16, I32 -> Type.TYPE_INT32;
-            case I64 -> Type.TYPE_INT64;
-            case F32 -> Type.TYPE_FLOAT;
-            case F64 -> Type.TYPE_DOUBLE;
-            case BYTES -> Type.TYPE_BYTES;
-            case STR, UUID, DATE, DECIMAL -> Type.TYPE_STRING;
+            case BOOL -> FieldDescriptorProto.Type.TYPE_BOOL;
+            case I8, I16, I32 -> FieldDescriptorProto.Type.TYPE_INT32;
+            case I64 -> FieldDescriptorProto.Type.TYPE_INT64;
+            case F32 -> FieldDescriptorProto.Type.TYPE_FLOAT;
+            case F64 -> FieldDescriptorProto.Type.TYPE_DOUBLE;
+            case BYTES -> FieldDescriptorProto.Type.TYPE_BYTES;
+            case STR, UUID, DATE, DECIMAL -> FieldDescriptorProto.Type.TYPE_STRING;
             case INSTANT, DURATION, VOID -> null;
         };
     }
@@ -316,7 +321,8 @@ final class ProtoFile {
         if (known != null) {
             return known;
         }
-        DescriptorProto.Builder message = DescriptorProto.newBuilder().setName(fresh(words(schema)));
+        DescriptorProto.Builder message =
+                DescriptorProto.newBuilder().setName(fresh(words(schema)));
         messages.put(text, typeName(message.getName()));
         add(message, "value", 1, schema);
         file.addMessageType(message);
@@ -330,8 +336,7 @@ final class ProtoFile {
             case Schema.MapOf map -> "MapOf" + words(map.value());
             case Schema.Named named -> named.name();
             case Schema.Leaf leaf ->
-                    leaf.word().substring(0, 1).toUpperCase(Locale.ROOT)
-                            + leaf.word().substring(1);
+                    leaf.word().substring(0, 1).toUpperCase(Locale.ROOT) + leaf.word().substring(1);
         };
     }
 }

@@ -156,15 +156,14 @@ final class Stranger implements AutoCloseable {
     }
 
     Iterator<DynamicMessage> stream(MethodDescriptor method, DynamicMessage request) {
-        return ClientCalls.blockingServerStreamingCall(
-                open(method, CallOptions.DEFAULT), request);
+        return ClientCalls.blockingServerStreamingCall(open(method, CallOptions.DEFAULT), request);
     }
 
     /** Sends all items, and gives all answers. */
     List<DynamicMessage> exchange(MethodDescriptor method, List<DynamicMessage> items)
             throws InterruptedException {
         BlockingQueue<Object> answers = new LinkedBlockingQueue<>();
-        Object end = new Object();
+        String end = "the end";
         StreamObserver<DynamicMessage> observer =
                 new StreamObserver<>() {
                     @Override
@@ -192,7 +191,7 @@ final class Stranger implements AutoCloseable {
         List<DynamicMessage> received = new ArrayList<>();
         while (true) {
             Object answer = answers.poll(20, TimeUnit.SECONDS);
-            if (answer == end) {
+            if (end.equals(answer)) {
                 return received;
             } else if (answer instanceof DynamicMessage message) {
                 received.add(message);

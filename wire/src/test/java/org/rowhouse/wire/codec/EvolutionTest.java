@@ -18,9 +18,11 @@ import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 
 /** A writer and a reader of different versions understand each other, or are told why not. */
+@SuppressWarnings("SameNameButDifferent") // two versions of a type are what is tested
 class EvolutionTest {
     record One(String name, int count) {}
 
+    @SuppressWarnings("ArrayRecordComponent") // that is what is tested
     record Added(
             String name,
             int count,

@@ -211,6 +211,7 @@ class HostileInputTest {
 
     @Test
     void whatIsTooLargeIsNotWritten() {
+        @SuppressWarnings("ArrayRecordComponent") // that is what is tested
         record Big(byte[] bytes) {}
         BinaryCodec<Big> codec = BinaryCodec.of(Big.class);
         assertThatThrownBy(() -> codec.encode(new Big(new byte[CodecBounds.BYTES_MAX])))
@@ -226,6 +227,7 @@ class HostileInputTest {
 
     @Test
     void aConstructorThatRefusesIsToldByThePath() {
+        @SuppressWarnings("UnusedMethod") // called by the codec
         record Positive(int number) {
             Positive {
                 if (number < 1) {
