@@ -30,7 +30,7 @@ import org.rowhouse.wire.Service;
  * node's components, and answers those of others.
  *
  * <p>Owns tables {@code wire_address}, {@code instance}, {@code breaker}, {@code operation} and
- * {@code span}. Thread: any. Failure: while the database is away, calls go on by what was known.
+ * {@code call_span}. Thread: any. Failure: while the database is away, calls go on by what was known.
  */
 public final class ComponentCalls implements Calling, Service, AutoCloseable {
     /** This part of the schema. */
