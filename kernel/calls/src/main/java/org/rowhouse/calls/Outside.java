@@ -128,10 +128,10 @@ public final class Outside {
      * One operation.
      *
      * @param interfaceName full or simple; null if only one of the component's has that method
-     * @throws RowhouseException NOT_FOUND, naming what there is; INVALID_ARGUMENT if several have it
+     * @throws RowhouseException NOT_FOUND, naming what there is; INVALID_ARGUMENT if several have
+     *     it
      */
-    public OutsideOperation find(
-            String component, @Nullable String interfaceName, String method) {
+    public OutsideOperation find(String component, @Nullable String interfaceName, String method) {
         List<OutsideOperation> all = operations();
         List<OutsideOperation> found = matching(all, component, interfaceName, method);
         if (found.isEmpty()) {
@@ -174,8 +174,7 @@ public final class Outside {
                         .filter(each -> each.component().equals(component))
                         .map(OutsideOperation::method)
                         .toList();
-        List<String> components =
-                all.stream().map(OutsideOperation::component).distinct().toList();
+        List<String> components = all.stream().map(OutsideOperation::component).distinct().toList();
         return new RowhouseException(
                 ErrorCode.NOT_FOUND,
                 methods.isEmpty()

@@ -137,8 +137,7 @@ public final class OutsideOperation {
             Trees item = incoming;
             arguments.add(Objects.requireNonNull(items).map(each -> item.record(each)));
         }
-        Duration most =
-                left.compareTo(CallBounds.TIMEOUT_MAX) < 0 ? left : CallBounds.TIMEOUT_MAX;
+        Duration most = left.compareTo(CallBounds.TIMEOUT_MAX) < 0 ? left : CallBounds.TIMEOUT_MAX;
         Scope scope = new Scope(System.nanoTime() + most.toNanos(), trace);
         Object result =
                 ScopedValue.where(Scope.CURRENT, scope).call(() -> invoke(arguments.toArray()));
