@@ -268,7 +268,7 @@ class CallsTest {
         await(() -> {
             prices.ask(TEA);
             return !rows("""
-            select c.operation from rowhouse.span as c join rowhouse.span as p
+            select c.operation from rowhouse.call_span as c join rowhouse.call_span as p
                 on p.trace = c.trace and p.id = c.parent
             where c.operation like '%/quote' and p.operation like '%/ask'
                 and p.kind = 'served' and c.outcome = 'ok'

@@ -79,7 +79,7 @@ class DistributionTest {
         assertThat(rows("select what from asked where what like '% bucket %' order by number"))
                 .containsExactly(
                         "task bucket none 32",
-                        "span bucket rowhouse.task",
+                        "call_span bucket rowhouse.task",
                         "step bucket rowhouse.task",
                         "task_event bucket rowhouse.task",
                         "task_log bucket rowhouse.task");

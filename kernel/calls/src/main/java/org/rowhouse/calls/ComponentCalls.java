@@ -29,8 +29,8 @@ import org.rowhouse.wire.Service;
  * A node's part in calls between components: finds who serves an interface, makes the calls of this
  * node's components, and answers those of others.
  *
- * <p>Owns tables {@code wire_address}, {@code instance}, {@code breaker}, {@code operation} and
- * {@code span}. Thread: any. Failure: while the database is away, calls go on by what was known.
+ * <p>Owns tables {@code wire_address}, {@code instance}, {@code breaker}, {@code operation}, {@code
+ * call_span}. Thread: any. Failure: while the database is away, calls go on by what was known.
  */
 public final class ComponentCalls implements Calling, Service, AutoCloseable {
     /** This part of the schema. */

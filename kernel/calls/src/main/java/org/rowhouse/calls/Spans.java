@@ -35,7 +35,7 @@ final class Spans implements AutoCloseable {
     private final Thread thread;
     private volatile boolean closing;
 
-    /** As the table {@code span} has it. */
+    /** As the table {@code call_span} has it. */
     record Row(
             int bucket,
             UUID trace,

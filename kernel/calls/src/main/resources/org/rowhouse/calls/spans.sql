@@ -8,7 +8,7 @@ with asked as materialized (
         with ordinality as asked (
             trace, id, kind, parent, operation, component, node, target, task, age_us, duration_us, outcome, detail, position)
 ), stored as (
-    insert into span (
+    insert into call_span (
         bucket, trace, id, kind, parent, operation, component, node, target, task, started_at, duration_us, outcome, detail)
     select :bucket, trace, id, kind, parent, operation, component, node, target, task,
            now() - age_us * interval '1 microsecond', duration_us, outcome, detail

@@ -84,7 +84,7 @@ comment on column rowhouse.operation.changed_by is 'Who changed it.';
 create trigger keep_history before update or delete on rowhouse.operation
     for each row execute function rowhouse.keep_history();
 
-create table rowhouse.span (
+create table rowhouse.call_span (
     bucket      smallint    not null,
     trace       uuid        not null,
     id          bigint      not null,
@@ -105,24 +105,24 @@ create table rowhouse.span (
     autovacuum_vacuum_insert_scale_factor = 0.2, autovacuum_vacuum_insert_threshold = 200000,
     autovacuum_analyze_scale_factor = 0.2, autovacuum_analyze_threshold = 20000,
     autovacuum_vacuum_cost_delay = 0);
-comment on table rowhouse.span is 'Calls that were traced, never changed. Owner: calls. Citus: distributed.';
-comment on column rowhouse.span.bucket is 'Decided by the trace, so that a trace lies in one bucket.';
-comment on column rowhouse.span.trace is 'The trace: of a task''s calls its root task''s id, else random, or what came from outside (W3C Trace Context).';
-comment on column rowhouse.span.id is 'The span''s 64 bits; what the caller and the called see of one call have the same.';
-comment on column rowhouse.span.kind is 'call (as the caller saw it) or served (as the called saw it).';
-comment on column rowhouse.span.parent is 'The span it was made in; null for the first.';
-comment on column rowhouse.span.operation is 'interface/method.';
-comment on column rowhouse.span.component is 'The component that served it; null if none was found.';
-comment on column rowhouse.span.node is 'Number of the life of the node that recorded this.';
-comment on column rowhouse.span.target is 'Of a call: number of the life of the node that served it; null if none did.';
-comment on column rowhouse.span.task is 'The task that called, or that served a durable call; null for none.';
-comment on column rowhouse.span.started_at is 'When it began, by the database''s clock.';
-comment on column rowhouse.span.duration_us is 'How long it took, in microseconds; of a stream until its end.';
-comment on column rowhouse.span.outcome is 'ok, or the code of its error.';
-comment on column rowhouse.span.detail is 'The error''s sentence, at most 500 characters; null if it went well.';
-create index span_started on rowhouse.span (bucket, started_at);
-comment on index rowhouse.span_started is 'The newest spans of a bucket, and the oldest, which are deleted first.';
-alter table rowhouse.span alter column operation set statistics 10, alter column trace set statistics 10;
+comment on table rowhouse.call_span is 'Calls that were traced, never changed. Owner: calls. Citus: distributed.';
+comment on column rowhouse.call_span.bucket is 'Decided by the trace, so that a trace lies in one bucket.';
+comment on column rowhouse.call_span.trace is 'The trace: of a task''s calls its root task''s id, else random, or what came from outside (W3C Trace Context).';
+comment on column rowhouse.call_span.id is 'The span''s 64 bits; what the caller and the called see of one call have the same.';
+comment on column rowhouse.call_span.kind is 'call (as the caller saw it) or served (as the called saw it).';
+comment on column rowhouse.call_span.parent is 'The span it was made in; null for the first.';
+comment on column rowhouse.call_span.operation is 'interface/method.';
+comment on column rowhouse.call_span.component is 'The component that served it; null if none was found.';
+comment on column rowhouse.call_span.node is 'Number of the life of the node that recorded this.';
+comment on column rowhouse.call_span.target is 'Of a call: number of the life of the node that served it; null if none did.';
+comment on column rowhouse.call_span.task is 'The task that called, or that served a durable call; null for none.';
+comment on column rowhouse.call_span.started_at is 'When it began, by the database''s clock.';
+comment on column rowhouse.call_span.duration_us is 'How long it took, in microseconds; of a stream until its end.';
+comment on column rowhouse.call_span.outcome is 'ok, or the code of its error.';
+comment on column rowhouse.call_span.detail is 'The error''s sentence, at most 500 characters; null if it went well.';
+create index call_span_started on rowhouse.call_span (bucket, started_at);
+comment on index rowhouse.call_span_started is 'The newest spans of a bucket, and the oldest, which are deleted first.';
+alter table rowhouse.call_span alter column operation set statistics 10, alter column trace set statistics 10;
 
 insert into rowhouse.setting (name, value, unit, meaning) values
     ('retention_spans', '7 days', 'interval', 'Spans of traced calls are deleted after this time.');
@@ -260,7 +260,7 @@ end $$;
 comment on function rowhouse.close_breakers(text) is
     'Closes all breakers, or those of one operation, on all nodes; gives how many stood in the table. Owner: calls.';
 
-create function rowhouse.spans_of(trace uuid, most integer) returns setof rowhouse.span
+create function rowhouse.spans_of(trace uuid, most integer) returns setof rowhouse.call_span
     language plpgsql stable
     set plan_cache_mode = force_custom_plan
     as $$
@@ -271,7 +271,7 @@ begin
     for b in 0..rowhouse.buckets_used() - 1 loop
         return query
             select s.*
-            from rowhouse.span as s
+            from rowhouse.call_span as s
             where s.bucket = b::smallint and s.trace = spans_of.trace
             limit most - given;
         get diagnostics part = row_count;
@@ -281,7 +281,7 @@ begin
 end $$;
 comment on function rowhouse.spans_of(uuid, integer) is 'The spans of one trace, so many at most. Owner: calls.';
 
-create function rowhouse.newest_spans(most integer) returns setof rowhouse.span
+create function rowhouse.newest_spans(most integer) returns setof rowhouse.call_span
     language plpgsql stable
     set plan_cache_mode = force_custom_plan
     as $$
@@ -289,7 +289,7 @@ begin
     for b in 0..rowhouse.buckets_used() - 1 loop
         return query
             select s.*
-            from rowhouse.span as s
+            from rowhouse.call_span as s
             where s.bucket = b::smallint
             order by s.started_at desc
             limit most;
@@ -315,13 +315,13 @@ begin
         select max(due.started_at) into upto
         from (
             select s.started_at
-            from rowhouse.span as s
+            from rowhouse.call_span as s
             where s.bucket = b::smallint and s.started_at < oldest
             order by s.started_at
             limit most
         ) as due;
         if upto is not null then
-            delete from rowhouse.span as s where s.bucket = b::smallint and s.started_at <= upto;
+            delete from rowhouse.call_span as s where s.bucket = b::smallint and s.started_at <= upto;
             get diagnostics part = row_count;
             total := total + part;
         end if;
