@@ -60,13 +60,18 @@ final class MemoryRows {
                         Rowhouse.open(
                                 Rowhouse.Options.of(folder.resolve("near"))
                                         .name("near")
-                                        .listen("127.0.0.1"));
+                                        .databaseUrl(session.server().url())
+                                        .listen("127.0.0.3"));
                 HttpApi api =
                         HttpApi.start(
                                 rowhouse,
-                                InetSocketAddress.createUnresolved("127.0.0.1", 0),
+                                InetSocketAddress.createUnresolved("127.0.0.3", 0),
                                 () -> {});
-                Peer peer = Peer.start(folder.resolve("far"), token(rowhouse, api))) {
+                Peer peer =
+                        Peer.start(
+                                folder.resolve("far"),
+                                token(rowhouse, api),
+                                session.server().url())) {
             moveElsewhere(rowhouse, peer.life);
             contest(session, rowhouse, far, near);
         }
@@ -134,7 +139,7 @@ final class MemoryRows {
 
     /** The other JVM. */
     private record Peer(Process process, int life) implements AutoCloseable {
-        static Peer start(Path home, String token) {
+        static Peer start(Path home, String token, String database) {
             try {
                 Process process =
                         new ProcessBuilder(
@@ -148,7 +153,7 @@ final class MemoryRows {
                                         "127.0.0.2")
                                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                                 .start();
-                process.outputWriter().write(token + "\n");
+                process.outputWriter().write(token + "\n" + database + "\n");
                 process.outputWriter().flush();
                 String line = process.inputReader().readLine();
                 if (line == null) {
