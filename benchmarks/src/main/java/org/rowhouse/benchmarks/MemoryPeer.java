@@ -12,8 +12,9 @@ import org.rowhouse.node.Rowhouse;
 /**
  * A node in another JVM that is the home of a region and serves the same bytes by calls.
  *
- * <p>Protocol: its home and its address as arguments, a join token on the first line of its input;
- * it prints the number of its life, and ends when its input ends, and so with its maker.
+ * <p>Protocol: its home and its address as arguments, a join token and the database's address on
+ * the first lines of its input; it prints the number of its life, and ends when its input ends, and
+ * so with its maker.
  */
 final class MemoryPeer {
     /** The region. */
@@ -53,11 +54,11 @@ final class MemoryPeer {
 
     /** Serves until input ends. */
     public static void main(String[] args) throws IOException {
+        var input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         Rowhouse.Options options =
                 Rowhouse.Options.of(Path.of(args[0])).name("far").listen(args[1]);
-        var input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         Rowhouse.join(options, input.readLine());
-        try (Rowhouse rowhouse = Rowhouse.open(options)) {
+        try (Rowhouse rowhouse = Rowhouse.open(options.databaseUrl(input.readLine()))) {
             rowhouse.register("board", new Board());
             Region region = rowhouse.memory().export(REGION, 4096, "board");
             region.write(0, new byte[4096]);

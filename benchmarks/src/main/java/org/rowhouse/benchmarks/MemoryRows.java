@@ -27,15 +27,19 @@ import org.rowhouse.store.SqlFile;
 
 /**
  * Reads of 64 bytes from a region whose home is a node in another JVM, beside a call that gives the
- * same bytes from a component there. Both go by TLS 1.3 with the cluster's certificates, over a
- * connection each: the other node's row says that it is on another machine. One caller that does
- * not pause, so that neither side falls asleep.
+ * same bytes from a component there, over a connection each of the same kind: first shared memory,
+ * as between nodes of one machine, then TLS 1.3 with the cluster's certificates, since the other
+ * node's row then says that it is on another machine. One caller that does not pause, so that
+ * neither side falls asleep.
  */
 final class MemoryRows {
+    private static final String SHARED = "64 B cell read, other node of the machine";
     private static final String READ = "64 B cell read, remote";
     private static final String NEAR = "64 B cell read, same node";
     private static final String ELSEWHERE = SqlFile.read(MemoryRows.class, "live_elsewhere");
     private static final Pattern TOKEN = Pattern.compile("\"token\"\\s*:\\s*\"([^\"]+)\"");
+    private static final String NEAR_HOST = "127.0.0.3";
+    private static final String FAR_HOST = "127.0.0.2";
     private static final int DIGITS = 3;
 
     private MemoryRows() {}
@@ -47,50 +51,69 @@ final class MemoryRows {
 
     /** Measures the rows that the options ask for, and adds them. */
     static void run(Session session) {
-        List<Workload<Reader>> far = List.of(new Reads(READ, new Target.Within(0.7)));
-        List<Workload<Reader>> near = List.of(new Reads(NEAR, null));
-        if (!session.wants(READ + ", p50")
-                & !session.wants(READ + ", p99")
-                & !session.wants(NEAR + ", p50")
-                & !session.wants(NEAR + ", p99")) {
+        List<Reads> rows =
+                List.of(
+                        new Reads(SHARED, new Target.Within(0.7)),
+                        new Reads(READ, new Target.Within(0.7)),
+                        new Reads(NEAR, null));
+        if (rows.stream().noneMatch(row -> wanted(session, row))) {
             return;
         }
         Path folder = session.folder().resolve("memory");
-        try (Rowhouse rowhouse =
-                        Rowhouse.open(
-                                Rowhouse.Options.of(folder.resolve("near"))
-                                        .name("near")
-                                        .listen("127.0.0.1"));
-                HttpApi api =
-                        HttpApi.start(
-                                rowhouse,
-                                InetSocketAddress.createUnresolved("127.0.0.1", 0),
-                                () -> {});
-                Peer peer = Peer.start(folder.resolve("far"), token(rowhouse, api))) {
-            moveElsewhere(rowhouse, peer.life);
-            contest(session, rowhouse, far, near);
+        try (Peer peer = peer(session, folder)) {
+            for (Reads row : rows) {
+                try (Rowhouse rowhouse = near(session, folder)) {
+                    if (row.name.equals(READ)) {
+                        moveElsewhere(rowhouse, peer.life);
+                    }
+                    contest(session, rowhouse, row);
+                }
+            }
         }
     }
 
-    private static void contest(
-            Session session,
-            Rowhouse rowhouse,
-            List<Workload<Reader>> far,
-            List<Workload<Reader>> near) {
+    private static boolean wanted(Session session, Reads row) {
+        return row.figures().stream()
+                .map(figure -> session.wants(figure.name()))
+                .reduce(false, Boolean::logicalOr);
+    }
+
+    private static Rowhouse near(Session session, Path folder) {
+        return Rowhouse.open(
+                Rowhouse.Options.of(folder.resolve("near"))
+                        .name("near")
+                        .databaseUrl(session.server().url())
+                        .listen(NEAR_HOST));
+    }
+
+    /** Lets the other node join, which needs one that is up. */
+    private static Peer peer(Session session, Path folder) {
+        try (Rowhouse rowhouse = near(session, folder);
+                HttpApi api =
+                        HttpApi.start(
+                                rowhouse,
+                                InetSocketAddress.createUnresolved(NEAR_HOST, 0),
+                                () -> {})) {
+            return Peer.start(folder.resolve("far"), token(rowhouse, api), session.server().url());
+        }
+    }
+
+    private static void contest(Session session, Rowhouse rowhouse, Reads row) {
+        if (row.name.equals(NEAR)) {
+            try (Region here = rowhouse.memory().export("benchmark.near", 4096, "board")) {
+                Side<Reader> local = new Side<>("Rowhouse", () -> here.read(0, MemoryPeer.BYTES));
+                new Contest<>(session, local, null).run(List.of(row));
+            }
+            return;
+        }
         MemoryPeer.Lines lines = rowhouse.component(MemoryPeer.Lines.class);
         MemoryPeer.Place place = new MemoryPeer.Place(0);
-        try (Region there = rowhouse.region(MemoryPeer.REGION);
-                Region here = rowhouse.memory().export("benchmark.near", 4096, "board")) {
+        try (Region there = rowhouse.region(MemoryPeer.REGION)) {
             new Contest<Reader>(
                             session,
-                            new Side<>("Rowhouse, TLS", () -> there.read(0, MemoryPeer.BYTES)),
-                            new Side<>("our own call, TLS", () -> lines.read(place).bytes()))
-                    .run(far);
-            new Contest<Reader>(
-                            session,
-                            new Side<>("Rowhouse", () -> here.read(0, MemoryPeer.BYTES)),
-                            null)
-                    .run(near);
+                            new Side<>("Rowhouse", () -> there.read(0, MemoryPeer.BYTES)),
+                            new Side<>("our own call", () -> lines.read(place).bytes()))
+                    .run(List.of(row));
         }
     }
 
@@ -134,7 +157,7 @@ final class MemoryRows {
 
     /** The other JVM. */
     private record Peer(Process process, int life) implements AutoCloseable {
-        static Peer start(Path home, String token) {
+        static Peer start(Path home, String token, String database) {
             try {
                 Process process =
                         new ProcessBuilder(
@@ -145,10 +168,10 @@ final class MemoryRows {
                                         System.getProperty("java.class.path"),
                                         MemoryPeer.class.getName(),
                                         home.toString(),
-                                        "127.0.0.2")
+                                        FAR_HOST)
                                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                                 .start();
-                process.outputWriter().write(token + "\n");
+                process.outputWriter().write(token + "\n" + database + "\n");
                 process.outputWriter().flush();
                 String line = process.inputReader().readLine();
                 if (line == null) {

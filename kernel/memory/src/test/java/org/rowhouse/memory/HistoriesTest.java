@@ -13,7 +13,7 @@ class HistoriesTest {
     private static final System.Logger LOG = System.getLogger(HistoriesTest.class.getName());
 
     /** Plays in which a seeded mistake must have shown. */
-    private static final int BUG_PLAYS = 5000;
+    private static final int BUG_PLAYS = 2000;
 
     private static boolean isLinearizable(long seed, MemoryPlay.Bug bug) {
         List<Linearizability.Timed<Deed>> history = new MemoryPlay(seed, bug).play();
@@ -58,8 +58,8 @@ class HistoriesTest {
     @Test
     @Tag("long")
     void aHundredThousandHistoriesUnderFaultsAreLinearizable() {
-        check(1_000_000, 120_000);
-        check(System.nanoTime() >>> 8, 30_000);
+        check(1_000_000, 100_000);
+        check(System.nanoTime() >>> 8, 20_000);
     }
 
     @Test
