@@ -15,9 +15,9 @@ final class MessageRows {
             "10,000,000 messages kept: times slower to send, receive and acknowledge";
     private static final long KEPT = 10_000_000;
     private static final String KEEP =
-            "insert into rowhouse.message (bucket, log, position, id, body)"
-                    + " select l.bucket, l.id, l.head + n, rowhouse.new_id(l.bucket), repeat('x', 64)"
-                    + " from rowhouse.log as l, generate_series(0, ? - 1) as n where l.name = ?";
+            "insert into rowhouse.message (bucket, log, position, id, body) select l.bucket, l.id,"
+                + " l.head + n, rowhouse.new_id(l.bucket), repeat('x', 64) from rowhouse.log as l,"
+                + " generate_series(0, ? - 1) as n where l.name = ?";
     private static final String KEPT_NOW =
             "update rowhouse.log set head = head + ?, bytes = bytes + 64 * ? where name = ?";
     private static final String PASS_OVER =
@@ -109,8 +109,7 @@ final class MessageRows {
                 LockSupport.parkNanos(2_000_000);
             } while (System.nanoTime() - end < 0);
             millis.sort(null);
-            return List.of(
-                    millis.get(millis.size() / 2), millis.get((int) (millis.size() * 0.99)));
+            return List.of(millis.get(millis.size() / 2), millis.get((int) (millis.size() * 0.99)));
         }
     }
 

@@ -350,8 +350,7 @@ public final class Messages implements AutoCloseable {
      */
     public LogPage readStream(String stream, long from, int most, Duration atMost) {
         Topic.Log log =
-                new Topic.Log(
-                        Names.bucketOf(stream, topics.keyBuckets()), Names.streamId(stream));
+                new Topic.Log(Names.bucketOf(stream, topics.keyBuckets()), Names.streamId(stream));
         LogPage[] page = new LogPage[1];
         var _ =
                 office.await(

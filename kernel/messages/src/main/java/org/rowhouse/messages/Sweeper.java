@@ -125,11 +125,16 @@ final class Sweeper implements AutoCloseable {
                                     MESSAGES.rows(
                                                     connection,
                                                     Map.of(
-                                                            "bucket", log.bucket(),
-                                                            "log", log.id(),
-                                                            "keep_seconds", seconds,
-                                                            "keep_bytes", bytes,
-                                                            "most", MessageBounds.SWEEP_MAX),
+                                                            "bucket",
+                                                            log.bucket(),
+                                                            "log",
+                                                            log.id(),
+                                                            "keep_seconds",
+                                                            seconds,
+                                                            "keep_bytes",
+                                                            bytes,
+                                                            "most",
+                                                            MessageBounds.SWEEP_MAX),
                                                     row -> row.getInt("deleted"))
                                             .getFirst());
             deleted += batch;
@@ -176,16 +181,13 @@ final class Sweeper implements AutoCloseable {
         unread.put("after", unreadAfter.getOrDefault(bucket, "task "));
         List<String> mailboxes = UNREAD.rows(connection, unread, row -> row.getString("mailbox"));
         unreadAfter.put(
-                bucket,
-                mailboxes.size() < MessageBounds.SWEEP_MAX ? "task " : mailboxes.getLast());
+                bucket, mailboxes.size() < MessageBounds.SWEEP_MAX ? "task " : mailboxes.getLast());
         Map<String, Object> notices = new HashMap<>(old);
         notices.remove("before");
         notices.put("after", noticesAfter.getOrDefault(bucket, new UUID(0, 0)));
-        List<UUID> tasks =
-                NOTICES.rows(connection, notices, row -> (UUID) row.getObject("task"));
+        List<UUID> tasks = NOTICES.rows(connection, notices, row -> (UUID) row.getObject("task"));
         noticesAfter.put(
-                bucket,
-                tasks.size() < MessageBounds.SWEEP_MAX ? new UUID(0, 0) : tasks.getLast());
+                bucket, tasks.size() < MessageBounds.SWEEP_MAX ? new UUID(0, 0) : tasks.getLast());
         old.put("before", settings.deadLetters);
         var _ = locked(connection, bucket, () -> rows(DEAD_LETTERS, connection, old));
     }

@@ -15,6 +15,7 @@ left join lateral (
     select head, tail, closed_at is not null as closed
     from log
     where bucket = :bucket and log.id = asked.log
+    offset 0
 ) as log on true
 left join lateral (
     select position, id, sent_at, key, headers, body

@@ -405,8 +405,7 @@ final class WorkflowContext implements TaskContext {
     }
 
     /** Puts the workflow aside: true unless it is no longer this attempt's. */
-    boolean suspend(
-            String cause, int step, @Nullable Integer child, @Nullable Long wakeMs) {
+    boolean suspend(String cause, int step, @Nullable Integer child, @Nullable Long wakeMs) {
         TaskRun.Suspended suspended = orLeave(() -> run.suspend(cause, step, child, wakeMs, null));
         if (suspended == TaskRun.Suspended.CANCELLED) {
             checkInterruption();

@@ -95,8 +95,7 @@ final class WorkflowMail {
     private void inCommit(String name, Effect effect) {
         WorkflowContext.OpenTransaction open = context.openTransaction();
         if (open == null) {
-            context.<@Nullable Object>transaction(
-                    bounded(name), Object.class, sql -> inOwn(sql, effect));
+            var _ = context.transaction(bounded(name), Boolean.class, sql -> inOwn(sql, effect));
             return;
         }
         try {
@@ -106,13 +105,13 @@ final class WorkflowMail {
         }
     }
 
-    private @Nullable Object inOwn(Connection sql, Effect effect) throws SQLException {
+    private boolean inOwn(Connection sql, Effect effect) throws SQLException {
         WorkflowContext.OpenTransaction open = context.openTransaction();
         if (open == null) {
             throw new SQLException("no transaction is open on " + sql);
         }
         effect.on(open);
-        return null;
+        return true;
     }
 
     private static String bounded(String name) {
@@ -146,8 +145,7 @@ final class WorkflowMail {
                 reply,
                 atMost,
                 asked,
-                step ->
-                        messaging.take(id, run.node, step, asked).map(Messaging.Letter::body));
+                step -> messaging.take(id, run.node, step, asked).map(Messaging.Letter::body));
     }
 
     /** The same for the same step of the same task. */
@@ -179,8 +177,7 @@ final class WorkflowMail {
             Look look) {
         if (atMost.isNegative() || atMost.compareTo(StartOptions.LONGEST) > 0) {
             throw new RowhouseException(
-                    ErrorCode.INVALID_ARGUMENT,
-                    "a wait must be 0 to 3650 days, but is " + atMost);
+                    ErrorCode.INVALID_ARGUMENT, "a wait must be 0 to 3650 days, but is " + atMost);
         }
         int number = context.begin(name);
         Calls.StepRow known = context.replay().find(number, kind, name);

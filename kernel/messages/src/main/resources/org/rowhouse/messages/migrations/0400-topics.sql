@@ -39,8 +39,7 @@ create table rowhouse.log (
     lag_max   bigint,
     closed_at timestamptz,
     name      text        not null,
-    primary key (bucket, id),
-    unique (bucket, name)
+    primary key (bucket, id)
 ) with (
     fillfactor = 10,
     autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
