@@ -30,8 +30,7 @@ final class MessageRows {
     static void measure(Session session) {
         session.administrator().createDatabase(SYNCED, session.server().user());
         session.administrator().createDatabase(UNSYNCED, session.server().user());
-        session.administrator()
-                .execute("alter database " + UNSYNCED + " set synchronous_commit = off");
+        session.administrator().execute("alter database bus_unsynced set synchronous_commit = off");
         Server synced = session.server().database(SYNCED);
         Server unsynced = session.server().database(UNSYNCED);
         Path folder = session.folder();
