@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param delay how long it is held back; null for not at all
  * @param timeToLive not received by then it becomes a dead letter; null for never
  */
-public record SendOptions(
-        int priority, @Nullable Duration delay, @Nullable Duration timeToLive) {
+public record SendOptions(int priority, @Nullable Duration delay, @Nullable Duration timeToLive) {
     /** At once, in turn, for ever. */
     public static final SendOptions USUAL = new SendOptions(0, null, null);
 
@@ -41,8 +40,7 @@ public record SendOptions(
     }
 
     private static void check(String what, @Nullable Duration time) {
-        if (time != null
-                && (time.isNegative() || time.compareTo(StartOptions.LONGEST) > 0)) {
+        if (time != null && (time.isNegative() || time.compareTo(StartOptions.LONGEST) > 0)) {
             throw new RowhouseException(
                     ErrorCode.INVALID_ARGUMENT,
                     "The " + what + " must be 0 to 3650 days, but is " + time + ".");

@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
@@ -21,6 +22,7 @@ import org.rowhouse.api.StartOptions;
 import org.rowhouse.api.Task;
 import org.rowhouse.api.TaskId;
 import org.rowhouse.api.Workflow;
+import org.rowhouse.messages.LogPage;
 import org.rowhouse.messages.Topics;
 
 /** What workflows send to each other, receive and let each other know. */
@@ -176,6 +178,34 @@ class WorkflowMessagesTest {
         var poster = start("talk/slowlyPost", new Note("end"), Note.class);
         var watcher = start("talk/watch", new To(poster.id().toString(), 0), Received.class);
         assertThat(watcher.result(LONG).texts()).containsExactly("begun", "done");
+    }
+
+    @Test
+    void aStreamIsReadFromAnyPositionUntilItsEnd() {
+        start("talk/stream", new To("", 5), Note.class).result(LONG);
+        List<String> lines = new ArrayList<>();
+        LogPage page = rowhouse.messages().readStream("lines", 0, 2, LONG);
+        while (!page.ended() || !page.messages().isEmpty()) {
+            page.messages().forEach(message -> lines.add(message.body()));
+            page = rowhouse.messages().readStream("lines", page.next(), 2, LONG);
+        }
+        assertThat(lines)
+                .containsExactly(
+                        IntStream.range(0, 5)
+                                .mapToObj("{\"text\":\"line %d\"}"::formatted)
+                                .toArray(String[]::new));
+        assertThat(rowhouse.messages().readStream("lines", 3, 9, LONG).messages()).hasSize(2);
+    }
+
+    @Test
+    void delayedMessagesComeLateAndUrgentOnesFirst() throws Exception {
+        var listener = start("talk/listen", new Waits(3000, 3), Received.class);
+        await("waiting", listener.id());
+        start("talk/late", new To(listener.id().toString(), 0), Note.class).result(LONG);
+        assertThat(listener.result(LONG).texts())
+                .hasSize(3)
+                .endsWith("late")
+                .contains("low", "high");
     }
 
     private static <R> TaskHandle<R> start(String function, Object input, Class<R> type) {

@@ -52,20 +52,17 @@ public interface Messaging {
      *
      * @param body the content as JSON
      */
-    record Letter(
-            UUID id, @Nullable UUID correlation, @Nullable String replyTo, String body) {}
+    record Letter(UUID id, @Nullable UUID correlation, @Nullable String replyTo, String body) {}
 
     /**
      * Sends in the commit of a step.
      *
      * @param place among what the step sends, from 0
      */
-    void put(Connection sql, TaskId sender, int step, int place, Parcel parcel)
-            throws SQLException;
+    void put(Connection sql, TaskId sender, int step, int place, Parcel parcel) throws SQLException;
 
     /** Lets others know the latest value of a key, in the commit of a step. */
-    void post(Connection sql, TaskId task, int step, String key, String value)
-            throws SQLException;
+    void post(Connection sql, TaskId task, int step, String key, String value) throws SQLException;
 
     /** What a task has sent or posted is committed: it may go on its way. Never blocks. */
     void committed(TaskId task);
@@ -123,8 +120,7 @@ public interface Messaging {
                 }
 
                 @Override
-                public void post(
-                        Connection sql, TaskId task, int step, String key, String value) {
+                public void post(Connection sql, TaskId task, int step, String key, String value) {
                     throw none();
                 }
 

@@ -26,9 +26,12 @@ final class MessageCalls {
             SystemCall.load("give_up", 36, GiveUp.class, Done.class);
     static final SystemCall<Fail, Done> FAIL = SystemCall.load("fail", 36, Fail.class, Done.class);
 
+    static final SystemCall<ReadLog, List<Read>> READ_LOG =
+            SystemCall.loadMany("read_log", 38, ReadLog.class, Read.class);
+
     /** All of them, for the test that explains each. */
     static final List<SystemCall<?, ?>> ALL =
-            List.of(PUBLISH, REFUSAL, ADVANCE, ACQUIRE, GIVE_UP, FAIL);
+            List.of(PUBLISH, REFUSAL, ADVANCE, ACQUIRE, GIVE_UP, FAIL, READ_LOG);
 
     /** A message for a log. */
     record Publish(
@@ -69,6 +72,21 @@ final class MessageCalls {
             @Nullable UUID id,
             @Nullable Instant sentAt,
             boolean expired,
+            @Nullable String key,
+            @Nullable String headers,
+            @Nullable String body) {}
+
+    record ReadLog(int bucket, long log, long start, int most) {}
+
+    /** A message of a log, if {@code position} is there. */
+    record Read(
+            boolean known,
+            boolean closed,
+            long head,
+            long tail,
+            @Nullable Long position,
+            @Nullable UUID id,
+            @Nullable Instant sentAt,
             @Nullable String key,
             @Nullable String headers,
             @Nullable String body) {}

@@ -3,6 +3,7 @@ package org.rowhouse.messages;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -63,6 +64,7 @@ public final class Messages implements AutoCloseable {
     private final Desk desk;
     private final Forwarder forwarder;
     private final PostOffice office;
+    private final Sweeper sweeper;
     private final WorkflowMessages workflows;
     private final Thread thread;
     private volatile boolean closing;
@@ -86,6 +88,7 @@ public final class Messages implements AutoCloseable {
                         MessageBounds.TRANSACTIONS_MAX,
                         MessageBounds.TRANSACTION_PATIENCE.toMillis());
         this.forwarder = new Forwarder(connections, topics, new News());
+        this.sweeper = new Sweeper(connections, topics);
         this.office = new PostOffice(kernel, connections, desk, topics);
         this.workflows =
                 new WorkflowMessages(kernel, connections, desk, topics, forwarder, this::heard);
@@ -97,6 +100,7 @@ public final class Messages implements AutoCloseable {
         thread.start();
         forwarder.start();
         office.start();
+        sweeper.start();
     }
 
     /** What workflows send and receive by. */
@@ -322,6 +326,81 @@ public final class Messages implements AutoCloseable {
         return reader;
     }
 
+    /**
+     * Reads a log of a topic from a position on, without a group.
+     *
+     * @param most how many messages, at most {@value MessageBounds#FETCH_MAX}
+     * @throws RowhouseException NOT_FOUND for an unknown topic or log
+     */
+    public LogPage read(String topic, int log, long from, int most) {
+        Topic known = topics.get(topic);
+        if (log < 0 || log >= known.logs()) {
+            throw new RowhouseException(
+                    ErrorCode.NOT_FOUND,
+                    "Topic " + topic + " has the logs 0 to " + (known.logs() - 1) + ".");
+        }
+        return read(topic, log, known.log(log), from, most);
+    }
+
+    /**
+     * Reads a stream from a position on, and waits until there is something or it has ended.
+     *
+     * @param most how many messages, at most {@value MessageBounds#FETCH_MAX}
+     * @return without messages if none came in time; a stream that nobody has begun is empty
+     */
+    public LogPage readStream(String stream, long from, int most, Duration atMost) {
+        Topic.Log log =
+                new Topic.Log(Names.bucketOf(stream, topics.keyBuckets()), Names.streamId(stream));
+        LogPage[] page = new LogPage[1];
+        var _ =
+                office.await(
+                        "stream " + stream,
+                        atMost,
+                        () -> {
+                            page[0] = read(stream, 0, log, from, most);
+                            return page[0].messages().isEmpty() && !page[0].ended()
+                                    ? Optional.empty()
+                                    : Optional.of(stream);
+                        });
+        return page[0];
+    }
+
+    private LogPage read(String name, int index, Topic.Log log, long from, int most) {
+        int bounded = Math.clamp(most, 0, MessageBounds.FETCH_MAX);
+        List<MessageCalls.Read> rows =
+                kernel.call(
+                        MessageCalls.READ_LOG,
+                        new MessageCalls.ReadLog(log.bucket(), log.id(), from, bounded));
+        List<Message> messages = new ArrayList<>();
+        long next = from;
+        for (MessageCalls.Read row : rows) {
+            if (row.position() != null
+                    && row.id() != null
+                    && row.body() != null
+                    && row.sentAt() != null) {
+                messages.add(
+                        new Message(
+                                name,
+                                index,
+                                row.position(),
+                                row.id(),
+                                row.key(),
+                                row.headers(),
+                                row.body(),
+                                row.sentAt()));
+                next = row.position() + 1;
+            }
+        }
+        MessageCalls.Read first = rows.getFirst();
+        return new LogPage(messages, next, first.tail(), first.head(), first.closed());
+    }
+
+    /** Deletes at once what retention would delete later; gives how many messages went. */
+    public long sweep() {
+        topics.reload();
+        return sweeper.sweep();
+    }
+
     Reader reader(Subscription subscription, Topic topic, int index, int node) {
         return new Reader(kernel, transactions, subscription, topic, index, node);
     }
@@ -412,6 +491,7 @@ public final class Messages implements AutoCloseable {
         }
         mailReaders.forEach(MailReader::close);
         office.close();
+        sweeper.close();
         forwarder.close();
         transactions.close();
     }

@@ -16,7 +16,8 @@ with alive as materialized (
     select asked.number, asked.node, mail.*
     from asked
     cross join lateral (
-        select id
+        select id, state
+            , ctid as place --single
         from mail
         where bucket = :bucket and mail.mailbox = asked.mailbox and state = 'ready'
             and (expires_at is null or expires_at > now())
@@ -28,7 +29,9 @@ with alive as materialized (
     update mail
     set state = 'taken', node = picked.node
     from picked
-    where mail.bucket = :bucket and mail.id = any (array(select picked.id from picked)) and mail.id = picked.id and mail.state = 'ready'
+    where mail.ctid = picked.place and mail.id = picked.id --single
+--distributed: where mail.bucket = :bucket and mail.id = any (array(select picked.id from picked)) and mail.id = picked.id
+        and mail.state = picked.state
     returning picked.number, mail.id, mail.priority, mail.turn, mail.attempts, mail.sent_at, mail.correlation, mail.reply_to, mail.headers, mail.body
 )
 select number as position, id, attempts, sent_at, correlation, reply_to, headers, body

@@ -13,6 +13,7 @@ with asked as materialized (
         select value
         from notice
         where bucket = :bucket and notice.task = asked.task and notice.key = asked.key
+        offset 0
     ) as notice on true
 ), noted as (
     insert into notice_watcher (bucket, task, watcher)

@@ -26,7 +26,8 @@ with alive as materialized (
     select asked.number, asked.step, asked.node, mail.*
     from asked
     cross join lateral (
-        select id
+        select id, state
+            , ctid as place --single
         from mail
         where bucket = :bucket and mail.mailbox = asked.mailbox and state = 'ready'
             and (asked.correlation is null or mail.correlation = asked.correlation)
@@ -40,7 +41,9 @@ with alive as materialized (
     update mail
     set state = 'done', step = picked.step, node = picked.node, done_at = now()
     from picked
-    where mail.bucket = :bucket and mail.id = any (array(select picked.id from picked)) and mail.id = picked.id and mail.state = 'ready'
+    where mail.ctid = picked.place and mail.id = picked.id --single
+--distributed: where mail.bucket = :bucket and mail.id = any (array(select picked.id from picked)) and mail.id = picked.id
+        and mail.state = picked.state
     returning picked.number, mail.id, mail.correlation, mail.reply_to, mail.headers, mail.body
 )
 select number as position, id, correlation, reply_to, headers, body from bound

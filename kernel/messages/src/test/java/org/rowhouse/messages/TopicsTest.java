@@ -204,6 +204,28 @@ class TopicsTest extends LiveMessages {
         assertThat(database.rows("select body from rowhouse.dead_letter")).containsExactly("three");
     }
 
+    @Test
+    void theOldestMessagesGoByAgeAndBySize() throws Exception {
+        messages.topics("tester")
+                .set("aging", new Topics.Settings(1, Duration.ofHours(1), 2_000L, null, null));
+        for (int i = 0; i < 30; i++) {
+            messages.publish(Publication.of("aging", null, "x".repeat(100)));
+        }
+        assertThat(messages.sweep()).isEqualTo(10);
+        assertThat(database.value("select tail || ' ' || head || ' ' || bytes from rowhouse.log"))
+                .isEqualTo("10 30 2000");
+        database.run(
+                "update rowhouse.message set sent_at = now() - interval '2 hours' where position <"
+                        + " 15");
+        assertThat(messages.sweep()).isEqualTo(5);
+        assertThat(messages.read("aging", 0, 0, 100).messages())
+                .extracting(Message::position)
+                .startsWith(15L)
+                .hasSize(15);
+        messages.subscribe("aging", "late", (Handler.Plain) got::addAll);
+        await(() -> got.size() == 15);
+    }
+
     private long lag(String topic, String group) {
         return messages.topics("tester").list().stream()
                 .filter(state -> state.name().equals(topic))

@@ -134,8 +134,7 @@ public final class Tasks implements AutoCloseable {
             NodeDescription self) {
         Buckets buckets = Buckets.of(NodeLife.settings(connections));
         this.engine =
-                new Engine(
-                        kernel, connections, signals, functions, buckets, scheduler, messaging);
+                new Engine(kernel, connections, signals, functions, buckets, scheduler, messaging);
         this.life = new NodeLife(connections, self, engine);
         engine.timers.onExpired(life::mendWaits);
         kernel.onReconnected(engine.runs::orphaned);

@@ -1,6 +1,5 @@
 package org.rowhouse.tasks;
 
-import java.sql.Connection;
 import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
@@ -46,7 +45,6 @@ final class WorkflowContext implements TaskContext {
     private final WorkflowMail mail;
     private @Nullable Unwind unwound;
     private @Nullable String openStep;
-    private @Nullable OpenTransaction openTransaction;
     private int logLines;
     private int callsStep = -1;
     private int callsInStep;
@@ -199,7 +197,7 @@ final class WorkflowContext implements TaskContext {
                             () ->
                                     run.engine.transactions.run(
                                             place,
-                                            sql -> inTransaction(sql, number, body),
+                                            sql -> mail.inTransaction(sql, number, body),
                                             run.engine.functions.codec()::encode));
             run.engine.messaging.committed(run.task.id());
             if (result.cancel()) {
@@ -231,33 +229,6 @@ final class WorkflowContext implements TaskContext {
             throw new StepFailedException(
                     failure.errorCode(), name, failure.message(), failure.type(), e);
         }
-    }
-
-    /** A transaction step that is under way, and how much it has sent. */
-    static final class OpenTransaction {
-        final Connection sql;
-        final int step;
-        int sent;
-
-        OpenTransaction(Connection sql, int step) {
-            this.sql = sql;
-            this.step = step;
-        }
-    }
-
-    private <T extends @Nullable Object> T inTransaction(
-            Connection sql, int step, Task.Transaction<T> body) throws Exception {
-        openTransaction = new OpenTransaction(sql, step);
-        try {
-            return body.run(sql);
-        } finally {
-            openTransaction = null;
-        }
-    }
-
-    /** The transaction step whose body calls; null outside of one. */
-    @Nullable OpenTransaction openTransaction() {
-        return openTransaction;
     }
 
     @Override
@@ -405,8 +376,7 @@ final class WorkflowContext implements TaskContext {
     }
 
     /** Puts the workflow aside: true unless it is no longer this attempt's. */
-    boolean suspend(
-            String cause, int step, @Nullable Integer child, @Nullable Long wakeMs) {
+    boolean suspend(String cause, int step, @Nullable Integer child, @Nullable Long wakeMs) {
         TaskRun.Suspended suspended = orLeave(() -> run.suspend(cause, step, child, wakeMs, null));
         if (suspended == TaskRun.Suspended.CANCELLED) {
             checkInterruption();

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.StartOptions;
+import org.rowhouse.api.Task;
 import org.rowhouse.api.TaskId;
 import org.rowhouse.api.spi.Messaging;
 import org.rowhouse.api.spi.TaskContext.Outgoing;
@@ -37,11 +38,35 @@ final class WorkflowMail {
     private final TaskRun run;
     private final WorkflowContext context;
     private final Messaging messaging;
+    private @Nullable OpenTransaction openTransaction;
 
     WorkflowMail(TaskRun run, WorkflowContext context) {
         this.run = run;
         this.context = context;
         this.messaging = run.engine.messaging;
+    }
+
+    /** A transaction step that is under way, and how much it has sent. */
+    private static final class OpenTransaction {
+        final Connection sql;
+        final int step;
+        int sent;
+
+        OpenTransaction(Connection sql, int step) {
+            this.sql = sql;
+            this.step = step;
+        }
+    }
+
+    /** Runs the body of a transaction step: what it sends commits with it. */
+    <T extends @Nullable Object> T inTransaction(Connection sql, int step, Task.Transaction<T> body)
+            throws Exception {
+        openTransaction = new OpenTransaction(sql, step);
+        try {
+            return body.run(sql);
+        } finally {
+            openTransaction = null;
+        }
     }
 
     void send(List<Outgoing> messages) {
@@ -60,8 +85,7 @@ final class WorkflowMail {
         inCommit("send to " + messages.getFirst().target(), open -> put(open, parcels));
     }
 
-    private void put(WorkflowContext.OpenTransaction open, List<Messaging.Parcel> parcels)
-            throws SQLException {
+    private void put(OpenTransaction open, List<Messaging.Parcel> parcels) throws SQLException {
         for (Messaging.Parcel parcel : parcels) {
             messaging.put(open.sql, run.task.id(), open.step, open.sent++, parcel);
         }
@@ -88,15 +112,14 @@ final class WorkflowMail {
 
     /** Part of what a transaction step commits. */
     private interface Effect {
-        void on(WorkflowContext.OpenTransaction open) throws SQLException;
+        void on(OpenTransaction open) throws SQLException;
     }
 
     /** Within the transaction step that is under way, or in one of its own. */
     private void inCommit(String name, Effect effect) {
-        WorkflowContext.OpenTransaction open = context.openTransaction();
+        OpenTransaction open = openTransaction;
         if (open == null) {
-            context.<@Nullable Object>transaction(
-                    bounded(name), Object.class, sql -> inOwn(sql, effect));
+            var _ = context.transaction(bounded(name), Boolean.class, sql -> inOwn(sql, effect));
             return;
         }
         try {
@@ -106,13 +129,13 @@ final class WorkflowMail {
         }
     }
 
-    private @Nullable Object inOwn(Connection sql, Effect effect) throws SQLException {
-        WorkflowContext.OpenTransaction open = context.openTransaction();
+    private boolean inOwn(Connection sql, Effect effect) throws SQLException {
+        OpenTransaction open = openTransaction;
         if (open == null) {
             throw new SQLException("no transaction is open on " + sql);
         }
         effect.on(open);
-        return null;
+        return true;
     }
 
     private static String bounded(String name) {
@@ -146,8 +169,7 @@ final class WorkflowMail {
                 reply,
                 atMost,
                 asked,
-                step ->
-                        messaging.take(id, run.node, step, asked).map(Messaging.Letter::body));
+                step -> messaging.take(id, run.node, step, asked).map(Messaging.Letter::body));
     }
 
     /** The same for the same step of the same task. */
@@ -179,8 +201,7 @@ final class WorkflowMail {
             Look look) {
         if (atMost.isNegative() || atMost.compareTo(StartOptions.LONGEST) > 0) {
             throw new RowhouseException(
-                    ErrorCode.INVALID_ARGUMENT,
-                    "a wait must be 0 to 3650 days, but is " + atMost);
+                    ErrorCode.INVALID_ARGUMENT, "a wait must be 0 to 3650 days, but is " + atMost);
         }
         int number = context.begin(name);
         Calls.StepRow known = context.replay().find(number, kind, name);

@@ -39,8 +39,7 @@ create table rowhouse.log (
     lag_max   bigint,
     closed_at timestamptz,
     name      text        not null,
-    primary key (bucket, id),
-    unique (bucket, name)
+    primary key (bucket, id)
 ) with (
     fillfactor = 10,
     autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000,
@@ -176,4 +175,5 @@ comment on index rowhouse.dead_letter_latest is 'What became of a topic or mailb
 
 insert into rowhouse.setting (name, value, unit, meaning) values
     ('retention_dead_letters', '30 days', 'interval', 'Dead letters are deleted after this time.'),
+    ('retention_streams', '7 days', 'interval', 'Closed streams are deleted after this time.'),
     ('retention_mail', '1 day', 'interval', 'Mail that was received is remembered for this time, so that a repeated send is known.');

@@ -1,0 +1,124 @@
+package org.rowhouse.benchmarks;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
+import org.rowhouse.messages.Handler;
+import org.rowhouse.messages.Publication;
+import org.rowhouse.messages.Topics;
+import org.rowhouse.node.Rowhouse;
+
+/** A topic with one log, read by one group on the same node. */
+final class RowhouseCourier implements Courier {
+    static final String TOPIC = "benchmark";
+    private static final String GROUP = "all";
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+    private final Rowhouse node;
+    private final AtomicLong handled = new AtomicLong();
+    private final Semaphore one = new Semaphore(0);
+    private volatile long handledNs;
+
+    RowhouseCourier(Server server, Path folder) {
+        this.node = Nodes.open(server, folder);
+        node.messages().topics("benchmark").set(TOPIC, Topics.Settings.USUAL);
+        var _ =
+                node.messages()
+                        .subscribe(
+                                TOPIC,
+                                GROUP,
+                                (Handler.Plain)
+                                        messages -> {
+                                            handledNs = System.nanoTime();
+                                            handled.addAndGet(messages.size());
+                                            one.release();
+                                        });
+    }
+
+    @Override
+    public String name() {
+        return "Rowhouse";
+    }
+
+    @Override
+    public double deliver(Duration time) {
+        Semaphore room = new Semaphore(OUTSTANDING);
+        AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+        Publication message = Publication.of(TOPIC, null, Courier.body());
+        long before = handled.get();
+        long begin = System.nanoTime();
+        long end = begin + time.toNanos();
+        long sent = 0;
+        while (System.nanoTime() - end < 0) {
+            room.acquireUninterruptibly();
+            sent++;
+            var _ =
+                    node.messages()
+                            .submit(message)
+                            .whenComplete((_, error) -> {
+                                if (error != null) {
+                                    failure.set(error);
+                                }
+                                room.release();
+                            });
+        }
+        room.acquireUninterruptibly(OUTSTANDING);
+        Throwable thrown = failure.get();
+        if (thrown != null) {
+            throw new RowhouseException(ErrorCode.INTERNAL, "publishing failed: " + thrown, thrown);
+        }
+        long all = before + sent;
+        await(() -> handled.get() >= all);
+        double rate = sent / ((System.nanoTime() - begin) / 1e9);
+        await(() -> lag() == 0); // acknowledged: with its next look, at once
+        return rate;
+    }
+
+    private long lag() {
+        return node.messages().topics("benchmark").list().stream()
+                .flatMap(topic -> topic.groups().stream())
+                .mapToLong(Topics.GroupState::lag)
+                .sum();
+    }
+
+    private interface Condition {
+        boolean holds();
+    }
+
+    private static void await(Condition condition) {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.holds()) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new RowhouseException(ErrorCode.TIMED_OUT, "Messages did not arrive.");
+            }
+            LockSupport.parkNanos(200_000);
+        }
+    }
+
+    @Override
+    public Duration once() {
+        one.drainPermits();
+        long asked = System.nanoTime();
+        node.messages().publish(Publication.of(TOPIC, null, Courier.body()));
+        try {
+            if (!one.tryAcquire(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new RowhouseException(ErrorCode.TIMED_OUT, "A message did not arrive.");
+            }
+        } catch (InterruptedException interrupted) {
+            throw Nodes.interrupted();
+        }
+        return Duration.ofNanos(handledNs - asked);
+    }
+
+    @Override
+    public void close() {
+        node.close();
+    }
+}

@@ -1,0 +1,138 @@
+package org.rowhouse.messages;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.rowhouse.store.Connections;
+
+/**
+ * Messages while connections are lost, before the server has a statement and after it has committed
+ * it: nothing acknowledged is lost, nothing is handled twice.
+ */
+class MessageFaultsTest extends LiveMessages {
+    private static final long SEED = 20_261_126;
+
+    private final Random random = new Random(SEED);
+    private final AtomicInteger faults = new AtomicInteger();
+    private volatile boolean disturbed;
+
+    @Override
+    Connections connections() {
+        return purpose -> {
+            Connection real = database.connect(purpose);
+            boolean lane = purpose.startsWith("rowhouse-lane");
+            return lane || purpose.equals("rowhouse-handlers") ? faulty(real) : real;
+        };
+    }
+
+    /** One in thirty executions or commits loses its connection, half of them after the effect. */
+    private Connection faulty(Connection real) {
+        return (Connection)
+                Proxy.newProxyInstance(
+                        MessageFaultsTest.class.getClassLoader(),
+                        new Class<?>[] {Connection.class},
+                        (_, method, arguments) -> {
+                            if (method.getName().equals("commit")) {
+                                return disturb(real, () -> method.invoke(real, arguments));
+                            }
+                            Object result = invoke(() -> method.invoke(real, arguments));
+                            return result instanceof PreparedStatement statement
+                                    ? faulty(real, statement)
+                                    : result;
+                        });
+    }
+
+    private PreparedStatement faulty(Connection real, PreparedStatement statement) {
+        return (PreparedStatement)
+                Proxy.newProxyInstance(
+                        MessageFaultsTest.class.getClassLoader(),
+                        new Class<?>[] {PreparedStatement.class},
+                        (_, method, arguments) ->
+                                method.getName().equals("execute")
+                                        ? disturb(real, () -> method.invoke(statement, arguments))
+                                        : invoke(() -> method.invoke(statement, arguments)));
+    }
+
+    private interface Call {
+        Object run() throws ReflectiveOperationException;
+    }
+
+    private static Object invoke(Call call) throws Throwable {
+        try {
+            return call.run();
+        } catch (InvocationTargetException e) {
+            throw e.getTargetException();
+        }
+    }
+
+    private Object disturb(Connection real, Call call) throws Throwable {
+        int draw = disturbed ? draw() : -1;
+        if (draw == 0) {
+            faults.incrementAndGet();
+            real.close();
+            throw new SQLException("lost before it was sent (seed " + SEED + ")", "08006");
+        }
+        Object result = invoke(call);
+        if (draw == 1) {
+            faults.incrementAndGet();
+            real.close();
+            throw new SQLException("lost with the answer (seed " + SEED + ")", "08006");
+        }
+        return result;
+    }
+
+    private int draw() {
+        synchronized (random) {
+            return random.nextInt(60);
+        }
+    }
+
+    @Test
+    void everyMessageIsPublishedAndHandledOnceWhateverConnectionsAreLost() throws Exception {
+        topic("work", 2);
+        database.run("drop table if exists public.seen; create table public.seen (body text)");
+        messages.subscribe(
+                "work",
+                "g",
+                (Handler.Transaction)
+                        (sql, batch) -> {
+                            for (Message message : batch) {
+                                try (var insert =
+                                        sql.prepareStatement(
+                                                "insert into public.seen values (?)")) {
+                                    insert.setString(1, message.body());
+                                    insert.executeUpdate();
+                                }
+                            }
+                        });
+        disturbed = true;
+        List<CompletableFuture<Long>> sent = new ArrayList<>();
+        for (int i = 0; i < 2_000; i++) {
+            sent.add(messages.submit(Publication.of("work", "k" + i % 5, "" + i)));
+            if (i % 10 == 9) {
+                sent.getLast().join(); // small batches, so that many can be lost
+            }
+        }
+        sent.forEach(CompletableFuture::join);
+        await(() -> Integer.parseInt(database.value("select count(*) from public.seen")) >= 2_000);
+        disturbed = false;
+        assertThat(
+                        database.value(
+                                "select count(*) || ' ' || count(distinct body) from public.seen"))
+                .as("handled, with seed " + SEED)
+                .isEqualTo("2000 2000");
+        assertThat(database.value("select count(*) from rowhouse.message")).isEqualTo("2000");
+        assertThat(database.rows("select from rowhouse.dead_letter")).isEmpty();
+        assertThat(faults.get()).as("connections lost").isGreaterThan(10);
+    }
+}
