@@ -8,20 +8,22 @@ import java.util.Set;
 /** What can be done with a region's memory; rights are given verb by verb. */
 public enum Verb {
     /** Reads a range or a cell. */
-    READ("read"),
+    READ("read", 1),
     /** Writes a range or a cell. */
-    WRITE("write"),
+    WRITE("write", 2),
     /** Changes a cell if it holds what is expected. */
-    COMPARE_AND_SET("compare-and-set"),
+    COMPARE_AND_SET("compare-and-set", 4),
     /** Adds to a cell. */
-    FETCH_ADD("fetch-add"),
+    FETCH_ADD("fetch-add", 8),
     /** Is told the latest value of a range or a cell as it changes. */
-    WATCH("watch");
+    WATCH("watch", 16);
 
     private final String word;
+    private final int bit;
 
-    Verb(String word) {
+    Verb(String word, int bit) {
         this.word = word;
+        this.bit = bit;
     }
 
     /** The word for it in tables, commands and operations. */
@@ -31,7 +33,7 @@ public enum Verb {
 
     /** A number in which the bit of this verb alone is set. */
     public int bit() {
-        return 1 << ordinal();
+        return bit;
     }
 
     /** The verb of this word. */
