@@ -47,17 +47,19 @@ final class WireRows {
                                 false),
                         new Lone("64 B call over TCP with TLS 1.3, one each ms", null, true),
                         new Many("64 B call over TCP with TLS 1.3, 64 callers", 3));
-        if (!wanted(session, here) & !wanted(session, sealed)) {
+        boolean wantsHere = wanted(session, here);
+        boolean wantsSealed = wanted(session, sealed);
+        if (!wantsHere && !wantsSealed) {
             return;
         }
         try (WireProcess peer = WireProcess.start(session.folder().resolve("wire"))) {
-            if (wanted(session, here)) {
+            if (wantsHere) {
                 try (RowhouseWire rings = peer.rings();
                         GrpcSide grpc = peer.grpc(false)) {
                     contest(session, rings, grpc, "Rowhouse, rings", here);
                 }
             }
-            if (wanted(session, sealed)) {
+            if (wantsSealed) {
                 try (RowhouseWire tls = peer.tcp(true);
                         GrpcSide grpc = peer.grpc(true)) {
                     contest(session, tls, grpc, "Rowhouse, TLS", sealed);

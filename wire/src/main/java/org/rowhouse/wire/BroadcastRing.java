@@ -378,7 +378,7 @@ final class BroadcastRing {
         }
 
         /** Sleeps until something is published; looks now and then whether the writer lives. */
-        @SuppressWarnings("ThreadPriorityCheck") // a hint is all it is meant to be
+        @SuppressWarnings("ThreadPriorityCheck") // Only speed depends on who goes first.
         private void sleep() {
             for (int i = 0; i < YIELDS; i++) {
                 Thread.yield();

@@ -119,16 +119,13 @@ final class FrameInput {
         if (bytes.length - start >= needed && end < bytes.length) {
             return;
         }
-        byte[] target =
-                bytes.length >= needed
-                        ? bytes
-                        : new byte[Math.max(needed, Math.min(2 * bytes.length, frameBytesMax))];
-        System.arraycopy(bytes, start, target, 0, end - start);
+        byte[] before = bytes;
+        if (bytes.length < needed) {
+            bytes = new byte[Math.max(needed, Math.min(2 * bytes.length, frameBytesMax))];
+            view = ByteBuffer.wrap(bytes);
+        }
+        System.arraycopy(before, start, bytes, 0, end - start);
         end -= start;
         start = 0;
-        if (target != bytes) {
-            bytes = target;
-            view = ByteBuffer.wrap(target);
-        }
     }
 }

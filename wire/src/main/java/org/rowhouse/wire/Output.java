@@ -46,6 +46,7 @@ final class Output {
     private int waiting;
 
     private long appendedBytes;
+    private long takenBytes;
     private volatile long handedBytes;
     private ByteBuffer writing = ByteBuffer.wrap(spare, 0, 0);
 
@@ -225,7 +226,8 @@ final class Output {
     private void swap() {
         byte[] full = gathering;
         writing = ByteBuffer.wrap(full, 0, size);
-        handedBytes += size;
+        takenBytes += size;
+        handedBytes = takenBytes;
         size = 0;
         // A buffer that one large answer has blown up is not kept.
         gathering = spare.length > 2 * WireBounds.OUTPUT_BYTES ? new byte[FIRST_BYTES] : spare;

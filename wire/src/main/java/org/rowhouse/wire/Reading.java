@@ -121,6 +121,7 @@ final class Reading implements Runnable {
      *
      * @return true if the role was passed to a caller
      */
+    @SuppressWarnings("ThreadPriorityCheck") // Only speed depends on who goes first.
     private boolean readWhileBytesCome() throws IOException {
         if (pump() == 0 || !spins) {
             return false;
@@ -215,6 +216,7 @@ final class Reading implements Runnable {
      * Reads until the call is answered, or nothing has come for some time. Then another caller that
      * waits reads on, or the keeper.
      */
+    @SuppressWarnings("ThreadPriorityCheck") // Only speed depends on who goes first.
     void lead(PendingCall call, AtomicInteger callers, long deadlineNs) {
         boolean passed = false;
         try {

@@ -86,6 +86,7 @@ final class Rings {
     }
 
     /** Makes rings with a client that has come through the door. */
+    @SuppressWarnings("MustBeClosedChecker") // The arena is closed with the transport.
     static RingTransport accept(Path folder, SocketChannel client) throws IOException {
         String user = client.getOption(ExtendedSocketOptions.SO_PEERCRED).user().getName();
         if (!user.equals(Files.getOwner(folder).getName())) {
@@ -129,6 +130,7 @@ final class Rings {
     }
 
     /** Makes rings with the server behind a folder's door. */
+    @SuppressWarnings("MustBeClosedChecker") // The arena is closed with the transport.
     static RingTransport connect(Path folder) throws IOException {
         SocketChannel server = SocketChannel.open(StandardProtocolFamily.UNIX);
         Arena arena = Arena.ofShared();

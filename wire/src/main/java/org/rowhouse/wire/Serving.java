@@ -95,10 +95,11 @@ final class Serving {
         Operation known = endpoint.operation();
         byte[] request = known.request().getBytes(StandardCharsets.UTF_8);
         byte[] reply = known.reply().getBytes(StandardCharsets.UTF_8);
-        ByteBuffer body = buffer(1 + 4 + request.length + reply.length);
+        byte[] bytes = new byte[1 + 4 + request.length + reply.length];
+        ByteBuffer body = body(bytes, 0, bytes.length);
         body.put((byte) 1).putShort((short) request.length).put(request);
         body.putShort((short) reply.length).put(reply);
-        return body.array();
+        return bytes;
     }
 
     /** The body of DECLARE. */
@@ -113,11 +114,12 @@ final class Serving {
                     ErrorCode.TOO_LARGE,
                     "The name or a schema of '" + operation.name() + "' is too long.");
         }
-        ByteBuffer body = buffer(6 + name.length + request.length + reply.length);
+        byte[] bytes = new byte[6 + name.length + request.length + reply.length];
+        ByteBuffer body = body(bytes, 0, bytes.length);
         body.putShort((short) name.length).put(name);
         body.putShort((short) request.length).put(request);
         body.putShort((short) reply.length).put(reply);
-        return body.array();
+        return bytes;
     }
 
     /** What DECLARED says; null if the peer does not know the operation. */
@@ -556,10 +558,6 @@ final class Serving {
 
     private static ByteBuffer body(byte[] bytes, int at, int lengthBytes) {
         return ByteBuffer.wrap(bytes, at, lengthBytes).order(ByteOrder.LITTLE_ENDIAN);
-    }
-
-    private static ByteBuffer buffer(int sizeBytes) {
-        return ByteBuffer.allocate(sizeBytes).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     private static String text(ByteBuffer from, int bytesMax) throws ProtocolError {

@@ -136,7 +136,8 @@ final class Session implements Connection, Frame.Taker {
             } while (leads);
             return answer(call, number);
         } finally {
-            if (leads | call.leave()) {
+            boolean appointed = call.leave();
+            if (leads || appointed) {
                 reading.leaveLead(true);
             }
             callers.decrementAndGet();

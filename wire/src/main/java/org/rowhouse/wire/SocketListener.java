@@ -102,7 +102,7 @@ final class SocketListener implements Listener {
             platformReaders.decrementAndGet();
         }
         sessions.add(session);
-        session.end()
+        var _ = session.end()
                 .whenComplete((_, _) -> {
                     sessions.remove(session);
                     open.decrementAndGet();

@@ -135,6 +135,7 @@ public final class Wire {
      * @param place a file in a folder that nobody else may enter; replaced if it exists
      * @throws RowhouseException HOME_UNUSABLE if it cannot be made
      */
+    @SuppressWarnings("MustBeClosedChecker") // The arena is closed with the broadcast.
     public static Broadcast broadcast(Path place) {
         Rings.checkAvailable();
         Arena arena = Arena.ofShared();
@@ -156,6 +157,7 @@ public final class Wire {
      * @throws RowhouseException NODE_UNAVAILABLE if there is none; OVERLOADED if it has as many
      *     subscribers as it can
      */
+    @SuppressWarnings("MustBeClosedChecker") // The arena is closed with the subscription.
     public static Subscription subscribe(Path place) {
         Rings.checkAvailable();
         Arena arena = Arena.ofShared();

@@ -127,6 +127,7 @@ final class WireExchange implements Exchange, Asked {
         }
     }
 
+    @SuppressWarnings("WaitNotInLoop") // Those that call it loop.
     private void awaitChange() {
         long leftNs = deadlineNs - System.nanoTime();
         try {
