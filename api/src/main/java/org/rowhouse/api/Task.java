@@ -187,7 +187,7 @@ public final class Task {
     }
 
     private static void send(List<Outgoing> messages) {
-        TaskContext.current().send(messages);
+        TaskContext.current().mail().send(messages);
     }
 
     /**
@@ -196,7 +196,7 @@ public final class Task {
      * the same message.
      */
     public static <T> Optional<T> receive(Class<T> type, Duration atMost) {
-        return TaskContext.current().receive(type, atMost);
+        return TaskContext.current().mail().receive(type, atMost);
     }
 
     /**
@@ -206,6 +206,7 @@ public final class Task {
     public static <T> Optional<T> ask(
             String mailbox, Object request, Class<T> reply, Duration atMost) {
         return TaskContext.current()
+                .mail()
                 .ask(
                         new Outgoing(Kind.MAILBOX, mailbox, null, request, SendOptions.USUAL),
                         reply,
@@ -217,7 +218,7 @@ public final class Task {
      * step, or part of the transaction step whose body calls it.
      */
     public static void post(String key, @Nullable Object value) {
-        TaskContext.current().post(key, value);
+        TaskContext.current().mail().post(key, value);
     }
 
     /**
@@ -226,7 +227,7 @@ public final class Task {
      */
     public static <T> Optional<T> awaitNotice(
             TaskId of, String key, Class<T> type, Duration atMost) {
-        return TaskContext.current().awaitNotice(of, key, type, atMost);
+        return TaskContext.current().mail().awaitNotice(of, key, type, atMost);
     }
 
     /**

@@ -61,15 +61,21 @@ public interface TaskContext {
             @Nullable Object body,
             SendOptions options) {}
 
-    void send(List<Outgoing> messages);
+    /** What it sends, receives and lets others know. */
+    Mail mail();
 
-    <T> Optional<T> receive(Class<T> type, Duration atMost);
+    /** The part of a context that carries messages. */
+    interface Mail {
+        void send(List<Outgoing> messages);
 
-    <T> Optional<T> ask(Outgoing request, Class<T> reply, Duration atMost);
+        <T> Optional<T> receive(Class<T> type, Duration atMost);
 
-    void post(String key, @Nullable Object value);
+        <T> Optional<T> ask(Outgoing request, Class<T> reply, Duration atMost);
 
-    <T> Optional<T> awaitNotice(TaskId of, String key, Class<T> type, Duration atMost);
+        void post(String key, @Nullable Object value);
+
+        <T> Optional<T> awaitNotice(TaskId of, String key, Class<T> type, Duration atMost);
+    }
 
     void checkCancelled();
 

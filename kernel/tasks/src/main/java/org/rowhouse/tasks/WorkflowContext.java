@@ -20,7 +20,6 @@ import org.rowhouse.api.StartOptions;
 import org.rowhouse.api.StepFailedException;
 import org.rowhouse.api.StepOptions;
 import org.rowhouse.api.Task;
-import org.rowhouse.api.TaskId;
 import org.rowhouse.api.TaskInfo;
 import org.rowhouse.api.TaskState;
 import org.rowhouse.api.spi.FunctionImage;
@@ -199,7 +198,7 @@ final class WorkflowContext implements TaskContext {
                                             place,
                                             sql -> mail.inTransaction(sql, number, body),
                                             run.engine.functions.codec()::encode));
-            run.engine.messaging.committed(run.task.id());
+            mail.committed();
             if (result.cancel()) {
                 run.interrupt(TaskRun.Interruption.CANCEL);
             }
@@ -232,30 +231,8 @@ final class WorkflowContext implements TaskContext {
     }
 
     @Override
-    public void send(List<Outgoing> messages) {
-        check("send");
-        mail.send(messages);
-    }
-
-    @Override
-    public <T> Optional<T> receive(Class<T> type, Duration atMost) {
-        return mail.receive(type, atMost);
-    }
-
-    @Override
-    public <T> Optional<T> ask(Outgoing request, Class<T> reply, Duration atMost) {
-        return mail.ask(request, reply, atMost);
-    }
-
-    @Override
-    public void post(String key, @Nullable Object value) {
-        check("post");
-        mail.post(key, value);
-    }
-
-    @Override
-    public <T> Optional<T> awaitNotice(TaskId of, String key, Class<T> type, Duration atMost) {
-        return mail.awaitNotice(of, key, type, atMost);
+    public Mail mail() {
+        return mail;
     }
 
     @Override
@@ -477,7 +454,7 @@ final class WorkflowContext implements TaskContext {
         }
     }
 
-    private void check(String what) {
+    void check(String what) {
         leaveIfUnwound();
         if (run.abandoned()) {
             throw unwind(new Unwind("its deadline has passed"));

@@ -16,7 +16,7 @@ import org.rowhouse.api.StartOptions;
 import org.rowhouse.api.Task;
 import org.rowhouse.api.TaskId;
 import org.rowhouse.api.spi.Messaging;
-import org.rowhouse.api.spi.TaskContext.Outgoing;
+import org.rowhouse.api.spi.TaskContext;
 
 /**
  * What a workflow sends, receives and lets others know.
@@ -28,7 +28,7 @@ import org.rowhouse.api.spi.TaskContext.Outgoing;
  *
  * <p>Thread: the task's own.
  */
-final class WorkflowMail {
+final class WorkflowMail implements TaskContext.Mail {
     private static final String RECEIVE = "receive";
     private static final String NOTICE = "notice";
 
@@ -39,6 +39,7 @@ final class WorkflowMail {
     private final WorkflowContext context;
     private final Messaging messaging;
     private @Nullable OpenTransaction openTransaction;
+    private boolean sent;
 
     WorkflowMail(TaskRun run, WorkflowContext context) {
         this.run = run;
@@ -58,6 +59,14 @@ final class WorkflowMail {
         }
     }
 
+    /** The transaction step that was under way is committed. */
+    void committed() {
+        if (sent) {
+            sent = false;
+            messaging.committed(run.task.id());
+        }
+    }
+
     /** Runs the body of a transaction step: what it sends commits with it. */
     <T extends @Nullable Object> T inTransaction(Connection sql, int step, Task.Transaction<T> body)
             throws Exception {
@@ -69,7 +78,9 @@ final class WorkflowMail {
         }
     }
 
-    void send(List<Outgoing> messages) {
+    @Override
+    public void send(List<TaskContext.Outgoing> messages) {
+        context.check("send");
         if (messages.isEmpty()) {
             return;
         }
@@ -79,7 +90,7 @@ final class WorkflowMail {
                     "One step may send at most " + TaskBounds.SENDS_MAX + " messages.");
         }
         List<Messaging.Parcel> parcels = new ArrayList<>(messages.size());
-        for (Outgoing message : messages) {
+        for (TaskContext.Outgoing message : messages) {
             parcels.add(parcel(message, null, null));
         }
         inCommit("send to " + messages.getFirst().target(), open -> put(open, parcels));
@@ -92,7 +103,7 @@ final class WorkflowMail {
     }
 
     private Messaging.Parcel parcel(
-            Outgoing message, @Nullable UUID correlation, @Nullable String replyTo) {
+            TaskContext.Outgoing message, @Nullable UUID correlation, @Nullable String replyTo) {
         return new Messaging.Parcel(
                 message.kind(),
                 message.target(),
@@ -103,7 +114,9 @@ final class WorkflowMail {
                 run.engine.functions.codec().encode(message.body()));
     }
 
-    void post(String key, @Nullable Object value) {
+    @Override
+    public void post(String key, @Nullable Object value) {
+        context.check("post");
         String json = run.engine.functions.codec().encode(value);
         inCommit(
                 "post " + key,
@@ -123,6 +136,7 @@ final class WorkflowMail {
             return;
         }
         try {
+            sent = true;
             effect.on(open);
         } catch (SQLException e) {
             throw new IllegalStateException("the transaction step cannot send", e);
@@ -134,6 +148,7 @@ final class WorkflowMail {
         if (open == null) {
             throw new SQLException("no transaction is open on " + sql);
         }
+        sent = true;
         effect.on(open);
         return true;
     }
@@ -144,7 +159,8 @@ final class WorkflowMail {
                 : name.substring(0, TaskBounds.NAME_LENGTH_MAX);
     }
 
-    <T> Optional<T> receive(Class<T> type, Duration atMost) {
+    @Override
+    public <T> Optional<T> receive(Class<T> type, Duration atMost) {
         return await(
                 RECEIVE,
                 RECEIVE,
@@ -157,7 +173,8 @@ final class WorkflowMail {
                                 .map(Messaging.Letter::body));
     }
 
-    <T> Optional<T> ask(Outgoing request, Class<T> reply, Duration atMost) {
+    @Override
+    public <T> Optional<T> ask(TaskContext.Outgoing request, Class<T> reply, Duration atMost) {
         TaskId id = run.task.id();
         inCommit(
                 "ask " + request.target(),
@@ -177,7 +194,8 @@ final class WorkflowMail {
         return TaskId.derived(task.bucket(), task.epochMs(), task.toString(), step, -1).value();
     }
 
-    <T> Optional<T> awaitNotice(TaskId of, String key, Class<T> type, Duration atMost) {
+    @Override
+    public <T> Optional<T> awaitNotice(TaskId of, String key, Class<T> type, Duration atMost) {
         return await(
                 NOTICE,
                 bounded("notice " + key),
