@@ -27,7 +27,7 @@ class CodecFuzzTest {
 
     @Test
     void nothingIsFoundInSeconds() throws Exception {
-        assertThat(fuzz(5, false)).contains("Done").doesNotContain("== Java Exception");
+        assertThat(fuzz(3, false)).contains("Done").doesNotContain("== Java Exception");
     }
 
     @Test
