@@ -5,7 +5,7 @@ with listed as (
     select i.interface, i.component, i.version, (
                select coalesce(json_agg(json_build_object(
                           'name', i.interface || '/' || part.name,
-                          'traced', o.traced_milli / 1000.0,
+                          'traced', (o.traced_milli / 1000.0)::double precision,
                           'timeout', o.timeout::text,
                           'durable', coalesce(o.durable, false)) order by part.name), '[]'::json)
                from unnest(i.operations) as part (name)

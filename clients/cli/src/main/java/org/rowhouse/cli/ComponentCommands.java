@@ -48,11 +48,15 @@ final class ComponentCommands {
                                     Text.of(deployed, "component")
                                             + " "
                                             + Text.of(deployed, "version")
-                                            + " is deployed; its functions: "
-                                            + deployed.path("functions")
-                                                    .valueStream()
-                                                    .map(JsonNode::asString)
-                                                    .collect(Collectors.joining(", ")));
+                                            + (deployed.path("functions").isEmpty()
+                                                    ? " is deployed; it serves others."
+                                                    : " is deployed; its functions: "
+                                                            + deployed.path("functions")
+                                                                    .valueStream()
+                                                                    .map(JsonNode::asString)
+                                                                    .collect(
+                                                                            Collectors.joining(
+                                                                                    ", "))));
                 }
                 return 0;
             }

@@ -33,16 +33,11 @@ final class InterfaceCommands {
             }
             String serving = nodes.isEmpty() ? "when called" : String.join(", ", nodes);
             for (JsonNode operation : one.path("operations")) {
-                String traced = Text.of(operation, "traced");
                 table.add(
                         List.of(
                                 Text.of(operation, "name"),
                                 Text.of(one, "component"),
-                                traced.isEmpty()
-                                        ? ""
-                                        : new BigDecimal(traced)
-                                                .stripTrailingZeros()
-                                                .toPlainString(),
+                                share(operation),
                                 Text.interval(Text.of(operation, "timeout")),
                                 operation.path("durable").asBoolean() ? "durable" : "",
                                 serving),
@@ -63,12 +58,18 @@ final class InterfaceCommands {
                         "Calls of "
                                 + Text.of(setting, "name")
                                 + ": traced "
-                                + or(Text.of(setting, "traced"), "as usual")
+                                + or(share(setting), "as usual")
                                 + ", time-out "
                                 + or(
                                         Text.interval(Text.of(setting, "timeout")),
                                         "as its author says")
                                 + (setting.path("durable").asBoolean() ? ", durable." : "."));
+    }
+
+    /** The share that is traced, without zeros at its end; empty if none is set. */
+    private static String share(JsonNode operation) {
+        String traced = Text.of(operation, "traced");
+        return traced.isEmpty() ? "" : new BigDecimal(traced).stripTrailingZeros().toPlainString();
     }
 
     private static String or(String text, String otherwise) {

@@ -86,7 +86,8 @@ class InterfaceCommandsTest {
 
     @Test
     void aTracedCallIsShownAsATree() {
-        CLI.give("interfaces", "set", "tales.Teller/fail", "--traced", "1").ok();
+        assertThat(CLI.give("interfaces", "set", "tales.Teller/fail", "--traced", "1").ok().out())
+                .contains("traced 1,");
         until("tales.Teller/fail", "interfaces");
         String task = CLI.give("start", "tales/complain").word();
         Result tree = until("tales.Teller/fail", "traces", task);

@@ -31,11 +31,11 @@ public final class CallBounds {
     /** Longest such pause. */
     static final Duration RECONNECT_MAX = Duration.ofSeconds(5);
 
-    /** How long making a connection may take. */
-    public static final Duration CONNECT = Duration.ofSeconds(5);
-
-    /** Between two looks at the rows when no signal came: what nodes have free changes. */
+    /** Between two looks at the rows while calls are made: what nodes have free changes. */
     static final Duration LOOK = Duration.ofSeconds(2);
+
+    /** The same while none are: a signal may have been lost. */
+    static final Duration LOOK_IDLE = Duration.ofSeconds(15);
 
     /** Least time between two looks that calls ask for since they found nobody. */
     static final Duration LOOK_AGAIN = Duration.ofMillis(100);

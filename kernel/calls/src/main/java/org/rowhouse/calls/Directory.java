@@ -5,6 +5,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -32,6 +33,8 @@ final class Directory implements AutoCloseable {
     private long asked; // looks asked for so far, under the lock
     private long done; // the last of them that a finished look has served
     private boolean closing;
+    private final AtomicBoolean wanted = new AtomicBoolean();
+    private volatile long lookedNs = System.nanoTime();
     private volatile Known known = new Known(Map.of(), Map.of(), Map.of());
 
     /**
@@ -76,6 +79,11 @@ final class Directory implements AutoCloseable {
 
     /** The instances of an interface, in any order. */
     List<Instance> instances(String interfaceName) {
+        if (System.nanoTime() - lookedNs > CallBounds.LOOK.toNanos()
+                && !wanted.get()
+                && !wanted.getAndSet(true)) {
+            signal();
+        }
         return known.instances.getOrDefault(interfaceName, List.of());
     }
 
@@ -131,6 +139,8 @@ final class Directory implements AutoCloseable {
 
     private void look() {
         Snapshot snapshot = read.get();
+        lookedNs = System.nanoTime();
+        wanted.set(false);
         known =
                 new Known(
                         snapshot.instances.stream()
@@ -146,7 +156,7 @@ final class Directory implements AutoCloseable {
             long serving;
             lock.lock();
             try {
-                long leftNs = CallBounds.LOOK.toNanos();
+                long leftNs = CallBounds.LOOK_IDLE.toNanos();
                 while (asked == done && !closing && leftNs > 0) {
                     leftNs = changed.awaitNanos(leftNs);
                 }
@@ -163,6 +173,7 @@ final class Directory implements AutoCloseable {
                 look();
             } catch (RowhouseException e) {
                 LOG.log(Level.DEBUG, "calls go by what was known: {0}", e.getMessage());
+                wanted.set(false);
                 if (!pause()) {
                     return;
                 }
