@@ -62,10 +62,13 @@ final class MemoryRows {
         Path folder = session.folder().resolve("memory");
         try (Peer peer = peer(session, folder)) {
             for (Reads row : rows) {
-                try (Rowhouse rowhouse = near(session, folder)) {
-                    if (row.name.equals(READ)) {
+                if (row.name.equals(READ)) {
+                    // Before the node is up that reads, so that it never saw another way.
+                    try (Rowhouse rowhouse = near(session, folder)) {
                         moveElsewhere(rowhouse, peer.life);
                     }
+                }
+                try (Rowhouse rowhouse = near(session, folder)) {
                     contest(session, rowhouse, row);
                 }
             }
