@@ -7,7 +7,12 @@ import java.util.function.Consumer;
 final class BusBenchmark implements Benchmark {
     /** Each measures some rows; one after the other, so that none disturbs the next. */
     private static final List<Consumer<Session>> PARTS =
-            List.of(WireRows::run, MemoryRows::run, new BadLink());
+            List.of(
+                    WireRows::run,
+                    MemoryRows::run,
+                    new BadLink(),
+                    MqttPublishes::run,
+                    DiscoveryTimes::run);
 
     @Override
     public String name() {
