@@ -176,7 +176,7 @@ final class LinkCommand extends Command {
     private void tell(LinkCounts counts) {
         shell.out()
                 .println(
-                        ("%,d came, %,d passed, %,d lost, %,d dropped, %,d twice, %,d overtaken")
+                        "%,d came, %,d passed, %,d lost, %,d dropped, %,d twice, %,d overtaken"
                                 .formatted(
                                         counts.taken(),
                                         counts.passed(),
