@@ -7,7 +7,13 @@ import java.util.function.Consumer;
 final class BusBenchmark implements Benchmark {
     /** Each measures some rows; one after the other, so that none disturbs the next. */
     private static final List<Consumer<Session>> PARTS =
-            List.of(WireRows::run, MemoryRows::run, new BadLink(), MessageRows::measure);
+            List.of(
+                    MessageRows::measure,
+                    WireRows::run,
+                    MemoryRows::run,
+                    MqttPublishes::run,
+                    DiscoveryTimes::run,
+                    new BadLink());
 
     @Override
     public String name() {

@@ -142,6 +142,7 @@ public final class NodeMain {
         }
         HttpApi.requireBindable(options.listen());
         try (Rowhouse rowhouse = open(options);
+                EdgeDoors _ = EdgeDoors.open(rowhouse, options.edge());
                 HttpApi api = answer(rowhouse, options, told::countDown);
                 OuterCalls grpc = OuterCalls.open(rowhouse, options)) {
             open.set(rowhouse);

@@ -24,6 +24,7 @@ import org.rowhouse.store.Home;
  * @param offer what it offers the cluster, as far as it is told
  * @param grpc the port, at the host of {@code listen}, for programs that speak gRPC; {@code --grpc
  *     PORT}, 0 takes a free one; null for none
+ * @param edge what it does for devices and another cluster; nothing unless it is told
  */
 public record NodeOptions(
         Home home,
@@ -31,7 +32,8 @@ public record NodeOptions(
         InetSocketAddress listen,
         @Nullable String name,
         NodeOffer offer,
-        @Nullable Integer grpc) {
+        @Nullable Integer grpc,
+        EdgeOptions edge) {
     private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "::1");
     private static final int PORT_MAX = 65_535;
     private static final String DATABASE = "ROWHOUSE_DATABASE";
@@ -50,6 +52,7 @@ public record NodeOptions(
         String listen = LISTEN;
         String name = null;
         NodeOffer offer = NodeOffer.of(environment);
+        EdgeOptions edge = EdgeOptions.NOTHING;
         Integer grpc = null;
         for (Iterator<String> rest = words.iterator(); rest.hasNext(); ) {
             String option = rest.next();
@@ -60,6 +63,10 @@ public record NodeOptions(
                 case "--name" -> name = value(option, rest);
                 case "--grpc" -> grpc = port(value(option, rest));
                 default -> {
+                    if (EdgeOptions.OPTIONS.contains(option)) {
+                        edge = edge.with(option, value(option, rest));
+                        continue;
+                    }
                     if (!NodeOffer.OPTIONS.contains(option)) {
                         throw new RowhouseException(
                                 ErrorCode.INVALID_ARGUMENT,
@@ -68,19 +75,23 @@ public record NodeOptions(
                                         + "': known are --home, --join, --database, --listen,"
                                         + " --name, --grpc, "
                                         + String.join(", ", NodeOffer.OPTIONS)
+                                        + ", "
+                                        + String.join(", ", EdgeOptions.OPTIONS)
                                         + ".");
                     }
                     offer = offer.with(option, value(option, rest));
                 }
             }
         }
+        edge.check();
         return new NodeOptions(
                 Home.resolve(home, environment),
                 database == null || database.isBlank() ? null : database,
                 address(listen),
                 name,
                 offer,
-                grpc);
+                grpc,
+                edge);
     }
 
     /**
@@ -95,6 +106,7 @@ public record NodeOptions(
             words.addAll(List.of("--name", name));
         }
         words.addAll(offer.words());
+        words.addAll(edge.words());
         if (grpc != null) {
             words.addAll(List.of("--grpc", grpc.toString()));
         }

@@ -127,6 +127,11 @@ final class Cli {
                 TrustCommands.Certificates::new);
         entry(
                 node,
+                "devices",
+                "Makes the tokens of devices and edge nodes.",
+                DeviceCommands.Devices::new);
+        entry(
+                node,
                 "calls",
                 "Lists the system calls with their latencies.",
                 NodeCommands.Calls::new);
@@ -180,6 +185,11 @@ final class Cli {
                 "simulate",
                 "Tries policies of placement on a trace of nodes and tasks.",
                 SimulateCommand::new);
+        entry(
+                rest,
+                "link",
+                "Puts a bad network between programs of this machine.",
+                LinkCommand::new);
         entry(rest, "bench", "Measures Rowhouse and its peers.", BenchCommand::new);
         entry(
                 rest,

@@ -54,6 +54,8 @@ final class NodeCommands {
                             + " the node, and an embedded database, to other machines, by TLS.")
         String listen = NodeOptions.LISTEN;
 
+        @CommandLine.Mixin EdgeFlags edge = new EdgeFlags();
+
         @Option(
                 names = "--name",
                 paramLabel = "NAME",
@@ -181,6 +183,7 @@ final class NodeCommands {
             add(words, "--cores", cores);
             add(words, "--memory", memory);
             add(words, "--hwloc", hwloc == null ? null : shell.folder().resolve(hwloc).toString());
+            words.addAll(edge.words());
             return NodeOptions.parse(words, shell.environment());
         }
 

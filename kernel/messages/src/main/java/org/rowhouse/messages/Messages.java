@@ -135,6 +135,11 @@ public final class Messages implements AutoCloseable {
         return new Topics(connections, user);
     }
 
+    /** The topics that this node knows of, in memory: a new one is known a moment later. */
+    public Set<String> topicNames() {
+        return topics.names();
+    }
+
     /**
      * Publishes a message and waits until it is durable.
      *

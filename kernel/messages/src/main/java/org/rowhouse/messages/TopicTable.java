@@ -103,6 +103,11 @@ final class TopicTable {
         copy = new Copy(Map.copyOf(topics), Map.copyOf(groups), Map.copyOf(mailboxes), keyBuckets);
     }
 
+    /** The names of all topics. */
+    Set<String> names() {
+        return copy.topics.keySet();
+    }
+
     /** How many buckets there are for what has a name. */
     int keyBuckets() {
         if (copy.keyBuckets == 0) {

@@ -45,7 +45,7 @@ final class Arrows {
                                     "memory",
                                     "grpc",
                                     "mqtt")),
-                    Map.entry("cli", Set.of("api", "store", "scheduler", "node")),
+                    Map.entry("cli", Set.of("api", "wire", "store", "scheduler", "node")),
                     Map.entry(
                             "benchmarks",
                             Set.of(

@@ -1,0 +1,357 @@
+package org.rowhouse.mqtt;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.mqtt.MqttConnAckMessage;
+import io.netty.handler.codec.mqtt.MqttConnectMessage;
+import io.netty.handler.codec.mqtt.MqttConnectPayload;
+import io.netty.handler.codec.mqtt.MqttConnectReturnCode;
+import io.netty.handler.codec.mqtt.MqttConnectVariableHeader;
+import io.netty.handler.codec.mqtt.MqttFixedHeader;
+import io.netty.handler.codec.mqtt.MqttIdentifierRejectedException;
+import io.netty.handler.codec.mqtt.MqttMessage;
+import io.netty.handler.codec.mqtt.MqttMessageBuilders;
+import io.netty.handler.codec.mqtt.MqttMessageIdAndPropertiesVariableHeader;
+import io.netty.handler.codec.mqtt.MqttMessageType;
+import io.netty.handler.codec.mqtt.MqttProperties;
+import io.netty.handler.codec.mqtt.MqttQoS;
+import io.netty.handler.codec.mqtt.MqttSubAckMessage;
+import io.netty.handler.codec.mqtt.MqttSubAckPayload;
+import io.netty.handler.codec.mqtt.MqttSubscribeMessage;
+import io.netty.handler.codec.mqtt.MqttTopicSubscription;
+import io.netty.handler.codec.mqtt.MqttUnacceptableProtocolVersionException;
+import io.netty.handler.codec.mqtt.MqttUnsubscribeMessage;
+import io.netty.handler.timeout.IdleStateHandler;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a client asks for once or seldom: to come in, to subscribe. What may block runs on virtual
+ * threads; meanwhile the connection is not read. One for all connections.
+ */
+final class Arrival {
+    private static final System.Logger LOG = System.getLogger(Arrival.class.getName());
+    private static final int RECEIVE_MAX_DEFAULT = 65_535;
+    private static final int FOREVER = -1;
+
+    private static final int FILTER_INVALID = 0x8F;
+    private static final int FAILURE = 0x80;
+    private static final int NOT_FOUND = 0x11;
+
+    private final Hub hub;
+    private final Gatekeeper gatekeeper;
+    private final Semaphore admitting = new Semaphore(MqttBounds.ADMITTING_MAX);
+
+    Arrival(Hub hub, Gatekeeper gatekeeper) {
+        this.hub = hub;
+        this.gatekeeper = gatekeeper;
+    }
+
+    static long lifeNs(long seconds) {
+        return TimeUnit.SECONDS.toNanos(Math.min(seconds, MqttBounds.SESSION_LIFE_MAX.toSeconds()));
+    }
+
+    /** Answers a first packet that cannot be read, where there is an answer for it. */
+    void refuseMalformed(ChannelHandlerContext to, MqttMessage packet, int version) {
+        if (version != 0) {
+            return; // it has connected: hanging up says it
+        }
+        Throwable cause = packet.decoderResult().cause();
+        if (cause instanceof MqttUnacceptableProtocolVersionException) {
+            to.writeAndFlush(
+                    refusal(
+                            MqttConnectReturnCode
+                                    .CONNECTION_REFUSED_UNACCEPTABLE_PROTOCOL_VERSION));
+        } else if (cause instanceof MqttIdentifierRejectedException) {
+            to.writeAndFlush(refusal(MqttConnectReturnCode.CONNECTION_REFUSED_IDENTIFIER_REJECTED));
+        }
+    }
+
+    private static MqttConnAckMessage refusal(MqttConnectReturnCode code) {
+        return MqttMessageBuilders.connAck().returnCode(code).sessionPresent(false).build();
+    }
+
+    /** Lets a client in, or not. */
+    void admit(DeviceChannel channel, MqttConnectMessage packet) {
+        MqttConnectVariableHeader header = packet.variableHeader();
+        MqttConnectPayload payload = packet.payload();
+        boolean five = channel.isVersion5();
+        boolean named = !payload.clientIdentifier().isEmpty();
+        if (!named && !five && !header.isCleanSession()) {
+            refuse(channel, MqttConnectReturnCode.CONNECTION_REFUSED_IDENTIFIER_REJECTED);
+            return;
+        }
+        if (header.properties().getProperty(MqttProperties.AUTHENTICATION_METHOD) != null) {
+            refuse(channel, MqttConnectReturnCode.CONNECTION_REFUSED_BAD_AUTHENTICATION_METHOD);
+            return;
+        }
+        if (!admitting.tryAcquire()) {
+            refuse(
+                    channel,
+                    five
+                            ? MqttConnectReturnCode.CONNECTION_REFUSED_SERVER_BUSY
+                            : MqttConnectReturnCode.CONNECTION_REFUSED_SERVER_UNAVAILABLE);
+            return;
+        }
+        String client = named ? payload.clientIdentifier() : "unnamed-" + UUID.randomUUID();
+        String user = header.hasUserName() && payload.userName() != null ? payload.userName() : "";
+        byte[] password =
+                header.hasPassword() && payload.passwordInBytes() != null
+                        ? payload.passwordInBytes()
+                        : new byte[0];
+        Publication will = header.isWillFlag() ? will(client, header, payload) : null;
+        long willDelay = header.isWillFlag() ? willDelay(payload) : 0;
+        channel.pause();
+        Thread.ofVirtual()
+                .name("mqtt-admit")
+                .start(() -> {
+                    Gatekeeper.Guest guest = look(user, password);
+                    channel.ready()
+                            .executor()
+                            .execute(() -> {
+                                channel.goOn();
+                                if (guest == null) {
+                                    refuse(
+                                            channel,
+                                            five
+                                                    ? MqttConnectReturnCode
+                                                            .CONNECTION_REFUSED_BAD_USERNAME_OR_PASSWORD
+                                                    : MqttConnectReturnCode
+                                                            .CONNECTION_REFUSED_BAD_USER_NAME_OR_PASSWORD);
+                                } else {
+                                    enter(channel, client, named, header, guest, will, willDelay);
+                                }
+                            });
+                });
+    }
+
+    private Gatekeeper.@Nullable Guest look(String user, byte[] password) {
+        try {
+            return gatekeeper.admit(user, password);
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "a device could not be looked at", e);
+            return null;
+        } finally {
+            admitting.release();
+        }
+    }
+
+    private void enter(
+            DeviceChannel channel,
+            String client,
+            boolean named,
+            MqttConnectVariableHeader header,
+            Gatekeeper.Guest guest,
+            @Nullable Publication will,
+            long willDelay) {
+        if (!channel.ready().channel().isActive()) {
+            return;
+        }
+        boolean five = channel.isVersion5();
+        boolean willAllowed = will == null || guest.mayPublish() && Names.isOpenTopic(will.topic());
+        Hub.Opened opened = willAllowed ? hub.open(client, header.isCleanSession()) : null;
+        if (opened == null) {
+            refuse(
+                    channel,
+                    willAllowed
+                            ? five
+                                    ? MqttConnectReturnCode.CONNECTION_REFUSED_QUOTA_EXCEEDED
+                                    : MqttConnectReturnCode.CONNECTION_REFUSED_SERVER_UNAVAILABLE
+                            : five
+                                    ? MqttConnectReturnCode.CONNECTION_REFUSED_NOT_AUTHORIZED_5
+                                    : MqttConnectReturnCode.CONNECTION_REFUSED_NOT_AUTHORIZED);
+            return;
+        }
+        if (opened.displaced() != null) {
+            opened.displaced().displace();
+        }
+        keepAlive(channel, header.keepAliveTimeSeconds());
+        long packetBytes =
+                number(header.properties(), MqttProperties.MAXIMUM_PACKET_SIZE, Long.MAX_VALUE);
+        channel.begin(opened.session(), guest, will, willDelay, packetBytes);
+        channel.write(welcome(opened.present(), five, named ? null : client));
+        long asked = number(header.properties(), MqttProperties.SESSION_EXPIRY_INTERVAL, 0);
+        long life = five ? asked : header.isCleanSession() ? 0 : Integer.toUnsignedLong(FOREVER);
+        int window =
+                (int)
+                        number(
+                                header.properties(),
+                                MqttProperties.RECEIVE_MAXIMUM,
+                                RECEIVE_MAX_DEFAULT);
+        opened.session().attach(channel, Math.max(1, window), lifeNs(life));
+    }
+
+    private static void keepAlive(DeviceChannel channel, int seconds) {
+        if (seconds > 0) {
+            channel.ready()
+                    .pipeline()
+                    .addFirst(new IdleStateHandler(seconds * 1500L, 0, 0, TimeUnit.MILLISECONDS));
+        }
+    }
+
+    private static MqttConnAckMessage welcome(
+            boolean present, boolean five, @Nullable String assigned) {
+        MqttProperties properties = new MqttProperties();
+        if (five) {
+            properties.add(
+                    new MqttProperties.IntegerProperty(
+                            MqttProperties.RECEIVE_MAXIMUM, MqttBounds.TAKEN_MAX));
+            properties.add(
+                    new MqttProperties.IntegerProperty(
+                            MqttProperties.MAXIMUM_PACKET_SIZE, MqttBounds.PACKET_BYTES_MAX));
+            properties.add(
+                    new MqttProperties.IntegerProperty(
+                            MqttProperties.TOPIC_ALIAS_MAXIMUM, MqttBounds.ALIASES_MAX));
+            if (assigned != null) {
+                properties.add(
+                        new MqttProperties.StringProperty(
+                                MqttProperties.ASSIGNED_CLIENT_IDENTIFIER, assigned));
+            }
+        }
+        return MqttMessageBuilders.connAck()
+                .returnCode(MqttConnectReturnCode.CONNECTION_ACCEPTED)
+                .sessionPresent(present)
+                .properties(properties)
+                .build();
+    }
+
+    private static void refuse(DeviceChannel channel, MqttConnectReturnCode code) {
+        channel.ready()
+                .writeAndFlush(refusal(code))
+                .addListener(_ -> channel.end(DeviceChannel.NORMAL));
+    }
+
+    private static Publication will(
+            String client, MqttConnectVariableHeader header, MqttConnectPayload payload) {
+        return Publication.of(
+                client,
+                payload.willTopic(),
+                payload.willMessageInBytes(),
+                Math.min(2, header.willQos()),
+                header.isWillRetain(),
+                payload.willProperties());
+    }
+
+    private static long willDelay(MqttConnectPayload payload) {
+        long asked = number(payload.willProperties(), MqttProperties.WILL_DELAY_INTERVAL, 0);
+        return Math.min(asked, MqttBounds.SESSION_LIFE_MAX.toSeconds());
+    }
+
+    private static long number(MqttProperties properties, int id, long otherwise) {
+        return properties.getProperty(id) instanceof MqttProperties.IntegerProperty property
+                ? Integer.toUnsignedLong(property.value())
+                : otherwise;
+    }
+
+    // subscriptions
+
+    /** Subscribes; waits first, aside, until the kernel's topics are read that are meant. */
+    void subscribe(DeviceChannel channel, DeviceSession session, MqttSubscribeMessage packet) {
+        List<MqttTopicSubscription> asked = List.copyOf(packet.payload().topicSubscriptions());
+        List<String> names =
+                asked.stream()
+                        .map(MqttTopicSubscription::topicFilter)
+                        .filter(Names::isFilter)
+                        .toList();
+        int id = packet.variableHeader().messageId();
+        int identifier =
+                (int)
+                        number(
+                                packet.idAndPropertiesVariableHeader().properties(),
+                                MqttProperties.SUBSCRIPTION_IDENTIFIER,
+                                0);
+        if (!hub.needsTails(names)) {
+            subscribe(channel, session, id, asked, identifier);
+            return;
+        }
+        channel.pause();
+        Thread.ofVirtual()
+                .name("mqtt-subscribe")
+                .start(() -> {
+                    boolean opened = openTails(names);
+                    channel.ready()
+                            .executor()
+                            .execute(() -> {
+                                channel.goOn();
+                                if (opened) {
+                                    subscribe(channel, session, id, asked, identifier);
+                                } else {
+                                    channel.end(DeviceChannel.UNSPECIFIED);
+                                }
+                            });
+                });
+    }
+
+    private boolean openTails(List<String> filters) {
+        try {
+            hub.openTails(filters);
+            return true;
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "topics cannot be read for a device", e);
+            return false;
+        }
+    }
+
+    private void subscribe(
+            DeviceChannel channel,
+            DeviceSession session,
+            int id,
+            List<MqttTopicSubscription> asked,
+            int identifier) {
+        if (!hub.isCurrent(session)) {
+            return;
+        }
+        List<Integer> codes = new ArrayList<>();
+        List<Subscribed> fresh = new ArrayList<>();
+        boolean five = channel.isVersion5();
+        for (MqttTopicSubscription one : asked) {
+            Subscribed wanted =
+                    new Subscribed(session, one.topicFilter(), one.option(), identifier);
+            boolean before = session.has(one.topicFilter());
+            if (!Names.isFilter(Names.plain(one.topicFilter()))) {
+                codes.add(five ? FILTER_INVALID : FAILURE);
+            } else if (!hub.subscribe(wanted)) {
+                codes.add(five ? DeviceChannel.NO_QUOTA : FAILURE);
+            } else {
+                codes.add(one.option().qos().value());
+                if (wantsRetained(one, before)) {
+                    fresh.add(wanted);
+                }
+            }
+        }
+        channel.write(
+                new MqttSubAckMessage(
+                        new MqttFixedHeader(
+                                MqttMessageType.SUBACK, false, MqttQoS.AT_MOST_ONCE, false, 0),
+                        new MqttMessageIdAndPropertiesVariableHeader(
+                                id, MqttProperties.NO_PROPERTIES),
+                        new MqttSubAckPayload(codes)));
+        fresh.forEach(hub::deliverRetained);
+    }
+
+    private static boolean wantsRetained(MqttTopicSubscription one, boolean before) {
+        if (!Names.group(one.topicFilter()).isEmpty()) {
+            return false;
+        }
+        return switch (one.option().retainHandling()) {
+            case SEND_AT_SUBSCRIBE -> true;
+            case SEND_AT_SUBSCRIBE_IF_NOT_YET_EXISTS -> !before;
+            case DONT_SEND_AT_SUBSCRIBE -> false;
+        };
+    }
+
+    void unsubscribe(DeviceChannel channel, DeviceSession session, MqttUnsubscribeMessage packet) {
+        MqttMessageBuilders.UnsubAckBuilder answer =
+                MqttMessageBuilders.unsubAck().packetId(packet.variableHeader().messageId());
+        for (String filter : packet.payload().topics()) {
+            boolean had = hub.unsubscribe(session, filter);
+            if (channel.isVersion5()) {
+                answer.addReasonCode((short) (had ? 0 : NOT_FOUND));
+            }
+        }
+        channel.write(answer.build());
+    }
+}

@@ -1,0 +1,251 @@
+package org.rowhouse.mqtt;
+
+import io.netty.handler.codec.mqtt.MqttProperties;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What all connections share: sessions, filters, the messages that are kept for later subscribers,
+ * and the bridge to the kernel's topics. Safe for all threads.
+ */
+final class Hub implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Hub.class.getName());
+
+    private final Topics topics;
+    private final Filters filters = new Filters();
+    private final Retained retained = new Retained();
+    private final Map<String, DeviceSession> sessions = new ConcurrentHashMap<>();
+    private final Map<String, AutoCloseable> tails = new ConcurrentHashMap<>();
+    private volatile boolean closed;
+
+    Hub(Topics topics) {
+        this.topics = topics;
+    }
+
+    /** A session for a client, and whether it was there before. */
+    record Opened(DeviceSession session, boolean present, @Nullable DeviceChannel displaced) {}
+
+    /** Gives a client its session; null if there are too many. */
+    synchronized @Nullable Opened open(String client, boolean clean) {
+        DeviceSession before = sessions.get(client);
+        DeviceChannel displaced = before == null ? null : before.channel();
+        if (before != null && (clean || before.isOver(System.nanoTime()))) {
+            end(before);
+            before = null;
+        }
+        if (before != null) {
+            return new Opened(before, true, displaced);
+        }
+        if (sessions.size() >= MqttBounds.SESSIONS_MAX) {
+            return null;
+        }
+        DeviceSession session = new DeviceSession(client);
+        sessions.put(client, session);
+        return new Opened(session, false, displaced);
+    }
+
+    /** Whether a session is still its client's: a later connection may have ended it. */
+    boolean isCurrent(DeviceSession session) {
+        return sessions.get(session.client()) == session;
+    }
+
+    /** Forgets a session. */
+    synchronized void end(DeviceSession session) {
+        sessions.remove(session.client(), session);
+        session.filters().forEach(filter -> filters.remove(session, filter));
+    }
+
+    int sessionCount() {
+        return sessions.size();
+    }
+
+    long droppedCount() {
+        return sessions.values().stream().mapToLong(DeviceSession::dropped).sum();
+    }
+
+    /** Ends sessions whose clients have been away for long, and readings that nobody wants. */
+    void sweep() {
+        long nowNs = System.nanoTime();
+        sessions.values().stream().filter(one -> one.isOver(nowNs)).toList().forEach(this::end);
+        Set<String> wanted = new HashSet<>();
+        sessions.values().forEach(one -> wanted.addAll(keptOf(one.filters())));
+        for (String topic : List.copyOf(tails.keySet())) {
+            if (!wanted.contains(topic)) {
+                AutoCloseable tail = tails.remove(topic);
+                if (tail != null) {
+                    close(tail);
+                }
+            }
+        }
+    }
+
+    boolean subscribe(Subscribed one) {
+        if (!one.session().subscribe(one)) {
+            return false;
+        }
+        filters.add(one);
+        return true;
+    }
+
+    boolean unsubscribe(DeviceSession session, String filter) {
+        filters.remove(session, filter);
+        return session.unsubscribe(filter);
+    }
+
+    /** Whether a subscription has to wait for a kernel's topic to be read. */
+    boolean needsTails(List<String> ofFilters) {
+        return !tails.keySet().containsAll(keptOf(ofFilters));
+    }
+
+    /** Begins to read the kernel's topics that these filters mean. Blocks. */
+    synchronized void openTails(List<String> ofFilters) {
+        for (String topic : keptOf(ofFilters)) {
+            if (!closed && !tails.containsKey(topic)) {
+                tails.put(topic, topics.subscribe(topic, batch -> arrived(topic, batch)));
+            }
+        }
+    }
+
+    private Set<String> keptOf(List<String> ofFilters) {
+        Set<String> kept = topics.kept();
+        Set<String> wanted = new HashSet<>();
+        if (kept.isEmpty()) {
+            return wanted;
+        }
+        for (String filter : ofFilters) {
+            String first = Names.first(Names.plain(filter));
+            if (first.equals("+") || first.equals("#")) {
+                wanted.addAll(kept);
+            } else if (kept.contains(first)) {
+                wanted.add(first);
+            }
+        }
+        return wanted;
+    }
+
+    private void arrived(String topic, List<Topics.Kept> batch) {
+        for (Topics.Kept one : batch) {
+            String name = one.key().isEmpty() ? topic : topic + "/" + one.key();
+            if (Names.isTopic(name)) {
+                route(
+                        Publication.of(
+                                "", name, one.payload(), 1, false, MqttProperties.NO_PROPERTIES));
+            }
+        }
+    }
+
+    /** The kernel's topic that a message belongs to; null if it passes in memory. */
+    @Nullable String keptTopic(String name) {
+        Set<String> kept = topics.kept();
+        if (kept.isEmpty()) {
+            return null;
+        }
+        String first = Names.first(name);
+        return kept.contains(first) ? first : null;
+    }
+
+    /** Adds messages to a topic of the kernel's; a failure at once is one of the answer. */
+    CompletionStage<Void> keep(String topic, List<Topics.Kept> messages) {
+        try {
+            return topics.publish(topic, messages);
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedStage(e);
+        }
+    }
+
+    /** Publishes a message that nobody waits for, such as a will. */
+    void publish(Publication message) {
+        String topic = keptTopic(message.topic());
+        if (topic == null) {
+            route(message);
+        } else {
+            keep(topic, List.of(new Topics.Kept(Names.rest(message.topic()), message.payload())))
+                    .whenComplete((_, failure) -> {
+                        if (failure != null) {
+                            LOG.log(
+                                    System.Logger.Level.WARNING,
+                                    "a will could not be kept",
+                                    failure);
+                        }
+                    });
+        }
+        if (message.retain()) {
+            retain(message);
+        }
+    }
+
+    /** False if there is no room for it. */
+    boolean retain(Publication message) {
+        return retained.keep(message);
+    }
+
+    /** Gives a message to all who subscribe, on this thread. */
+    void route(Publication message) {
+        Filters.Match match = filters.match(message.topic());
+        for (Filters.Recipient one : match.direct()) {
+            deliver(message, one);
+        }
+        for (Filters.Group group : match.shared()) {
+            deliver(message, next(group));
+        }
+    }
+
+    /** The next member of a group that is connected; if none is, the next one. */
+    private static Filters.Recipient next(Filters.Group group) {
+        List<Filters.Recipient> members = group.members();
+        int turn = group.turn().getAndIncrement() & Integer.MAX_VALUE;
+        for (int i = 0; i < members.size(); i++) {
+            Filters.Recipient one = members.get((turn + i) % members.size());
+            if (one.session().channel() != null) {
+                return one;
+            }
+        }
+        return members.get(turn % members.size());
+    }
+
+    private static void deliver(Publication message, Filters.Recipient to) {
+        if (to.notOwn() && to.session().client().equals(message.sender())) {
+            return;
+        }
+        to.session()
+                .deliver(
+                        message,
+                        Math.min(message.qos(), to.qos()),
+                        to.asPublished() && message.retain(),
+                        to.identifiers());
+    }
+
+    /** Sends a new subscriber what is kept for it. */
+    void deliverRetained(Subscribed one) {
+        int[] identifiers = one.identifier() == 0 ? new int[0] : new int[] {one.identifier()};
+        for (Publication message : retained.matching(one.filter())) {
+            one.session()
+                    .deliver(
+                            message,
+                            Math.min(message.qos(), one.options().qos().value()),
+                            true,
+                            identifiers);
+        }
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+        tails.values().forEach(Hub::close);
+        tails.clear();
+    }
+
+    private static void close(AutoCloseable tail) {
+        try {
+            tail.close();
+        } catch (Exception e) {
+            LOG.log(System.Logger.Level.WARNING, "a topic's reading did not end well", e);
+        }
+    }
+}

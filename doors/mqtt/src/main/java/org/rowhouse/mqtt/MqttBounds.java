@@ -1,0 +1,68 @@
+package org.rowhouse.mqtt;
+
+import java.time.Duration;
+
+/** Limits of the door for MQTT. */
+final class MqttBounds {
+    /** Bytes of one packet: devices send readings, not films. */
+    static final int PACKET_BYTES_MAX = 256 << 10;
+
+    /** Length of a client's identifier. */
+    static final int CLIENT_LENGTH_MAX = 256;
+
+    /** Bytes of a topic's name or filter: with the payload it becomes a message's key. */
+    static final int TOPIC_LENGTH_MAX = 1_024;
+
+    /** Levels of a topic's name or filter: matching takes time by them. */
+    static final int LEVELS_MAX = 32;
+
+    /** Connections at once: a few KiB each. */
+    static final int CONNECTIONS_MAX = 10_000;
+
+    /** Connections that wait to be accepted. */
+    static final int BACKLOG = 256;
+
+    /** How long a client may take to say who it is. */
+    static final Duration CONNECT_MAX = Duration.ofSeconds(10);
+
+    /** Clients whose user and password are looked at together: a hash takes a core for a while. */
+    static final int ADMITTING_MAX = 4;
+
+    /** Sessions, those of clients that are away included. */
+    static final int SESSIONS_MAX = 20_000;
+
+    /** How long the session of a client that is away is kept at most. */
+    static final Duration SESSION_LIFE_MAX = Duration.ofDays(7);
+
+    /** Filters of one session. */
+    static final int FILTERS_MAX = 256;
+
+    /** Messages that wait in one session. */
+    static final int QUEUE_MAX = 1_000;
+
+    /** Bytes of the messages that wait in one session. */
+    static final int QUEUE_BYTES_MAX = 4 << 20;
+
+    /** Messages that a client has been sent and has not acknowledged. */
+    static final int SENT_MAX = 128;
+
+    /** Messages of one client that are not acknowledged yet: then it is read no further. */
+    static final int TAKEN_MAX = 1_024;
+
+    /** Messages that are kept for later subscribers, one of each topic. */
+    static final int RETAINED_MAX = 20_000;
+
+    /** Bytes of them all. */
+    static final long RETAINED_BYTES_MAX = 64 << 20;
+
+    /** Topics whose subscribers are remembered: those of a busy fleet. */
+    static final int MATCHES_MAX = 20_000;
+
+    /** Short numbers for topics that a client may set (MQTT 5). */
+    static final int ALIASES_MAX = 64;
+
+    /** Bytes that may wait for a slow client before it is read no further. */
+    static final int UNSENT_BYTES_MAX = 1 << 20;
+
+    private MqttBounds() {}
+}

@@ -1,0 +1,5 @@
+/** Tests of the door for MQTT. */
+@NullMarked
+package org.rowhouse.mqtt;
+
+import org.jspecify.annotations.NullMarked;
