@@ -40,7 +40,7 @@ public final class FrameFuzz {
         Handshake.Agreed agreed = new Handshake.Agreed("peer", Limits.OWN);
         Session session = new Session(transport, input, agreed, false, new Echo());
         try {
-            while (input.pump(transport, session) >= 0 && session.isOpen()) {
+            while (input.pump(transport, session.taker()) >= 0 && session.isOpen()) {
                 believe(data);
             }
         } catch (IOException ended) {
