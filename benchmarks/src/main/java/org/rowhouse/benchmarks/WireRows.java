@@ -34,7 +34,9 @@ final class WireRows {
         List<Workload<WireSide>> here =
                 List.of(
                         new Lone(
-                                "64 B call, same machine, 1 caller", new Target.Within(0.15), false),
+                                "64 B call, same machine, 1 caller",
+                                new Target.Within(0.15),
+                                false),
                         new Lone("64 B call, same machine, one each ms", null, true),
                         new Many("64 B call, same machine, 64 callers", 8),
                         new OneWay("one-way stream of 64 B, same machine", 3),
@@ -119,7 +121,8 @@ final class WireRows {
      *
      * @param paced whether it pauses between calls, so that both sides fall asleep
      */
-    private record Lone(String name, @Nullable Target target, boolean paced) implements Workload<WireSide> {
+    private record Lone(String name, @Nullable Target target, boolean paced)
+            implements Workload<WireSide> {
         @Override
         public List<Figure> figures() {
             return List.of(

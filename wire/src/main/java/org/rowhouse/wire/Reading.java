@@ -31,6 +31,7 @@ final class Reading implements Runnable {
     private final Transport transport;
     private final FrameInput input;
     private final Session session;
+    private final Frame.Taker taker;
     private final AtomicBoolean role = new AtomicBoolean();
 
     private volatile @Nullable Thread keeper;
@@ -43,7 +44,8 @@ final class Reading implements Runnable {
     private long midwaySinceNs;
     private boolean pinged;
 
-    Reading(Transport transport, FrameInput input, Session session) {
+    Reading(Transport transport, FrameInput input, Session session, Frame.Taker taker) {
+        this.taker = taker;
         this.transport = transport;
         this.input = input;
         this.session = session;
@@ -73,12 +75,15 @@ final class Reading implements Runnable {
             }
         } catch (IOException broken) {
             session.lose(broken);
+        } catch (InternalError cut) {
+            // What the JDK makes of a mapped file that was cut.
+            session.lose(new IOException("the memory shared with the peer is gone.", cut));
         }
     }
 
     /** What came together with the end of the beginning. */
     private void drain() throws IOException {
-        while (input.next(session)) {
+        while (input.next(taker)) {
             // Each frame is handled as it is found.
         }
         session.output().flushWithoutWaiting();
@@ -153,8 +158,8 @@ final class Reading implements Runnable {
     private int pump() throws IOException {
         int read;
         try {
-            read = input.pump(transport, session);
-        } catch (RuntimeException mistake) {
+            read = input.pump(transport, taker);
+        } catch (RuntimeException | InternalError mistake) {
             LOG.log(System.Logger.Level.ERROR, "A connection ends by a mistake", mistake);
             throw new IOException("a mistake in handling what came: " + mistake, mistake);
         }

@@ -461,7 +461,6 @@ final class Serving {
         }
 
         private void end() {
-            underWay.remove(call.number);
             session.releaseJoined(request.length);
             WireExchange opened = exchange;
             if (opened != null) {
@@ -469,6 +468,7 @@ final class Serving {
                 opened.release();
                 exchanges.decrementAndGet();
             }
+            underWay.remove(call.number);
         }
     }
 

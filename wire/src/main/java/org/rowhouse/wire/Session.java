@@ -26,7 +26,7 @@ import org.rowhouse.api.RowhouseException;
  * under way on either side is told. Lock order: none of the locks here is held while another is
  * taken, except that a frame may be appended under the lock of the declarations.
  */
-final class Session implements Connection, Frame.Taker {
+final class Session implements Connection {
     private static final byte[] NOTHING = {};
 
     /** What fits every peer's frames. */
@@ -36,12 +36,14 @@ final class Session implements Connection, Frame.Taker {
     private final Output output;
     private final Reading reading;
     private final Serving serving;
+    private final Arriving taker;
     private final Handshake.Agreed agreed;
     private final int parity;
 
     private final Map<Integer, Asked> asked = new ConcurrentHashMap<>();
-    private final Map<Operation, Declaration> declared = new ConcurrentHashMap<>();
-    private final Map<Integer, Declaration> declaredByNumber = new ConcurrentHashMap<>();
+    private final Declarations declarations =
+            new Declarations((number, body, deadlineNs) ->
+                    send(Frame.DECLARE, 0, number, 0, NOTHING, body, 0, body.length, deadlineNs));
     private final Alarm alarm = new Alarm(this::wakeLate);
     private final AtomicInteger numbers = new AtomicInteger();
     private final AtomicInteger callers = new AtomicInteger();
@@ -49,10 +51,6 @@ final class Session implements Connection, Frame.Taker {
     private final AtomicLong joinedBytes = new AtomicLong();
     private final AtomicReference<@Nullable IOException> lost = new AtomicReference<>();
     private final CompletableFuture<IOException> end = new CompletableFuture<>();
-
-    /** An operation that this side asks for. */
-    private record Declaration(
-            int number, String name, CompletableFuture<@Nullable Operation> known) {}
 
     /**
      * A session that has begun; {@link #start} makes it read.
@@ -69,8 +67,9 @@ final class Session implements Connection, Frame.Taker {
         this.agreed = agreed;
         this.parity = client ? 1 : 0;
         this.output = new Output(transport, this::lose);
-        this.reading = new Reading(transport, input, this);
         this.serving = new Serving(this, service);
+        this.taker = new Arriving(this, serving, declarations, asked, parity);
+        this.reading = new Reading(transport, input, this, taker);
         this.underWay = new Semaphore(Math.min(WireBounds.CALLS_MAX, agreed.limits().exchanges()));
     }
 
@@ -88,6 +87,11 @@ final class Session implements Connection, Frame.Taker {
         return agreed.limits();
     }
 
+    /** Takes the frames that come. */
+    Frame.Taker taker() {
+        return taker;
+    }
+
     Output output() {
         return output;
     }
@@ -103,7 +107,7 @@ final class Session implements Connection, Frame.Taker {
     public byte[] call(Operation operation, byte[] request, CallOptions options) {
         long deadlineNs = deadline(options);
         checkSize(request);
-        int declaration = declare(operation, deadlineNs).number;
+        int declaration = declarations.of(operation, deadlineNs).number();
         PendingCall call = new PendingCall(deadlineNs);
         enter(deadlineNs);
         boolean alone = callers.incrementAndGet() == 1;
@@ -116,8 +120,7 @@ final class Session implements Connection, Frame.Taker {
             byte[] head = Serving.options(options, deadlineNs);
             int flags = Serving.flags(options);
             if (leads) {
-                call.beginsAt(
-                        sendNow(Frame.CALL, flags, declaration, number, head, request));
+                call.beginsAt(sendNow(Frame.CALL, flags, declaration, number, head, request));
                 output.flushWithoutWaiting();
             } else {
                 call.beginsAt(
@@ -187,7 +190,7 @@ final class Session implements Connection, Frame.Taker {
     public Exchange open(Operation operation, byte[] request, CallOptions options) {
         long deadlineNs = deadline(options);
         checkSize(request);
-        int declaration = declare(operation, deadlineNs).number;
+        int declaration = declarations.of(operation, deadlineNs).number();
         enter(deadlineNs);
         boolean opened = false;
         int number = 0;
@@ -212,7 +215,8 @@ final class Session implements Connection, Frame.Taker {
     @Override
     public Operation known(Operation operation, Duration patience) {
         long deadlineNs = System.nanoTime() + patience.toNanos();
-        CompletableFuture<@Nullable Operation> known = declare(operation, deadlineNs).known;
+        CompletableFuture<@Nullable Operation> known =
+                declarations.of(operation, deadlineNs).known();
         output.flush();
         try {
             Operation found = known.get(patience.toNanos(), TimeUnit.NANOSECONDS);
@@ -291,32 +295,6 @@ final class Session implements Connection, Frame.Taker {
             asked.remove(number);
             throw lostException(false);
         }
-    }
-
-    private Declaration declare(Operation operation, long deadlineNs) {
-        Declaration found = declared.get(operation);
-        return found != null ? found : declareNow(operation, deadlineNs);
-    }
-
-    private synchronized Declaration declareNow(Operation operation, long deadlineNs) {
-        Declaration found = declared.get(operation);
-        if (found != null) {
-            return found;
-        }
-        if (declared.size() >= WireBounds.OPERATIONS_MAX) {
-            throw new RowhouseException(
-                    ErrorCode.TOO_LARGE,
-                    "A connection can be asked for at most "
-                            + WireBounds.OPERATIONS_MAX
-                            + " operations.");
-        }
-        Declaration made =
-                new Declaration(declared.size() + 1, operation.name(), new CompletableFuture<>());
-        byte[] body = Serving.declaration(operation);
-        declaredByNumber.put(made.number, made);
-        send(Frame.DECLARE, 0, made.number, 0, NOTHING, body, 0, body.length, deadlineNs);
-        declared.put(operation, made);
-        return made;
     }
 
     // ---- sending
@@ -487,81 +465,6 @@ final class Session implements Connection, Frame.Taker {
         output.flushSoon();
     }
 
-    // ---- reading
-
-    @Override
-    public void take(
-            int kind, int flags, int operation, int exchange, byte[] bytes, int at, int lengthBytes)
-            throws ProtocolError {
-        boolean own = (exchange & 1) == parity;
-        switch (kind) {
-            case Frame.CALL -> {
-                if (own || exchange == 0) {
-                    throw new ProtocolError("A call has the number of the other side's.");
-                }
-                serving.call(flags, operation, exchange, bytes, at, lengthBytes);
-            }
-            case Frame.REPLY -> {
-                Asked call = own ? asked.get(exchange) : null;
-                if (call != null) {
-                    call.reply(bytes, at, lengthBytes, (flags & Frame.MORE) != 0);
-                }
-            }
-            case Frame.ERROR -> {
-                Asked call = own ? asked.get(exchange) : null;
-                if (call != null) {
-                    call.fail(Serving.readError(bytes, at, lengthBytes));
-                }
-            }
-            case Frame.CANCEL -> serving.cancel(own ? 0 : exchange);
-            case Frame.ITEM, Frame.END, Frame.CREDIT ->
-                    takeExchange(kind, flags, exchange, own, bytes, at, lengthBytes);
-            case Frame.DECLARE -> serving.declare(operation, bytes, at, lengthBytes);
-            case Frame.DECLARED -> declared(operation, bytes, at, lengthBytes);
-            case Frame.PING -> {
-                if (lengthBytes != 8) {
-                    throw new ProtocolError("A ping has not 8 bytes.");
-                }
-                byte[] body = new byte[8];
-                System.arraycopy(bytes, at, body, 0, 8);
-                sendFromReader(Frame.PONG, 0, 0, 0, body);
-            }
-            case Frame.PONG -> {}
-            case Frame.BYE -> lose(new IOException(Serving.readBye(bytes, at, lengthBytes)));
-            default -> throw new ProtocolError("A frame of the beginning came after it.");
-        }
-    }
-
-    private void takeExchange(
-            int kind, int flags, int number, boolean own, byte[] bytes, int at, int lengthBytes)
-            throws ProtocolError {
-        WireExchange exchange =
-                own
-                        ? asked.get(number) instanceof WireExchange opened ? opened : null
-                        : serving.exchange(number);
-        if (exchange == null) {
-            return;
-        }
-        switch (kind) {
-            case Frame.ITEM -> exchange.item(bytes, at, lengthBytes, (flags & Frame.MORE) != 0);
-            case Frame.END -> exchange.end();
-            default -> {
-                if (lengthBytes != 4) {
-                    throw new ProtocolError("A credit has not 4 bytes.");
-                }
-                exchange.credit(Serving.readInt(bytes, at));
-            }
-        }
-    }
-
-    private void declared(int number, byte[] bytes, int at, int lengthBytes) throws ProtocolError {
-        Declaration declaration = declaredByNumber.get(number);
-        if (declaration == null || declaration.known.isDone()) {
-            throw new ProtocolError("An operation was answered that was not declared.");
-        }
-        declaration.known.complete(Serving.readDeclared(declaration.name, bytes, at, lengthBytes));
-    }
-
     // ---- ending
 
     /** Ends the connection for this reason, once; everything under way is told. */
@@ -579,7 +482,7 @@ final class Session implements Connection, Frame.Taker {
         transport.close();
         asked.forEach(
                 (_, call) -> call.fail(lostException(call.beginsAt() < output.handedBytes())));
-        declaredByNumber.values().forEach(one -> one.known.completeExceptionally(reason));
+        declarations.lose(reason);
         serving.loseAll();
         alarm.close();
         end.complete(reason);

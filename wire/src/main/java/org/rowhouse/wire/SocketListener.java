@@ -86,7 +86,8 @@ final class SocketListener implements Listener {
             Session session = Wire.serverSession(transport, gate, name, service);
             serves = true;
             serve(session);
-        } catch (IOException | RowhouseException refused) {
+        } catch (IOException | RowhouseException | InternalError refused) {
+            // An InternalError is what the JDK makes of a mapped file that was cut.
             LOG.log(System.Logger.Level.DEBUG, "A connection did not begin", refused);
         } finally {
             if (!serves) {
@@ -102,14 +103,15 @@ final class SocketListener implements Listener {
             platformReaders.decrementAndGet();
         }
         sessions.add(session);
-        var _ = session.end()
-                .whenComplete((_, _) -> {
-                    sessions.remove(session);
-                    open.decrementAndGet();
-                    if (platform) {
-                        platformReaders.decrementAndGet();
-                    }
-                });
+        var _ =
+                session.end()
+                        .whenComplete((_, _) -> {
+                            sessions.remove(session);
+                            open.decrementAndGet();
+                            if (platform) {
+                                platformReaders.decrementAndGet();
+                            }
+                        });
         session.start(platform);
         if (closed) {
             session.close();

@@ -213,7 +213,7 @@ class BadPeerTest {
     }
 
     @ParameterizedTest(name = "{0}")
-    @MethodSource("breaches")
+    @MethodSource({"breaches", "breachesInExchanges"})
     void aBreachOfTheProtocolEndsTheConnection(String what, byte[][] frames, String reason)
             throws Exception {
         try (RawClient raw = new RawClient(listener.address())) {
@@ -237,9 +237,7 @@ class BadPeerTest {
 
     static Stream<Arguments> breaches() {
         byte[] wait = RawClient.frame(Frame.CALL, 0, 1, 1, NONE);
-        byte[] open = RawClient.frame(Frame.CALL, Frame.EXCHANGE, 2, 3, NONE);
         byte[] part = RawClient.frame(Frame.CALL, Frame.MORE, 1, 5, new byte[10]);
-        byte[] item = RawClient.frame(Frame.ITEM, 0, 0, 3, new byte[65_536]);
         return Stream.of(
                 breach("an unknown kind", "unknown kind", RawClient.frame(77, 0, 0, 0, NONE)),
                 breach("kind 0", "unknown kind", RawClient.frame(0, 0, 0, 0, NONE)),
@@ -286,7 +284,13 @@ class BadPeerTest {
                 breach(
                         "an answer to no declaration",
                         "declared",
-                        RawClient.frame(Frame.DECLARED, 0, 1, 0, new byte[1])),
+                        RawClient.frame(Frame.DECLARED, 0, 1, 0, new byte[1])));
+    }
+
+    static Stream<Arguments> breachesInExchanges() {
+        byte[] open = RawClient.frame(Frame.CALL, Frame.EXCHANGE, 2, 3, NONE);
+        byte[] item = RawClient.frame(Frame.ITEM, 0, 0, 3, new byte[65_536]);
+        return Stream.of(
                 breach("items without credit", "credit", open, item, item, item),
                 breach(
                         "an item after the end",

@@ -37,8 +37,7 @@ final class RingPeer {
         Path where = Path.of(args[1]);
         switch (args[0]) {
             case "serve" -> {
-                Listener listener =
-                        Wire.listenRings(where, Gate.shownOnly(), "other", new Echo());
+                Listener listener = Wire.listenRings(where, Gate.shownOnly(), "other", new Echo());
                 System.out.println("ready");
                 listener.connections();
             }
@@ -68,8 +67,7 @@ final class RingPeer {
 
     private static void ask(Connection connection) {
         while (true) {
-            connection.call(
-                    Echo.QUICK, new byte[100], CallOptions.within(Duration.ofSeconds(60)));
+            connection.call(Echo.QUICK, new byte[100], CallOptions.within(Duration.ofSeconds(60)));
         }
     }
 

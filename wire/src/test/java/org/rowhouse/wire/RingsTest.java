@@ -53,11 +53,10 @@ class RingsTest {
         Exchange exchange = connection.open(Echo.HOLDS, new byte[0], SOON);
         Thread killer =
                 Thread.ofPlatform()
-                        .start(
-                                () -> {
-                                    connection.call(Echo.QUICK, new byte[1], SOON);
-                                    server.destroyForcibly();
-                                });
+                        .start(() -> {
+                            connection.call(Echo.QUICK, new byte[1], SOON);
+                            server.destroyForcibly();
+                        });
         assertThatThrownBy(() -> connection.call(Echo.WAITS, new byte[0], SOON))
                 .isInstanceOf(LostException.class)
                 .extracting(e -> ((LostException) e).perhapsDone())
@@ -109,8 +108,7 @@ class RingsTest {
                     .isEqualTo(PosixFilePermissions.fromString("rw-------"));
             raw.close();
         }
-        assertThatThrownBy(
-                        () -> Wire.connectRings(rings, Credentials.shown("b"), new Echo()))
+        assertThatThrownBy(() -> Wire.connectRings(rings, Credentials.shown("b"), new Echo()))
                 .isInstanceOf(RowhouseException.class)
                 .extracting(e -> ((RowhouseException) e).code())
                 .isEqualTo(ErrorCode.NODE_UNAVAILABLE);
@@ -141,20 +139,18 @@ class RingsTest {
         spoil((file, _, _) -> file.set(ValueLayout.JAVA_LONG, 0, -1L));
         spoil((file, _, _) -> file.set(ValueLayout.JAVA_LONG, 0, Long.MIN_VALUE));
         // A head beyond what was written, found when the ring seems full.
-        spoil(
-                (file, _, _) -> {
-                    file.set(ValueLayout.JAVA_LONG, 1024 + 256, 1L << 40);
-                    file.set(ValueLayout.JAVA_LONG, 0, 100L);
-                });
+        spoil((file, _, _) -> {
+            file.set(ValueLayout.JAVA_LONG, 1024 + 256, 1L << 40);
+            file.set(ValueLayout.JAVA_LONG, 0, 100L);
+        });
     }
 
     @Test
     void bytesThatAreNoFramesEndTheConnectionAlone() throws Exception {
-        spoil(
-                (file, _, _) -> {
-                    file.asSlice(4096, 1000).fill((byte) 0xee);
-                    file.set(ValueLayout.JAVA_LONG, 0, 1000L);
-                });
+        spoil((file, _, _) -> {
+            file.asSlice(4096, 1000).fill((byte) 0xee);
+            file.set(ValueLayout.JAVA_LONG, 0, 1000L);
+        });
     }
 
     @Test

@@ -51,14 +51,13 @@ class ScheduleTest {
                 Connection connection = i % 3 == 0 ? ends.server() : ends.client();
                 Random random = new Random(seed * 1000 + i);
                 workers.add(
-                        threads.submit(
-                                () -> {
-                                    int done = 0;
-                                    for (int step = 0; step < steps; step++) {
-                                        done += step(connection, random, errors);
-                                    }
-                                    return done;
-                                }));
+                        threads.submit(() -> {
+                            int done = 0;
+                            for (int step = 0; step < steps; step++) {
+                                done += step(connection, random, errors);
+                            }
+                            return done;
+                        }));
             }
             for (Future<Integer> worker : workers) {
                 assertThat(worker.get()).as("seed " + seed).isEqualTo(steps);
@@ -70,8 +69,9 @@ class ScheduleTest {
         assertThat(errors.keySet())
                 .as("seed " + seed)
                 .contains(ErrorCode.TIMED_OUT, ErrorCode.CANCELLED, ErrorCode.CONFLICT);
-        String nothing = "asked 0, callers 0, places taken 0, served 0+0, of them exchanges 0,"
-                + " joined bytes 0";
+        String nothing =
+                "asked 0, callers 0, places taken 0, served 0+0, of them exchanges 0,"
+                        + " joined bytes 0";
         ConnectionTest.await(() -> ((Session) ends.client()).underWay().equals(nothing));
         ConnectionTest.await(() -> ((Session) ends.server()).underWay().equals(nothing));
         ends.close();

@@ -160,7 +160,6 @@ final class Course {
     private void count(
             long passed, long lost, long dropped, long atCut, long duplicated, long reordered) {
         counts =
-                counts.plus(
-                        new LinkCounts(1, passed, lost, dropped, atCut, duplicated, reordered));
+                counts.plus(new LinkCounts(1, passed, lost, dropped, atCut, duplicated, reordered));
     }
 }

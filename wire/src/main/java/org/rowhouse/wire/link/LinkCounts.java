@@ -12,7 +12,13 @@ package org.rowhouse.wire.link;
  * @param reordered that were held back so that others overtook them
  */
 public record LinkCounts(
-        long taken, long passed, long lost, long dropped, long cut, long duplicated, long reordered) {
+        long taken,
+        long passed,
+        long lost,
+        long dropped,
+        long cut,
+        long duplicated,
+        long reordered) {
     /** Both together. */
     LinkCounts plus(LinkCounts other) {
         return new LinkCounts(

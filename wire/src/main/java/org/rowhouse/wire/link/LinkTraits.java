@@ -140,15 +140,7 @@ public record LinkTraits(
     /** The same with another share of a stream's chunks held up, for so long. */
     public LinkTraits stall(double share, Duration time) {
         return new LinkTraits(
-                delay,
-                jitter,
-                loss,
-                duplicate,
-                reorder,
-                bytesPerSecond,
-                queueBytes,
-                share,
-                time);
+                delay, jitter, loss, duplicate, reorder, bytesPerSecond, queueBytes, share, time);
     }
 
     private static void time(String name, Duration time) {

@@ -28,8 +28,7 @@ class CourseTest {
 
     @Test
     void sharesAreMetOverManyPackets() {
-        Course course =
-                new Course(1, LinkTraits.PERFECT.loss(0.2).duplicate(0.05).reorder(0.1));
+        Course course = new Course(1, LinkTraits.PERFECT.loss(0.2).duplicate(0.05).reorder(0.1));
         for (int i = 0; i < PACKETS; i++) {
             course.datagram(100, 0);
         }
