@@ -24,7 +24,7 @@ import picocli.CommandLine.Parameters;
             "Clients connect to --listen instead of the server. What happens to a packet depends on"
                     + " the seed and its number alone, so a run can be repeated. Streams lose and"
                     + " reorder nothing: TCP would not, either. It ends with Ctrl-C.",
-            "`rowhouse link udp 127.0.0.1:7000 --delay 25ms --loss 20%%`"
+            "`rowhouse link udp 127.0.0.1:7000 --delay 25ms --rate 1MB/s`"
         })
 final class LinkCommand extends Command {
     private static final Pattern TIME = Pattern.compile("(\\d{1,9})(us|ms|s)");
@@ -182,7 +182,7 @@ final class LinkCommand extends Command {
                                         counts.passed(),
                                         counts.lost(),
                                         counts.dropped(),
-                                        counts.duplicated(),
+                                        counts.doubled(),
                                         counts.reordered()));
     }
 

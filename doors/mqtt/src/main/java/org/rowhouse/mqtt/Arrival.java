@@ -114,18 +114,18 @@ final class Arrival {
                             .execute(() -> {
                                 channel.goOn();
                                 if (guest == null) {
-                                    refuse(
-                                            channel,
-                                            five
-                                                    ? MqttConnectReturnCode
-                                                            .CONNECTION_REFUSED_BAD_USERNAME_OR_PASSWORD
-                                                    : MqttConnectReturnCode
-                                                            .CONNECTION_REFUSED_BAD_USER_NAME_OR_PASSWORD);
+                                    refuse(channel, wrongPassword(five));
                                 } else {
                                     enter(channel, client, named, header, guest, will, willDelay);
                                 }
                             });
                 });
+    }
+
+    private static MqttConnectReturnCode wrongPassword(boolean five) {
+        return five
+                ? MqttConnectReturnCode.CONNECTION_REFUSED_BAD_USERNAME_OR_PASSWORD
+                : MqttConnectReturnCode.CONNECTION_REFUSED_BAD_USER_NAME_OR_PASSWORD;
     }
 
     private Gatekeeper.@Nullable Guest look(String user, byte[] password) {

@@ -110,7 +110,7 @@ final class Course {
                         was.lost(),
                         was.dropped() + copies,
                         was.cut(),
-                        was.duplicated(),
+                        was.doubled(),
                         was.reordered());
     }
 

@@ -7,9 +7,7 @@ final class LinkBounds {
     /** Bytes of a datagram: the most that UDP carries. */
     static final int DATAGRAM_BYTES_MAX = 65_535;
 
-    /**
-     * Datagrams on their way at once, each direction: 20,000 a second with two seconds of delay.
-     */
+    /** Datagrams on their way at once, each direction: 20,000 a second, 2 s of delay. */
     static final int FLYING_MAX = 40_000;
 
     /** Bytes on their way at once, each direction: what a test's heap can spare. */

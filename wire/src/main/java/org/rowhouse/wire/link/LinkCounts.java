@@ -8,17 +8,11 @@ package org.rowhouse.wire.link;
  * @param lost by chance
  * @param dropped since the queue was full or too much was on its way
  * @param cut while the link was cut
- * @param duplicated that arrived twice
+ * @param doubled that arrived twice
  * @param reordered that were held back so that others overtook them
  */
 public record LinkCounts(
-        long taken,
-        long passed,
-        long lost,
-        long dropped,
-        long cut,
-        long duplicated,
-        long reordered) {
+        long taken, long passed, long lost, long dropped, long cut, long doubled, long reordered) {
     /** Both together. */
     LinkCounts plus(LinkCounts other) {
         return new LinkCounts(
@@ -27,7 +21,7 @@ public record LinkCounts(
                 lost + other.lost,
                 dropped + other.dropped,
                 cut + other.cut,
-                duplicated + other.duplicated,
+                doubled + other.doubled,
                 reordered + other.reordered);
     }
 }

@@ -35,9 +35,9 @@ class CourseTest {
         LinkCounts counts = course.counts();
         assertThat(counts.taken()).isEqualTo(PACKETS);
         assertThat(counts.lost() / (double) PACKETS).isCloseTo(0.2, within(0.01));
-        assertThat(counts.duplicated() / (0.8 * PACKETS)).isCloseTo(0.05, within(0.01));
+        assertThat(counts.doubled() / (0.8 * PACKETS)).isCloseTo(0.05, within(0.01));
         assertThat(counts.reordered() / (0.8 * PACKETS)).isCloseTo(0.1, within(0.01));
-        assertThat(counts.passed()).isEqualTo(PACKETS - counts.lost() + counts.duplicated());
+        assertThat(counts.passed()).isEqualTo(PACKETS - counts.lost() + counts.doubled());
     }
 
     @Test
