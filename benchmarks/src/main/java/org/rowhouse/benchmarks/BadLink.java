@@ -108,6 +108,7 @@ final class BadLink implements Consumer<Session> {
     }
 
     /** Answers how many bytes came, if they are the right ones. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Check(byte[] expected) implements Service, Service.Endpoint {
         @Override
         public @Nullable Endpoint find(String operation, String peer) {

@@ -16,8 +16,8 @@ final class MessageRows {
     private static final long KEPT = 10_000_000;
     private static final String KEEP =
             "insert into rowhouse.message (bucket, log, position, id, body) select l.bucket, l.id,"
-                + " l.head + n, uuidv7(), repeat('x', 64) from rowhouse.log as l,"
-                + " generate_series(0, ? - 1) as n where l.name = ?";
+                    + " l.head + n, uuidv7(), repeat('x', 64) from rowhouse.log as l,"
+                    + " generate_series(0, ? - 1) as n where l.name = ?";
     private static final String KEPT_NOW =
             "update rowhouse.log set head = head + ?, bytes = bytes + 64 * ? where name = ?";
     private static final String PASS_OVER =

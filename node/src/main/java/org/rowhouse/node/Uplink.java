@@ -147,6 +147,7 @@ final class Uplink implements AutoCloseable {
         return known;
     }
 
+    @SuppressWarnings("ReferenceEquality") // whether it is the very same one
     private synchronized void giveUp(Connection way) {
         if (connection == way) {
             connection = null;

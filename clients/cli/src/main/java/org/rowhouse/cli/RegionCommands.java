@@ -67,7 +67,7 @@ final class RegionCommands {
         }
         int power = matcher.group(2) == null ? 0 : UNITS.indexOf(matcher.group(2));
         long number = Long.parseLong(matcher.group(1));
-        long unit = 1L << 10 * power;
+        long unit = 1L << (10 * power);
         return number > Long.MAX_VALUE / unit ? Long.MAX_VALUE : number * unit;
     }
 

@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * What a client asks for once or seldom: to come in, to subscribe. What may block runs on virtual
  * threads; meanwhile the connection is not read. One for all connections.
  */
+@SuppressWarnings(
+        "FutureReturnValueIgnored") // a write that fails closes the channel, which says it
 final class Arrival {
     private static final System.Logger LOG = System.getLogger(Arrival.class.getName());
     private static final int RECEIVE_MAX_DEFAULT = 65_535;
@@ -151,7 +153,8 @@ final class Arrival {
             return;
         }
         boolean five = channel.isVersion5();
-        boolean willAllowed = will == null || guest.mayPublish() && Names.isOpenTopic(will.topic());
+        boolean willAllowed =
+                will == null || (guest.mayPublish() && Names.isOpenTopic(will.topic()));
         Hub.Opened opened = willAllowed ? hub.open(client, header.isCleanSession()) : null;
         if (opened == null) {
             refuse(

@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * the client does not read what it is sent, the connection is read no further: its memory is
  * bounded.
  */
+@SuppressWarnings(
+        "FutureReturnValueIgnored") // a write that fails closes the channel, which says it
 final class DeviceChannel extends ChannelInboundHandlerAdapter {
     private static final System.Logger LOG = System.getLogger(DeviceChannel.class.getName());
     private static final int VERSION_5 = 5;

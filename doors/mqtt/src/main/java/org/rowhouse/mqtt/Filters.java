@@ -30,6 +30,7 @@ final class Filters {
     record Match(List<Recipient> direct, List<Group> shared) {}
 
     /** A session with what it asked for by all filters that match. */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     record Recipient(
             DeviceSession session,
             int qos,
@@ -154,7 +155,7 @@ final class Filters {
                 return wild;
             }
             if (i >= levels.length
-                    || !(filters[i].equals(levels[i]) || filters[i].equals(ANY_LEVEL) && wild)) {
+                    || !(filters[i].equals(levels[i]) || (filters[i].equals(ANY_LEVEL) && wild))) {
                 return false;
             }
         }

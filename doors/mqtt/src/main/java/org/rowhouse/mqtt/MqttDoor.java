@@ -31,6 +31,8 @@ import org.rowhouse.api.RowhouseException;
  * live in memory: they end with the node. Threads: one event loop for two cores, at most four;
  * virtual ones for what blocks.
  */
+@SuppressWarnings(
+        "FutureReturnValueIgnored") // what fails is told by the channel or at the next sweep
 public final class MqttDoor implements AutoCloseable {
     private static final int LOOPS_MAX = 4;
     private static final int FLUSH_AFTER = 256;

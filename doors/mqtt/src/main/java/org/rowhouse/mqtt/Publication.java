@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
  * @param properties of MQTT 5, without those that concern one connection
  * @param expiresNs when it is worth nothing any more; {@link Long#MAX_VALUE} for never
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record Publication(
         String sender,
         String topic,

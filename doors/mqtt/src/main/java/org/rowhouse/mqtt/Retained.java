@@ -19,7 +19,7 @@ final class Retained {
             bytes -= less;
             return true;
         }
-        if (before == null && last.size() >= MqttBounds.RETAINED_MAX
+        if ((before == null && last.size() >= MqttBounds.RETAINED_MAX)
                 || bytes - less + message.bytes() > MqttBounds.RETAINED_BYTES_MAX) {
             return false;
         }

@@ -35,6 +35,7 @@ public interface Topics {
      * @param key what stands behind the first level of its MQTT topic; may be empty
      * @param payload its bytes
      */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     record Kept(String key, byte[] payload) {}
 
     /** No kernel behind the door: everything passes in memory. */

@@ -373,7 +373,7 @@ final class RemoteRegion implements Region {
     }
 
     private static boolean isPerhapsDone(RowhouseException e) {
-        return e instanceof LostException lost && lost.perhapsDone()
+        return (e instanceof LostException lost && lost.perhapsDone())
                 || e.code() == ErrorCode.TIMED_OUT
                 || e.code() == ErrorCode.CANCELLED;
     }

@@ -71,6 +71,7 @@ final class RemoteWatch implements Watch {
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // whether it is the very same one
     private boolean goesOn(RemoteRegion.@Nullable Link link, RowhouseException e, long deadlineNs) {
         try {
             if (e.code() != ErrorCode.TIMED_OUT) {

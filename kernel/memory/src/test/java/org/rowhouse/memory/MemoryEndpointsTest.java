@@ -82,7 +82,7 @@ class MemoryEndpointsTest {
             Service.Endpoint endpoint = service.find(operation.name(), PEER);
             assertThat(Objects.requireNonNull(endpoint).quick())
                     .as(operation.name())
-                    .isEqualTo(operation != Frames.WATCH);
+                    .isEqualTo(!operation.equals(Frames.WATCH));
         }
         assertThat(service.find("rowhouse.memory/erase", PEER)).isNull();
     }
@@ -248,7 +248,7 @@ class MemoryEndpointsTest {
                 Frames.putLong(rubbish, 0, handle);
             }
             Operation operation = Frames.ALL.get(random.nextInt(Frames.ALL.size()));
-            if (operation == Frames.CLOSE) {
+            if (operation.equals(Frames.CLOSE)) {
                 continue;
             }
             try {

@@ -221,6 +221,7 @@ final class MemoryPlay {
 
     // The wire ------------------------------------------------------------------------------------
 
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Late(Node node, Operation operation, byte[] request, String peer) {}
 
     private void deliverLate() {
@@ -241,7 +242,8 @@ final class MemoryPlay {
         if (request.node.dead) {
             throw new LostException("the home is gone", true);
         }
-        boolean changes = request.operation != Frames.READ && request.operation != Frames.OPEN;
+        boolean changes =
+                !request.operation.equals(Frames.READ) && !request.operation.equals(Frames.OPEN);
         long handle = changes ? Frames.getLong(request.request, Frames.HANDLE) : 0;
         // A change that is slow to be made holds its handle's lock, on which actors must not block.
         while (changes && !changing.add(handle)) {
@@ -249,13 +251,13 @@ final class MemoryPlay {
         }
         try {
             byte[] copy = request.request.clone();
-            if (bug == Bug.FORGETFUL_HOME && request.operation == Frames.FETCH_ADD) {
+            if (bug == Bug.FORGETFUL_HOME && request.operation.equals(Frames.FETCH_ADD)) {
                 Frames.putLong(copy, Frames.TURN, ++count * MemoryBounds.TURNS);
             }
-            if (bug == Bug.TORN_ADD && request.operation == Frames.FETCH_ADD) {
+            if (bug == Bug.TORN_ADD && request.operation.equals(Frames.FETCH_ADD)) {
                 return tornAdd(request, copy);
             }
-            if (bug == Bug.TORN_READ && request.operation == Frames.READ) {
+            if (bug == Bug.TORN_READ && request.operation.equals(Frames.READ)) {
                 return tornRead(request, copy);
             }
             return ask(request.node, request.operation, copy, request.peer);
@@ -322,7 +324,7 @@ final class MemoryPlay {
                 throw lose(false);
             }
             int fate = random.nextInt(20);
-            boolean opens = operation == Frames.OPEN;
+            boolean opens = operation.equals(Frames.OPEN);
             switch (fate) {
                 case 0 -> throw lose(random.nextBoolean());
                 case 1 -> {
@@ -419,7 +421,7 @@ final class MemoryPlay {
     }
 
     private Deed draw(long incarnation, long seen) {
-        Deed.Kind kind = Deed.Kind.values()[random.nextInt(Deed.Kind.values().length)];
+        Deed.Kind kind = List.of(Deed.Kind.values()).get(random.nextInt(Deed.Kind.values().length));
         int cell = kind == Deed.Kind.FETCH_ADD ? 0 : random.nextInt(2);
         return switch (kind) {
             case READ, READ_BOTH -> new Deed(kind, cell, 0, 0, 0, 0, incarnation);

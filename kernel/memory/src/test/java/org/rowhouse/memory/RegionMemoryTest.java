@@ -142,7 +142,7 @@ class RegionMemoryTest {
     }
 
     private static Deed draw(Random random) {
-        Deed.Kind kind = Deed.Kind.values()[random.nextInt(Deed.Kind.values().length)];
+        Deed.Kind kind = List.of(Deed.Kind.values()).get(random.nextInt(Deed.Kind.values().length));
         return new Deed(kind, random.nextInt(2), random.nextInt(3), random.nextInt(3), 0, 0, 1);
     }
 }

@@ -193,10 +193,11 @@ public final class Directory implements Service, AutoCloseable {
 
     private void end(String name, Follower follower) {
         try {
-            grace.schedule(
-                    () -> remove(name, follower),
-                    DiscoveryBounds.GRACE.toMillis(),
-                    TimeUnit.MILLISECONDS);
+            var _ =
+                    grace.schedule(
+                            () -> remove(name, follower),
+                            DiscoveryBounds.GRACE.toMillis(),
+                            TimeUnit.MILLISECONDS);
         } catch (java.util.concurrent.RejectedExecutionException e) {
             // the directory is closed: nobody asks any more
         }

@@ -1,6 +1,7 @@
 package org.rowhouse.wire.datagram;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
@@ -30,9 +31,11 @@ final class Simulated {
             double reorder,
             double duplicate) {}
 
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Parcel(long atNs, long number, boolean toServer, byte[] bytes) {}
 
-    private static final SocketAddress SOMEWHERE = new InetSocketAddress("127.0.0.1", 9);
+    private static final SocketAddress SOMEWHERE =
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 9);
     private static final byte[] SECRET = {1, 2, 3};
 
     final DatagramStream client;

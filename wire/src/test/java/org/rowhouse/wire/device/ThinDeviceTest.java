@@ -248,9 +248,15 @@ class ThinDeviceTest {
         return device.call(operation, request, CallOptions.within(PATIENCE));
     }
 
+    private static byte[] bytes(ByteBuffer request) {
+        byte[] bytes = new byte[request.capacity()];
+        request.get(0, bytes);
+        return bytes;
+    }
+
     private static ByteBuffer ask(Connection device, String verb, ByteBuffer request) {
         Operation operation = new Operation("rowhouse.memory/" + verb, "bytes", "bytes");
-        return ByteBuffer.wrap(call(device, operation, request.array()))
+        return ByteBuffer.wrap(call(device, operation, bytes(request)))
                 .order(ByteOrder.LITTLE_ENDIAN);
     }
 
