@@ -205,7 +205,7 @@ final class TopicRoutes {
     private JsonNode place(Call call) {
         String name = call.path("name");
         int log = call.queryInt("log", 0, 0, 1_023);
-        String found = listings.json("topic_log", Map.of("name", name, "log", log));
+        String found = listings.json("topic_place", Map.of("name", name, "log", log));
         if (found != null) {
             return Json.MAPPER.readTree(found);
         }
@@ -223,13 +223,18 @@ final class TopicRoutes {
     private Answer messages(Call call) {
         JsonNode place = place(call);
         int limit = limit(call);
-        long newest = Math.max(0, place.path("head").asLong() - limit);
         Map<String, Object> values = new HashMap<>();
         values.put("bucket", place.path("bucket").asInt());
         values.put("log", place.path("log").asLong());
-        values.put("from", call.query("from") == null ? newest : position(call));
+        values.put("from", call.query("from") == null ? newest(values, limit) : position(call));
         values.put("limit", limit);
         return Answer.json(Objects.requireNonNull(listings.json("messages", values)));
+    }
+
+    /** The first of the newest messages of a log. */
+    private long newest(Map<String, Object> log, int limit) {
+        String end = Objects.requireNonNullElse(listings.json("log_end", log), "0");
+        return Math.max(0, Long.parseLong(end) - limit);
     }
 
     private static long position(Call call) {

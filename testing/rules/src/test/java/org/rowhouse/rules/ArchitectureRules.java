@@ -68,6 +68,9 @@ final class ArchitectureRules {
                 .and()
                 .areDeclaredInClassesThat()
                 .doNotHaveFullyQualifiedName(root + ".benchmarks.WirePeer")
+                .and()
+                .areDeclaredInClassesThat()
+                .doNotHaveFullyQualifiedName(root + ".benchmarks.MemoryPeer")
                 .should()
                 .haveName("main");
     }

@@ -23,7 +23,8 @@ import org.rowhouse.api.RowhouseException;
  * How streams begin. Little-endian:
  *
  * <pre>
- * OPEN    u8 1, u32 client's number, u32 magic, u8 version, 16 nonce, 16 cookie, 16 proof, u8 n, n name
+ * OPEN    u8 1, u32 client's number, u32 magic, u8 version,
+ *         16 nonce, 16 cookie, 16 proof, u8 n, n name
  * COOKIE  u8 2, u32 client's number, 16 cookie        send OPEN again with it
  * ACCEPT  u8 3, u32 client's number, u32 server's number, 16 nonce, 16 proof
  * REFUSED u8 5, u32 client's number, u8 why (1 version, 2 full, 3 name or proof)

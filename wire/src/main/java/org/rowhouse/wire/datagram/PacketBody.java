@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * u8 flags
- * ACKNOWLEDGES: u64 bytes are taken before this offset; u64 newest number; u32 microseconds since it came;
- *               u8 ranges; for each: [u32 missing numbers before it, not in the first] u32 numbers in it less one
+ * ACKNOWLEDGES: u64 bytes are taken before this offset; u64 newest number;
+ *               u32 microseconds since it came; u8 ranges; for each:
+ *               [u32 missing numbers before it, not in the first] u32 numbers in it less one
  * END:          u64 offset at which the stream ends
  * BYTES:        u64 offset; the rest of the body
  * </pre>
