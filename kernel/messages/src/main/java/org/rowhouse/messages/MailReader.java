@@ -11,7 +11,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.store.ConnectionPool;
 import org.rowhouse.store.Kernel;
@@ -160,7 +162,7 @@ public final class MailReader implements AutoCloseable {
                 }
                 case MailHandler.Transaction transaction -> commit(transaction, mail, node);
             }
-        } catch (Exception e) {
+        } catch (Exception | Error e) {
             int attempts = row.attempts() + 1;
             String reason = Reader.reason(e);
             boolean dead = attempts >= mailbox.deliveries();
@@ -234,17 +236,21 @@ public final class MailReader implements AutoCloseable {
             long pauseMs,
             @Nullable String reason) {
         int attempts = outcome.equals(MailCalls.DONE) ? row.attempts() : row.attempts() + 1;
-        var _ =
-                kernel.call(
-                        MailCalls.SETTLE,
-                        new MailCalls.Settle(
-                                mailbox.bucket(),
-                                row.id(),
-                                node,
-                                attempts,
-                                outcome,
-                                pauseMs,
-                                reason));
+        var settling =
+                new MailCalls.Settle(
+                        mailbox.bucket(), row.id(), node, attempts, outcome, pauseMs, reason);
+        while (true) {
+            try {
+                var _ = kernel.call(MailCalls.SETTLE, settling);
+                return;
+            } catch (RowhouseException e) {
+                // Nobody else may have the mail while this node lives, so it must not give up.
+                if (closing || e.code() != ErrorCode.DATABASE_UNAVAILABLE) {
+                    throw e;
+                }
+                LockSupport.parkNanos(this, MessageBounds.ERROR_PAUSE.toNanos());
+            }
+        }
     }
 
     /** Takes nothing new, and waits for a moment until what is being handled is done. */

@@ -110,8 +110,8 @@ final class Reader implements Runnable {
                 }
             } catch (FencedException e) {
                 LOG.log(System.Logger.Level.DEBUG, "{0} reads it no longer", this);
-            } catch (RowhouseException | SQLException e) {
-                LOG.log(System.Logger.Level.WARNING, "{0} is disturbed: {1}", this, e.getMessage());
+            } catch (RuntimeException | SQLException e) {
+                LOG.log(System.Logger.Level.WARNING, "{0} is disturbed: {1}", this, e.toString());
                 pause(MessageBounds.ERROR_PAUSE);
             }
         }
@@ -192,7 +192,7 @@ final class Reader implements Runnable {
             return true;
         } catch (FencedException e) {
             throw e;
-        } catch (Exception e) {
+        } catch (Exception | Error e) { // a handler's Error must not leave the log without a reader
             throwIfDisturbed(e);
             if (rows.size() == 1) {
                 failed(rows.getFirst(), e);
@@ -202,7 +202,7 @@ final class Reader implements Runnable {
     }
 
     /** What the database does to any message is not this one's fault. */
-    private static void throwIfDisturbed(Exception e) throws SQLException {
+    private static void throwIfDisturbed(Throwable e) throws SQLException {
         if (e instanceof SQLException sql && DatabaseErrors.isTransient(sql)) {
             throw sql;
         }
@@ -223,7 +223,7 @@ final class Reader implements Runnable {
                 var _ = advance(0);
             } catch (FencedException e) {
                 throw e;
-            } catch (Exception e) {
+            } catch (Exception | Error e) {
                 throwIfDisturbed(e);
                 if (failed(row, e)) {
                     return; // it is tried again before those behind it
@@ -233,7 +233,7 @@ final class Reader implements Runnable {
     }
 
     /** Notes a failure: true if the message is tried again, false if it was given up. */
-    private boolean failed(MessageCalls.Fetched row, Exception failure) throws FencedException {
+    private boolean failed(MessageCalls.Fetched row, Throwable failure) throws FencedException {
         attempts++;
         String reason = reason(failure);
         if (attempts >= subscription.deliveries()) {
@@ -279,7 +279,7 @@ final class Reader implements Runnable {
         }
     }
 
-    static String reason(Exception failure) {
+    static String reason(Throwable failure) {
         String text = failure.toString().replace("\0", "\\0");
         return text.length() <= MessageBounds.REASON_LENGTH_MAX
                 ? text

@@ -159,20 +159,26 @@ class TopicsTest extends LiveMessages {
                                 if (message.body().equals("bad")) {
                                     throw new IllegalStateException("no such thing");
                                 }
+                                if (message.body().equals("worse")) {
+                                    throw new AssertionError("this cannot be");
+                                }
                             }
                             got.addAll(batch);
                         });
         messages.publish(Publication.of("work", null, "a"));
         messages.publish(Publication.of("work", "k", "bad"));
+        messages.publish(Publication.of("work", "k", "worse"));
         messages.publish(Publication.of("work", null, "b"));
         await(() -> lag("work", "g") == 0);
-        assertThat(got).extracting(Message::body).contains("a", "b").doesNotContain("bad");
+        assertThat(got).extracting(Message::body).contains("a", "b").doesNotContain("bad", "worse");
         assertThat(tried.stream().filter("bad"::equals)).hasSizeBetween(3, 4);
         assertThat(
                         database.rows(
                                 "select source, reader, attempts, key, body, reason from"
-                                        + " rowhouse.dead_letter"))
-                .containsExactly("work/0 g 3 k bad java.lang.IllegalStateException: no such thing");
+                                        + " rowhouse.dead_letter order by position"))
+                .containsExactly(
+                        "work/0 g 3 k bad java.lang.IllegalStateException: no such thing",
+                        "work/0 g 3 k worse java.lang.AssertionError: this cannot be");
     }
 
     @Test
