@@ -80,6 +80,14 @@ class DistributionTest {
                 .containsExactly(
                         "task bucket none 32",
                         "call_span bucket rowhouse.task",
+                        "cursor bucket rowhouse.task",
+                        "dead_letter bucket rowhouse.task",
+                        "log bucket rowhouse.task",
+                        "mail bucket rowhouse.task",
+                        "message bucket rowhouse.task",
+                        "notice bucket rowhouse.task",
+                        "notice_watcher bucket rowhouse.task",
+                        "outbox bucket rowhouse.task",
                         "step bucket rowhouse.task",
                         "task_event bucket rowhouse.task",
                         "task_log bucket rowhouse.task");

@@ -508,7 +508,8 @@ class HttpApiTest {
                                                     .replace("{schema}", "no-such-schema")
                                                     .replace("{name}", "no-such-name")
                                                     .replace("{kind}", "sql")
-                                                    .replace("{number}", "999999999");
+                                                    .replace("{number}", "999999999")
+                                                    .replaceAll("\\{[a-z_]+}", "nothing");
                                     Reply reply =
                                             node.send(
                                                     method,

@@ -401,7 +401,11 @@ class PlacingTest {
                                     task))
                     .anyMatch(sentence -> sentence.startsWith("The policy none is in force since"));
             connection.rollback();
-            assertThat(explainedAfter(connection, "update rowhouse.scheduler set node = 0", task))
+            assertThat(
+                            explainedAfter(
+                                    connection,
+                                    unplaced + "; update rowhouse.scheduler set node = 0",
+                                    task))
                     .contains("No node is the scheduler, so nothing is placed.");
             connection.rollback();
             assertThat(

@@ -64,7 +64,9 @@ final class SocketListener implements Listener {
         while (!closed) {
             try {
                 SocketChannel accepted = channel.accept();
-                if (open.incrementAndGet() > WireBounds.CONNECTIONS_MAX) {
+                if (closed) {
+                    accepted.close(); // it had knocked before the door was shut
+                } else if (open.incrementAndGet() > WireBounds.CONNECTIONS_MAX) {
                     open.decrementAndGet();
                     accepted.close();
                 } else {

@@ -310,8 +310,13 @@ class SqlPageTest extends PageTest {
             for (int i = 0; i < "select t.".length(); i++) {
                 visit.page.keyboard().press("ArrowRight");
             }
-            visit.page.keyboard().press("Control+Space");
             Locator hints = visit.page.locator(".CodeMirror-hints");
+            // The names of the tables come a moment after the page.
+            visit.page.waitForCondition(
+                    () -> {
+                        visit.page.keyboard().press("Control+Space");
+                        return hints.count() > 0;
+                    });
             assertThat(hints).containsText("parent_step");
             assertThat(hints).containsText("The parent's step that started it");
             visit.page.keyboard().insertText("parent_s");
