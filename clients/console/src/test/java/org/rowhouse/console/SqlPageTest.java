@@ -312,11 +312,10 @@ class SqlPageTest extends PageTest {
             }
             Locator hints = visit.page.locator(".CodeMirror-hints");
             // The names of the tables come a moment after the page.
-            visit.page.waitForCondition(
-                    () -> {
-                        visit.page.keyboard().press("Control+Space");
-                        return hints.count() > 0;
-                    });
+            visit.page.waitForCondition(() -> {
+                visit.page.keyboard().press("Control+Space");
+                return hints.count() > 0;
+            });
             assertThat(hints).containsText("parent_step");
             assertThat(hints).containsText("The parent's step that started it");
             visit.page.keyboard().insertText("parent_s");
