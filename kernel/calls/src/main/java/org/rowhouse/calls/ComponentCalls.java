@@ -293,8 +293,8 @@ public final class ComponentCalls implements Calling, Service, AutoCloseable {
                     while (tables.sweep() > 0) {
                         LOG.log(Level.DEBUG, "old spans were deleted");
                     }
-                } catch (RowhouseException e) {
-                    LOG.log(Level.WARNING, "old spans are deleted later: {0}", e.getMessage());
+                } catch (RuntimeException e) {
+                    LOG.log(Level.WARNING, "old spans are deleted later: {0}", e.toString());
                 }
             }
         } catch (InterruptedException e) {

@@ -12,7 +12,6 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.rowhouse.api.RowhouseException;
 
 /**
  * What this node knows of who serves what, and of how calls are made: the rows as they were at the
@@ -171,8 +170,8 @@ final class Directory implements AutoCloseable {
             }
             try {
                 look();
-            } catch (RowhouseException e) {
-                LOG.log(Level.DEBUG, "calls go by what was known: {0}", e.getMessage());
+            } catch (RuntimeException e) {
+                LOG.log(Level.DEBUG, "calls go by what was known: {0}", e.toString());
                 wanted.set(false);
                 if (!pause()) {
                     return;

@@ -12,7 +12,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
-import org.rowhouse.api.RowhouseException;
 import org.rowhouse.store.Kernel;
 import org.rowhouse.store.SystemCall;
 
@@ -121,9 +120,9 @@ final class Spans implements AutoCloseable {
                 answers.add(kernel.submit(STORE, row(each, count, now)));
             }
             answers.forEach(Kernel::join);
-        } catch (RowhouseException e) {
+        } catch (RuntimeException e) {
             dropped.add(batch.size());
-            LOG.log(Level.DEBUG, "spans could not be written: {0}", e.getMessage());
+            LOG.log(Level.DEBUG, "spans could not be written: {0}", e.toString());
         }
     }
 

@@ -79,11 +79,11 @@ final class HomeKeeper implements AutoCloseable {
                     left = IDLE_BEATS;
                     beat(false);
                 }
-            } catch (RowhouseException e) {
+            } catch (RuntimeException e) {
                 LOG.log(
                         System.Logger.Level.WARNING,
                         "the lease of this node''s regions could not be renewed: {0}",
-                        e.getMessage());
+                        e.toString());
             }
             await();
         }

@@ -15,7 +15,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.TaskId;
 import org.rowhouse.store.Connections;
 import org.rowhouse.store.NamedSql;
@@ -90,6 +89,7 @@ final class Forwarder implements AutoCloseable {
         final List<Item> gone = new ArrayList<>();
         final Map<Item, String> dead = new LinkedHashMap<>();
         final Set<String> blocked = new HashSet<>();
+        final Set<String> unknown = new HashSet<>();
         final List<Runnable> news = new ArrayList<>();
     }
 
@@ -126,11 +126,11 @@ final class Forwarder implements AutoCloseable {
                     wanted.remove(bucket);
                     forward(bucket);
                 }
-            } catch (SQLException | RowhouseException e) {
+            } catch (SQLException | RuntimeException e) {
                 LOG.log(
                         System.Logger.Level.WARNING,
                         "messages are forwarded later: {0}",
-                        e.getMessage());
+                        e.toString());
                 disconnect();
                 lookNs = System.nanoTime() + MessageBounds.ERROR_PAUSE.toNanos();
             }
@@ -239,6 +239,10 @@ final class Forwarder implements AutoCloseable {
         switch (item.kind) {
             case "topic" -> {
                 Topic topic = topics.find(item.target);
+                if (topic == null && round.unknown.add(item.target)) {
+                    topics.reload(); // it may be so new that this node has not heard of it
+                    topic = topics.find(item.target);
+                }
                 if (topic == null) {
                     round.dead.put(item, "There is no topic " + item.target + ".");
                     return;

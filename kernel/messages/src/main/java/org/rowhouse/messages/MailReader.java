@@ -83,12 +83,12 @@ public final class MailReader implements AutoCloseable {
                 if (rows.size() < free) {
                     pause(arrival);
                 }
-            } catch (RowhouseException e) {
+            } catch (RuntimeException e) {
                 LOG.log(
                         System.Logger.Level.WARNING,
                         "mailbox {0} is read later: {1}",
                         mailbox.name(),
-                        e.getMessage());
+                        e.toString());
                 pause(arrival);
             } catch (InterruptedException e) {
                 return;

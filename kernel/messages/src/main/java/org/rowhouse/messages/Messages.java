@@ -446,11 +446,11 @@ public final class Messages implements AutoCloseable {
             try {
                 hurry = false;
                 look();
-            } catch (RowhouseException e) {
+            } catch (RuntimeException e) {
                 LOG.log(
                         System.Logger.Level.WARNING,
                         "messages look around later: {0}",
-                        e.getMessage());
+                        e.toString());
             }
             if (!hurry && !closing) {
                 LockSupport.parkNanos(this, MessageBounds.LOOK_AROUND.toNanos());

@@ -273,11 +273,11 @@ final class PostOffice implements AutoCloseable {
                 if (soonMs * 1_000_000 < nextNs) {
                     dueIn(soonMs);
                 }
-            } catch (RowhouseException | SQLException e) {
+            } catch (RuntimeException | SQLException e) {
                 LOG.log(
                         System.Logger.Level.WARNING,
                         "delayed mail goes out later: {0}",
-                        e.getMessage());
+                        e.toString());
             }
             long leftNs = dueNs - System.nanoTime();
             while (!closing && leftNs > 0) {

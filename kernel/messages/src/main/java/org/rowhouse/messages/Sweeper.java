@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
-import org.rowhouse.api.RowhouseException;
 import org.rowhouse.store.Connections;
 import org.rowhouse.store.DatabaseErrors;
 import org.rowhouse.store.NamedSql;
@@ -67,11 +66,11 @@ final class Sweeper implements AutoCloseable {
         while (!closing) {
             try {
                 LOG.log(System.Logger.Level.DEBUG, "retention deleted {0} messages", sweep());
-            } catch (RowhouseException e) {
+            } catch (RuntimeException e) {
                 LOG.log(
                         System.Logger.Level.WARNING,
                         "old messages are deleted later: {0}",
-                        e.getMessage());
+                        e.toString());
             }
             LockSupport.parkNanos(this, MessageBounds.SWEEP_PAUSE.toNanos());
         }

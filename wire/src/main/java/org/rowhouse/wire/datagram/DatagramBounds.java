@@ -64,6 +64,12 @@ final class DatagramBounds {
     /** Bytes that may leave in one burst, since timers are no finer than a millisecond. */
     static final int BURST_BYTES = 4 * PACKET_BYTES_MAX;
 
+    /**
+     * How often the pause between probes doubles: fewer times than in RFC 9002, since on a link
+     * that loses half of all packets, more than half of {@link #SILENCE_MAX} would be one pause.
+     */
+    static final int PROBE_DOUBLINGS_MAX = 3;
+
     /** Pace below which it never falls, in bytes for each second. */
     static final double PACE_MIN = 4 * PACKET_BYTES_MAX;
 

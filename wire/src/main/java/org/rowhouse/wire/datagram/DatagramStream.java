@@ -120,6 +120,16 @@ public final class DatagramStream implements AutoCloseable {
         }
     }
 
+    /** How many bytes a read would give now. */
+    int waiting() {
+        lock.lock();
+        try {
+            return receiving.waiting();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Waits until a read gives something, the stream is over, or the time has passed. */
     public void awaitReadable(long timeoutNs) throws InterruptedException {
         await(timeoutNs, true);
@@ -337,6 +347,9 @@ public final class DatagramStream implements AutoCloseable {
 
     /** When to ask for a sign of life, so that both sides know that the other lives. */
     private long askAtNs(long nowNs) {
+        if (sending.waitsForRoom()) {
+            return spokeNs + sending.rate().probeAfterNs();
+        }
         boolean silent = nowNs - heardNs > DatagramBounds.KEEP_ALIVE.toNanos();
         return spokeNs + (silent ? DatagramBounds.ASK_AGAIN : DatagramBounds.KEEP_ALIVE).toNanos();
     }

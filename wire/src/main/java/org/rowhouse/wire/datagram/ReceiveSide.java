@@ -98,6 +98,11 @@ final class ReceiveSide {
         return length;
     }
 
+    /** How many bytes a read would give. */
+    int waiting() {
+        return (int) (wholeTo - readTo);
+    }
+
     /** Whether a read would give something. */
     boolean ready() {
         return wholeTo > readTo || readTo == endsAt;

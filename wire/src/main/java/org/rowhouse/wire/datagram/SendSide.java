@@ -88,6 +88,7 @@ final class SendSide {
     private boolean creditKnown;
     private long lastProgressNs;
     private int probes;
+    private int probesDue;
 
     /** Takes bytes of the stream; gives how many. */
     int write(ByteBuffer from) {
@@ -114,6 +115,11 @@ final class SendSide {
 
     boolean hasRoom() {
         return writtenTo - arrivedTo < buffer.length;
+    }
+
+    /** Whether only the peer's word that it takes more is wanted, which may have been lost. */
+    boolean waitsForRoom() {
+        return open.isEmpty() && sentTo < writtenTo && sentTo >= takenTo;
     }
 
     /** The peer takes bytes before this offset. */
@@ -169,13 +175,20 @@ final class SendSide {
         return early(nowNs);
     }
 
-    /** The oldest segment, when nothing has been heard for too long. */
+    /** The oldest segment, twice, when nothing has been heard for too long (RFC 9002, 6.2.4). */
     private @Nullable Segment probe(long nowNs) {
-        if (open.isEmpty() || nowNs < probeAtNs()) {
+        if (open.isEmpty()) {
             return null;
         }
-        probes++;
-        lastProgressNs = nowNs;
+        if (nowNs >= probeAtNs()) {
+            probes++;
+            lastProgressNs = nowNs;
+            probesDue = 2;
+        }
+        if (probesDue == 0) {
+            return null;
+        }
+        probesDue--;
         for (Segment segment : open) {
             if (!segment.arrived) {
                 return segment;
@@ -204,7 +217,8 @@ final class SendSide {
     }
 
     private long probeAtNs() {
-        return lastProgressNs + (rate.probeAfterNs() << Math.min(probes, 5));
+        return lastProgressNs
+                + (rate.probeAfterNs() << Math.min(probes, DatagramBounds.PROBE_DOUBLINGS_MAX));
     }
 
     /** A packet has left; {@code segment} is null if it only asks for a sign of life. */

@@ -98,6 +98,34 @@ class DatagramStreamTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12})
+    void aLostWordOfNewRoomHoldsTheSenderUpForLessThanAKeepAlive(long seed) throws IOException {
+        int size = 4 << 20;
+        Simulated both = new Simulated(seed, with(GOOD, 0.3), false);
+        ByteBuffer much = ByteBuffer.allocate(size);
+        ByteBuffer read = ByteBuffer.allocate(size);
+        long longestNs = 0;
+        long heldUpNs = 0;
+        long fullNs = 0;
+        while (read.position() < size) {
+            both.client.write(much);
+            long beganNs = both.nowNs;
+            assertThat(both.step()).isTrue();
+            long tookNs = both.nowNs - beganNs;
+            int whole = Math.min(DatagramBounds.RECEIVE_BUFFER_BYTES, size - read.position());
+            fullNs = both.server.waiting() >= whole ? fullNs + tookNs : 0;
+            heldUpNs = both.server.waiting() == 0 ? heldUpNs + tookNs : 0;
+            longestNs = Math.max(longestNs, heldUpNs);
+            // It reads all at once, and only when the sender has long known that it may send no
+            // more.
+            if (fullNs > Duration.ofSeconds(1).toNanos()) {
+                both.server.read(read);
+            }
+        }
+        assertThat(longestNs).isLessThan(Duration.ofSeconds(2).toNanos());
+    }
+
     @Test
     void aSilentPeerIsGivenUp() throws IOException {
         Simulated both = new Simulated(1, with(GOOD, 1), false);
