@@ -66,6 +66,27 @@ final class MailboxRoutes {
                         Views.MailboxBody.class,
                         "The mailbox.",
                         this::setMailbox),
+                Route.of(
+                        "DELETE",
+                        "/mailboxes/{name}",
+                        "drop_mailbox",
+                        "Deletes a mailbox with all its mail; its dead letters stay.",
+                        null,
+                        "Its name.",
+                        call ->
+                                Answer.json(
+                                        listings.act(
+                                                "drop_mailbox",
+                                                Deed.of(call),
+                                                Map.of("name", call.path("name"))))),
+                Route.post(
+                        "/mailboxes/{name}/redeliver",
+                        "redeliver_mail",
+                        "Puts a mailbox's dead letters into it again, as if they had never been"
+                                + " tried, at most 10,000.",
+                        Views.RedeliverBody.class,
+                        "How many are in it again.",
+                        this::redeliver),
                 Route.post(
                                 "/mailboxes/{name}/mail",
                                 "send_mail",
@@ -112,6 +133,13 @@ final class MailboxRoutes {
         values.put("mail_max", body.mailMax());
         listings.act("set_mailbox", Deed.of(call).making(), values);
         return Answer.ok(mailbox(call.path("name")));
+    }
+
+    private Answer redeliver(Call call) {
+        Map<String, @Nullable Object> values = new HashMap<>();
+        values.put("name", call.path("name"));
+        values.put("letter", TopicRoutes.letter(call));
+        return Answer.json(listings.act("redeliver_mail", Deed.of(call).making(), values));
     }
 
     private Answer send(Call call) {

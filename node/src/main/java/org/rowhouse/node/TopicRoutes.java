@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.accounts.Role;
 import org.rowhouse.api.ErrorCode;
@@ -128,7 +129,15 @@ final class TopicRoutes {
                                 + " or with the next one.",
                         Views.Seek.class,
                         "How many messages it then has before it.",
-                        this::seek));
+                        this::seek),
+                Route.post(
+                        "/topics/{name}/groups/{group}/redeliver",
+                        "redeliver_messages",
+                        "Hands a group's dead letters to it once more, at most 10,000 of each log;"
+                                + " what fails again stays one.",
+                        Views.RedeliverBody.class,
+                        "How many are handed on.",
+                        this::redeliver));
     }
 
     private static Deed deed(Call call) {
@@ -310,6 +319,25 @@ final class TopicRoutes {
         Map<String, @Nullable Object> values = names(call);
         values.put("at", at);
         return Answer.json(listings.act("seek_group", deed(call), values));
+    }
+
+    private Answer redeliver(Call call) {
+        Map<String, @Nullable Object> values = names(call);
+        values.put("letter", letter(call));
+        return Answer.json(listings.act("redeliver_messages", deed(call), values));
+    }
+
+    /** The one dead letter that is asked for; null: all. */
+    static @Nullable String letter(Call call) {
+        String id = call.body(Views.RedeliverBody.class).id();
+        try {
+            return id == null ? null : UUID.fromString(id).toString();
+        } catch (IllegalArgumentException e) {
+            throw new RowhouseException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "The field 'id' must be a message's id, but is '" + id + "'.",
+                    e);
+        }
     }
 
     private static String time(String text) {

@@ -195,6 +195,9 @@ final class Views {
                                     + " on with the first message sent then or later.")
                     String to) {}
 
+    record RedeliverBody(
+            @Described("Only the message of this id; all when left out.") @Nullable String id) {}
+
     record PublishBody(
             @Described("The content: any JSON.") JsonNode body,
             @Described("Messages of one key stay in order; left out: any log.")

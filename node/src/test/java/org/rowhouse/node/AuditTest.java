@@ -48,6 +48,22 @@ class AuditTest {
     }
 
     @Test
+    void aTopicItsGroupsAndAMailboxAreThereBeforeAndAfter() {
+        people.as("adam", "PUT", "/topics/audited", "{\"lag_max\": 5}");
+        people.as("adam", "PUT", "/topics/audited", "{\"lag_max\": 6}");
+        assertThat(people.audit("adam", "set_topic").path("before").path("lag_max").asInt())
+                .isEqualTo(5);
+        people.as("adam", "PUT", "/topics/audited/groups/g", "{\"deliveries\": 7}");
+        people.as("adam", "DELETE", "/topics/audited/groups/g", null);
+        assertThat(people.audit("adam", "drop_group").path("before").path("deliveries").asInt())
+                .isEqualTo(7);
+        people.as("adam", "PUT", "/mailboxes/audited", "{\"deliveries\": 8}");
+        people.as("adam", "DELETE", "/mailboxes/audited", null);
+        assertThat(people.audit("adam", "drop_mailbox").path("before").path("deliveries").asInt())
+                .isEqualTo(8);
+    }
+
+    @Test
     void whatIsLeftAloneSaysWhy() {
         String id = waiting();
         people.as("adam", "POST", "/tasks/" + id + "/cancel", "{}");

@@ -78,7 +78,7 @@ class TopicRoutesTest {
     }
 
     @Test
-    void whatCannotBeHandledIsShownWithItsReason() {
+    void whatCannotBeHandledIsShownWithItsReasonAndHandedOnAgain() throws InterruptedException {
         put("/topics/trouble", Map.of());
         put("/topics/trouble/groups/readers", Map.of("deliveries", 1));
         post("/topics/trouble/messages", Map.of("key", "k", "body", "poison"));
@@ -101,6 +101,21 @@ class TopicRoutesTest {
             assertThat(letters.get(0).path("reason").asString()).contains("cannot digest this");
             assertThat(letters.get(0).path("reader").asString()).isEqualTo("readers");
         }
+        BlockingQueue<String> handled = new LinkedBlockingQueue<>();
+        Reply asked = post("/topics/trouble/groups/readers/redeliver", Map.of());
+        assertThat(asked.json().path("redelivered").asInt()).isEqualTo(1);
+        try (Subscription _ =
+                node.rowhouse
+                        .messages()
+                        .subscribe(
+                                "trouble",
+                                "readers",
+                                (Handler.Plain)
+                                        batch -> batch.forEach(one -> handled.add(one.body())))) {
+            assertThat(handled.poll(30, TimeUnit.SECONDS)).isEqualTo("\"poison\"");
+        }
+        Map<String, ?> noId = Map.of("id", "7");
+        assertThat(post("/topics/trouble/groups/readers/redeliver", noId).status()).isEqualTo(400);
     }
 
     @Test

@@ -17,7 +17,7 @@ final class NamedAct extends Command.WithJson {
     String name = "";
 
     /**
-     * @param kind {@code queue} or {@code schedule}
+     * @param kind {@code queue}, {@code topic} and so on
      * @param act {@code pause}, {@code resume} or {@code drop}
      * @param about what it does, as a sentence
      * @param show shows a list of that kind
@@ -42,7 +42,7 @@ final class NamedAct extends Command.WithJson {
 
     @Override
     public Integer call() {
-        String path = "/" + kind + "s/" + NodeClient.encode(name);
+        String path = "/" + kind + (kind.endsWith("x") ? "es/" : "s/") + NodeClient.encode(name);
         try (NodeClient node = node()) {
             if (!act.equals("drop")) {
                 show.accept(this, listOf(node.post(path + "/" + act, null)));

@@ -12,7 +12,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.node.StringNode;
 
-/** Commands about topics and mailboxes. */
+/** Commands about topics and their groups. */
 final class TopicCommands {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -86,7 +86,7 @@ final class TopicCommands {
     }
 
     /** What someone typed as a body: JSON if it is JSON, else a text. */
-    private static JsonNode body(String typed) {
+    static JsonNode body(String typed) {
         try {
             return JSON.readTree(typed);
         } catch (tools.jackson.core.JacksonException notJson) {
@@ -94,7 +94,7 @@ final class TopicCommands {
         }
     }
 
-    private static String path(String kind, String name, String... more) {
+    static String path(String kind, String name, String... more) {
         StringBuilder path = new StringBuilder("/" + kind + "/" + NodeClient.encode(name));
         for (String part : more) {
             path.append('/').append(NodeClient.encode(part));
@@ -139,7 +139,8 @@ final class TopicCommands {
                     "dead-letters", new DeadLetters(shell, "topics"),
                     "group", new Group(shell),
                     "drop-group", new DropGroup(shell),
-                    "seek", new Seek(shell));
+                    "seek", new Seek(shell),
+                    "redeliver", new Redeliver(shell));
         }
     }
 
@@ -449,148 +450,48 @@ final class TopicCommands {
         }
     }
 
-    private static void showMailboxes(Command.WithJson command, JsonNode mailboxes) {
+    /** What handing on once more came to, for people. */
+    static void redelivered(Command.WithJson command, JsonNode answer) {
         if (command.json) {
-            command.printJson(mailboxes);
+            command.printJson(answer);
             return;
         }
-        Table table =
-                new Table("MAILBOX", "WAITING", "MOST", "DELIVERIES", "BACK-OFF MS")
-                        .right(1, 2, 3, 4);
-        for (JsonNode one : mailboxes) {
-            table.add(
-                    List.of(
-                            Text.of(one, "name"),
-                            NodeCommands.counted(one, "waiting"),
-                            Text.of(one, "mail_max"),
-                            Text.of(one, "deliveries"),
-                            Text.of(one, "back_off_ms")),
-                    text -> text);
-        }
-        command.print(table);
+        long count = answer.path("redelivered").asLong();
+        command.shell
+                .out()
+                .println(
+                        count == 0
+                                ? "There are no dead letters."
+                                : count + (count == 1 ? " is" : " are") + " handed on once more.");
     }
 
-    /** {@code rowhouse mailboxes}. */
-    @CommandLine.Command
-    static final class Mailboxes extends Command.WithJson {
-        Mailboxes(Shell shell) {
-            super(shell);
-        }
-
-        @Override
-        String about() {
-            return "Lists the mailboxes that have a name.";
-        }
-
-        @Override
-        public Integer call() {
-            try (NodeClient node = node()) {
-                showMailboxes(this, node.get("/mailboxes"));
-                return 0;
-            }
-        }
-
-        @Override
-        Map<String, Command> below() {
-            return Map.of(
-                    "list", new Mailboxes(shell),
-                    "set", new SetMailbox(shell),
-                    "send", new Send(shell),
-                    "dead-letters", new DeadLetters(shell, "mailboxes"));
-        }
+    static Map<String, Object> letter(@Nullable String id) {
+        return id == null ? Map.of() : Map.of("id", id);
     }
 
-    /** {@code rowhouse mailboxes set NAME ...}. */
+    /** {@code rowhouse topics redeliver TOPIC GROUP}. */
     @CommandLine.Command(
-            description = "Makes a mailbox or changes it; what is left out stays as it is.")
-    static final class SetMailbox extends Command.WithJson {
-        @Parameters(index = "0", paramLabel = "NAME", description = "The mailbox.")
-        String name = "";
+            description =
+                    "Hands a group's dead letters to it once more; what fails again stays one.")
+    static final class Redeliver extends Command.WithJson {
+        @Parameters(index = "0", paramLabel = "TOPIC", description = "The topic.")
+        String topic = "";
 
-        @Option(
-                names = "--deliveries",
-                paramLabel = "N",
-                description = "How often a mail is tried before it becomes a dead letter.")
-        @Nullable Integer deliveries;
+        @Parameters(index = "1", paramLabel = "GROUP", description = "The group.")
+        String group = "";
 
-        @Option(
-                names = "--back-off",
-                paramLabel = "TIME",
-                description = "Pause before the second try, doubled for each further one.")
-        @Nullable String backOff;
-
-        @Option(
-                names = "--mail-max",
-                paramLabel = "N",
-                description = "Sending is refused while about so many wait.")
-        @Nullable Integer mailMax;
-
-        SetMailbox(Shell shell) {
-            super(shell);
-        }
-
-        @Override
-        public Integer call() {
-            Map<String, Object> request = new HashMap<>();
-            OperationCommands.putIfGiven(request, "deliveries", deliveries);
-            OperationCommands.putIfGiven(request, "back_off", backOff);
-            OperationCommands.putIfGiven(request, "mail_max", mailMax);
-            try (NodeClient node = node()) {
-                showMailboxes(this, listOf(node.put(path("mailboxes", name), request)));
-                return 0;
-            }
-        }
-    }
-
-    /** {@code rowhouse mailboxes send NAME BODY}. */
-    @CommandLine.Command(description = "Sends mail; it is durable when the command has ended.")
-    static final class Send extends Command.WithJson {
-        @Parameters(index = "0", paramLabel = "NAME", description = "The mailbox.")
-        String name = "";
-
-        @Parameters(index = "1", paramLabel = "BODY", description = "JSON, or else a text.")
-        String body = "";
-
-        @Option(
-                names = "--priority",
-                paramLabel = "N",
-                description = "Higher is received first, -1000 to 1000.")
-        @Nullable Integer priority;
-
-        @Option(names = "--delay", paramLabel = "TIME", description = "Held back for this time.")
-        @Nullable String delay;
-
-        @Option(
-                names = "--ttl",
-                paramLabel = "TIME",
-                description = "Not received within this time it becomes a dead letter.")
-        @Nullable String timeToLive;
-
-        @Option(
-                names = "--id",
-                paramLabel = "ID",
-                description = "Sending the same id twice sends once.")
+        @Option(names = "--id", paramLabel = "ID", description = "Only the message of this id.")
         @Nullable String id;
 
-        Send(Shell shell) {
+        Redeliver(Shell shell) {
             super(shell);
         }
 
         @Override
         public Integer call() {
-            Map<String, Object> request = new HashMap<>();
-            request.put("body", body(body));
-            OperationCommands.putIfGiven(request, "priority", priority);
-            OperationCommands.putIfGiven(request, "delay", delay);
-            OperationCommands.putIfGiven(request, "time_to_live", timeToLive);
-            OperationCommands.putIfGiven(request, "id", id);
             try (NodeClient node = node()) {
-                JsonNode answer = node.post(path("mailboxes", name, "mail"), request);
-                if (json) {
-                    printJson(answer);
-                } else {
-                    shell.out().println("Sent as " + Text.of(answer, "id"));
-                }
+                String path = path("topics", topic, "groups", group, "redeliver");
+                redelivered(this, node.post(path, letter(id)));
                 return 0;
             }
         }

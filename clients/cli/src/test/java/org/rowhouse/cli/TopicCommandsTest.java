@@ -26,6 +26,11 @@ class TopicCommandsTest {
         assertThat(cli.give("topics", "seek", "orders", "billing", "oldest").ok().out())
                 .contains("has 2 messages");
         assertThat(cli.give("topics", "dead-letters", "orders", "--json").ok().json()).isEmpty();
+        assertThat(cli.give("topics", "redeliver", "orders", "billing").ok().out())
+                .contains("no dead letters");
+        Result other = cli.give("topics", "redeliver", "orders", "billing", "--id", "7");
+        assertThat(other.code()).isEqualTo(2);
+        assertThat(other.err()).contains("a message's id");
         assertThat(cli.give("topics", "drop-group", "orders", "billing").ok().out())
                 .contains("gone");
         assertThat(cli.give("topics", "drop", "orders").ok().out()).contains("gone");
@@ -41,6 +46,11 @@ class TopicCommandsTest {
         assertThat(cli.give("mailboxes").ok().out()).containsSubsequence("letters", "1");
         assertThat(cli.give("mailboxes", "dead-letters", "letters", "--json").ok().json())
                 .isEmpty();
+        assertThat(cli.give("mailboxes", "redeliver", "letters").ok().out())
+                .contains("no dead letters");
+        assertThat(cli.give("mailboxes", "drop", "letters").ok().out()).contains("gone");
+        assertThat(cli.give("mailboxes", "--json").ok().json()).isEmpty();
+        assertThat(cli.give("mailboxes", "drop", "letters").err()).contains("no mailbox 'letters'");
     }
 
     @Test

@@ -26,7 +26,8 @@ public final class Accounts implements Closeable {
     public static final List<Migration> MIGRATIONS =
             List.of(
                     Migration.load(Accounts.class, 260, "migrations/0260-accounts.sql"),
-                    Migration.load(Accounts.class, 456, "migrations/0456-secret-columns.sql"));
+                    Migration.load(Accounts.class, 456, "migrations/0456-secret-columns.sql"),
+                    Migration.load(Accounts.class, 495, "migrations/0495-audit-of-messages.sql"));
 
     private static final System.Logger LOG = System.getLogger(Accounts.class.getName());
     private static final NamedSql SWEEP = AccountTables.load("sweep");

@@ -20,6 +20,9 @@ final class MessageBounds {
     /** Messages that one fetch brings: one batch of a transaction, and at most so many bodies. */
     static final int FETCH_MAX = 256;
 
+    /** Dead letters that are taken at a time to be handed on once more. */
+    static final int LETTERS_MAX = 64;
+
     /** Characters of the reason why a message was given up. */
     static final int REASON_LENGTH_MAX = 2_000;
 

@@ -44,7 +44,8 @@ public final class Messages implements AutoCloseable {
                     Migration.load(Messages.class, 400, "migrations/0400-topics.sql"),
                     Migration.load(Messages.class, 405, "migrations/0405-topic-operations.sql"),
                     Migration.load(Messages.class, 410, "migrations/0410-mail.sql"),
-                    Migration.load(Messages.class, 440, "migrations/0440-listings.sql"));
+                    Migration.load(Messages.class, 440, "migrations/0440-listings.sql"),
+                    Migration.load(Messages.class, 490, "migrations/0490-redelivery.sql"));
 
     private static final System.Logger LOG = System.getLogger(Messages.class.getName());
     private static final NamedSql JOIN = NamedSql.load(Messages.class, "join_group");
@@ -273,6 +274,18 @@ public final class Messages implements AutoCloseable {
             @Nullable Integer mailMax) {
         office.setMailbox(user, name, deliveries, backOff, mailMax);
         signals.say(TOPICS);
+    }
+
+    /**
+     * Puts dead letters into their mailbox again, as if they had never been tried: at most the
+     * 10,000 that died first.
+     *
+     * @param user who asks
+     * @param letter the mail's id; null: all
+     * @return how many
+     */
+    public long redeliverMail(String user, String mailbox, @Nullable UUID letter) {
+        return office.redeliver(user, mailbox, letter);
     }
 
     /**

@@ -37,6 +37,7 @@ import org.rowhouse.store.NamedSql;
  */
 final class PostOffice implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(PostOffice.class.getName());
+    private static final NamedSql REDELIVER = NamedSql.load(PostOffice.class, "mailbox_redeliver");
     private static final NamedSql SET = NamedSql.load(PostOffice.class, "mailbox_set");
     private static final NamedSql SPEAK_FOR = NamedSql.load(PostOffice.class, "speak_for");
     private static final NamedSql COUNT = NamedSql.load(PostOffice.class, "count_mail");
@@ -81,6 +82,19 @@ final class PostOffice implements AutoCloseable {
             throw DatabaseErrors.explain(e);
         }
         topics.reload();
+    }
+
+    /** As {@link Messages#redeliverMail}. */
+    long redeliver(String user, String name, @Nullable UUID letter) {
+        Map<String, @Nullable Object> values = new HashMap<>();
+        values.put("name", name);
+        values.put("letter", letter);
+        try (Connection connection = connections.connect("rowhouse-operations")) {
+            var _ = SPEAK_FOR.rows(connection, Map.of("user", user), _ -> true);
+            return REDELIVER.rows(connection, values, row -> row.getLong("redelivered")).getFirst();
+        } catch (SQLException e) {
+            throw DatabaseErrors.explain(e);
+        }
     }
 
     /** Sends without waiting for the commit; gives the mail's id. */

@@ -35,10 +35,14 @@ final class Reader implements Runnable {
     private final int index;
     private final Topic.Log log;
     private final int node;
+    private final Redelivery redelivery;
     private final Thread thread;
 
     private volatile boolean stopping;
     private volatile boolean arrived;
+
+    /** Dead letters may be asked for: at first nobody knows. */
+    private volatile boolean askedFor = true;
 
     // The thread's own.
     private int epoch;
@@ -59,6 +63,7 @@ final class Reader implements Runnable {
         this.index = index;
         this.log = topic.log(index);
         this.node = node;
+        this.redelivery = new Redelivery(transactions, subscription, topic, index, () -> stopping);
         this.thread =
                 Thread.ofVirtual()
                         .name("rowhouse-reader-" + topic.name() + "-" + index)
@@ -83,6 +88,11 @@ final class Reader implements Runnable {
     void arrived() {
         arrived = true;
         LockSupport.unpark(thread);
+    }
+
+    /** Someone asked to hand on dead letters once more. Never blocks. */
+    void redeliver() {
+        askedFor = true;
     }
 
     /** Lets it end after what it is handling, and give the log back. */
@@ -155,6 +165,7 @@ final class Reader implements Runnable {
     private void read() throws FencedException, SQLException {
         while (!stopping) {
             arrived = false;
+            handOnDeadLetters();
             List<MessageCalls.Fetched> rows = advance(MessageBounds.FETCH_MAX);
             if (rows.isEmpty()) {
                 if (!arrived) {
@@ -165,6 +176,21 @@ final class Reader implements Runnable {
             }
         }
         var _ = advance(0);
+    }
+
+    private void handOnDeadLetters() throws SQLException {
+        if (!askedFor) {
+            return;
+        }
+        askedFor = false;
+        try {
+            redelivery.run();
+        } catch (InterruptedException e) {
+            stopping = true; // it has taken too long to end
+        } catch (SQLException | RuntimeException e) {
+            askedFor = true;
+            throw e;
+        }
     }
 
     /** Acknowledges what was handled and gives what follows. */

@@ -55,6 +55,8 @@ public final class Subscription implements AutoCloseable {
 
     /** Begins to read what is this node's share now, and stops what is not. */
     synchronized void follow(Topic known, TopicTable.Group now, int node) {
+        TopicTable.Group before = settings;
+        boolean asked = before != null && before.redeliverUs() != now.redeliverUs();
         settings = now;
         int rank = now.nodes().indexOf(node);
         for (int index = 0; index < known.logs(); index++) {
@@ -72,6 +74,9 @@ public final class Subscription implements AutoCloseable {
                 messages.remember(known.log(index), fresh);
                 fresh.start();
             } else if (reader != null) {
+                if (asked) {
+                    reader.redeliver();
+                }
                 reader.arrived();
             }
         }

@@ -32,8 +32,16 @@ final class TopicTable {
      * A group: how often it tries a message, and the nodes that read for it, in order.
      *
      * @param backOffMs pause before the second try
+     * @param redeliverUs when someone last asked to hand on its dead letters, in microseconds since
+     *     1970; 0: nobody did
      */
-    record Group(String topic, String name, int deliveries, int backOffMs, List<Integer> nodes) {}
+    record Group(
+            String topic,
+            String name,
+            int deliveries,
+            int backOffMs,
+            long redeliverUs,
+            List<Integer> nodes) {}
 
     /** A mailbox with a name. */
     record Mailbox(String name, int bucket, int deliveries, int backOffMs, int mailMax) {}
@@ -84,6 +92,7 @@ final class TopicTable {
                                         row.getString("name"),
                                         row.getInt("deliveries"),
                                         row.getInt("back_off_ms"),
+                                        row.getLong("redeliver_us"),
                                         List.of((Integer[]) row.getArray("nodes").getArray())))
                 .forEach(group -> groups.put(new Key(group.topic(), group.name()), group));
         int keyBuckets = COUNTS.rows(connection, Map.of(), row -> row.getInt("keys")).getFirst();

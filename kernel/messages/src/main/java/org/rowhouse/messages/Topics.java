@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.store.Connections;
@@ -30,6 +31,7 @@ public final class Topics {
     private static final NamedSql SET_GROUP = NamedSql.load(Topics.class, "group_set");
     private static final NamedSql DROP_GROUP = NamedSql.load(Topics.class, "group_drop");
     private static final NamedSql SEEK = NamedSql.load(Topics.class, "group_seek");
+    private static final NamedSql REDELIVER = NamedSql.load(Topics.class, "group_redeliver");
     private static final NamedSql ROWS = NamedSql.load(Topics.class, "topic_rows");
     private static final NamedSql GROUPS = NamedSql.load(Topics.class, "group_rows");
     private static final NamedSql LOGS = NamedSql.load(Topics.class, "log_states");
@@ -187,6 +189,22 @@ public final class Topics {
                         Map.of("topic", topic, "name", group, "at", time),
                         row -> row.getLong("ahead"))
                 .getFirst();
+    }
+
+    /**
+     * Hands dead letters of a group to it once more, each once: of each log at most the 10,000 that
+     * died first. What is handled is no dead letter any more; what fails again stays one, with the
+     * new reason.
+     *
+     * @param letter the message's id; null: all
+     * @return how many
+     */
+    public long redeliver(String topic, String group, @Nullable UUID letter) {
+        Map<String, @Nullable Object> values = new HashMap<>();
+        values.put("topic", topic);
+        values.put("name", group);
+        values.put("letter", letter);
+        return call(REDELIVER, values, row -> row.getLong("redelivered")).getFirst();
     }
 
     private <T> List<T> call(

@@ -1,0 +1,3 @@
+-- Puts a mailbox's dead letters, or one of them, into it again.
+-- set: the mailbox :name    gives: an object: how many    locks: as the function says
+select json_build_object('mailbox', :name::text, 'redelivered', rowhouse.redeliver_mail(:name::text, :letter::uuid))
