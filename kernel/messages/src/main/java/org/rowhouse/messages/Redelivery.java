@@ -127,8 +127,10 @@ final class Redelivery {
         List<UUID> ids = List.copyOf(failed.keySet());
         Map<String, Object> values =
                 Map.of(
-                        "bucket", log.bucket(),
-                        "reader", subscription.group(),
+                        "bucket",
+                        log.bucket(),
+                        "reader",
+                        subscription.group(),
                         "ids",
                         ids,
                         "reasons",

@@ -112,9 +112,11 @@ comment on function rowhouse.locked_mailbox(text) is 'Locks a mailbox and gives 
 create function rowhouse.drop_mailbox(name text) returns void
     language plpgsql as $$
 #variable_conflict use_column
+declare
+    home smallint := rowhouse.home_of(drop_mailbox.name);
 begin
     perform rowhouse.locked_mailbox(drop_mailbox.name);
-    delete from rowhouse.mail as m where m.bucket = rowhouse.home_of(drop_mailbox.name) and m.mailbox = drop_mailbox.name;
+    delete from rowhouse.mail as m where m.bucket = home and m.mailbox = drop_mailbox.name;
     delete from rowhouse.mailbox as m where m.name = drop_mailbox.name;
     perform pg_notify('rowhouse', 'topics');
 end $$;
