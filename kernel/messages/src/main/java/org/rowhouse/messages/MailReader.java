@@ -37,7 +37,7 @@ public final class MailReader implements AutoCloseable {
     private final PostOffice office;
     private final Forwarder forwarder;
     private final TopicTable.Mailbox mailbox;
-    private final MailHandler handler;
+    private volatile MailHandler handler;
     private final Semaphore room;
     private final int most;
     private final Thread thread;
@@ -69,6 +69,11 @@ public final class MailReader implements AutoCloseable {
 
     void start() {
         thread.start();
+    }
+
+    /** Goes on with another handler; what is being handled is finished by the one before. */
+    void handleBy(MailHandler other) {
+        handler = other;
     }
 
     private void serve() {

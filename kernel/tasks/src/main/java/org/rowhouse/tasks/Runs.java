@@ -63,6 +63,11 @@ final class Runs {
                 || taken.get() >= TaskBounds.RUNNING_MAX;
     }
 
+    /** Whether this node may claim nothing new. */
+    boolean cordoned() {
+        return cordoned;
+    }
+
     /** From now on there is no room, or there is again. */
     void cordon(boolean cordoned) {
         boolean before = this.cordoned;
