@@ -17,13 +17,7 @@ final class ConsumerTasks implements TaskStarter {
     public void start(String component, String version, String function, List<Start> set) {
         tasks.startOnce(
                 new Tasks.Request(
-                        component,
-                        version,
-                        function,
-                        "null",
-                        StartOptions.DIRECT,
-                        "message",
-                        null),
+                        component, version, function, "null", StartOptions.DIRECT, "message", null),
                 set.stream()
                         .map(each ->
                                 new Tasks.Named(each.name(), each.sentAtMs(), each.inputJson()))

@@ -49,7 +49,8 @@ class ConsumersTest {
     /** Gives every test a new start: nothing consumes, no topic is left. */
     @AfterEach
     void clear() throws Exception {
-        for (String component : rows("select distinct component from rowhouse.component_consumer")) {
+        for (String component :
+                rows("select distinct component from rowhouse.component_consumer")) {
             deploy(component, "@Function public void idle() {}");
         }
         await(() -> rows("select topic from rowhouse.topic_member").isEmpty());
@@ -63,10 +64,7 @@ class ConsumersTest {
         rowhouse.messages().topics("test").set(name, Topics.Settings.ofLogs(logs));
         rowhouse.messages()
                 .topics("test")
-                .setGroup(
-                        name,
-                        "sums",
-                        new Topics.GroupSettings(true, 3, Duration.ofMillis(10)));
+                .setGroup(name, "sums", new Topics.GroupSettings(true, 3, Duration.ofMillis(10)));
     }
 
     private static void publish(String topic, int from, int to) {
@@ -76,7 +74,9 @@ class ConsumersTest {
                                 rowhouse.messages()
                                         .submit(
                                                 Publication.of(
-                                                        topic, "key " + i % 7, "{\"number\": " + i + "}")))
+                                                        topic,
+                                                        "key " + i % 7,
+                                                        "{\"number\": " + i + "}")))
                         .toList();
         sent.forEach(CompletableFuture::join);
     }
@@ -155,12 +155,12 @@ class ConsumersTest {
 
     private static void assertEachOnce(String table, int count) throws Exception {
         await(() -> Integer.parseInt(rows("select count(*) from " + table).getFirst()) >= count);
-        await(() -> rows(
-                        "select c.group_name from rowhouse.cursor as c join rowhouse.log as l"
+        await(() ->
+                rows("select c.group_name from rowhouse.cursor as c join rowhouse.log as l"
                                 + " on l.bucket = c.bucket and l.id = c.log"
                                 + " where l.head > c.position and c.group_name in"
                                 + " (select group_name from rowhouse.topic_member)")
-                .isEmpty());
+                        .isEmpty());
         assertThat(rows("select count(*) || ' ' || count(distinct number) from " + table))
                 .containsExactly(count + " " + count);
     }
@@ -187,9 +187,7 @@ class ConsumersTest {
                 "select (output->>'twice')::int as number from rowhouse.task where component ="
                         + " 'starter' and state = 'succeeded'";
         assertEachOnce("(" + ended + ") as t", 300);
-        rowhouse.messages()
-                .topics("test")
-                .seek("readings", "starting", java.time.Instant.MIN);
+        rowhouse.messages().topics("test").seek("readings", "starting", java.time.Instant.MIN);
         assertEachOnce("(" + ended + ") as t", 300);
     }
 
@@ -296,18 +294,18 @@ class ConsumersTest {
         assertThat(rows("select nspname from pg_namespace where nspname = 'lost'")).isEmpty();
         topic("readings", 1);
         deploy("sums", inserting("one"));
-        assertThatThrownBy(
-                        () ->
-                                deploy(
-                                        "thief",
-                                        inserting("one")
-                                                .replace(
-                                                        "\"readings\"",
-                                                        "\"readings\", group = \"sums\"")))
+        assertThatThrownBy(() ->
+                        deploy(
+                                "thief",
+                                inserting("one")
+                                        .replace("\"readings\"", "\"readings\", group = \"sums\"")))
                 .hasMessageContaining("is consumed by the component sums")
                 .extracting("code")
                 .isEqualTo(ErrorCode.CONFLICT);
-        assertThat(rows("select function from rowhouse.component_consumer where component = 'thief'"))
+        assertThat(
+                        rows(
+                                "select function from rowhouse.component_consumer where component ="
+                                        + " 'thief'"))
                 .isEmpty();
     }
 }

@@ -77,7 +77,7 @@ final class Cli {
                 tasks,
                 "mailboxes",
                 "Lists and sets mailboxes; sends mail.",
-                TopicCommands.Mailboxes::new);
+                MailboxCommands.MailboxList::new);
         entry(
                 tasks,
                 "policy",

@@ -12,7 +12,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.node.StringNode;
 
-/** Commands about topics and mailboxes. */
+/** Commands about topics. */
 final class TopicCommands {
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -24,8 +24,17 @@ final class TopicCommands {
             return;
         }
         Table table =
-                new Table("TOPIC", "LOGS", "KEPT", "BYTES", "GROUP", "LAG", "OLDEST", "TROUBLE")
-                        .right(1, 2, 3, 5, 6);
+                new Table(
+                                "TOPIC",
+                                "LOGS",
+                                "KEPT",
+                                "BYTES",
+                                "GROUP",
+                                "CONSUMER",
+                                "LAG",
+                                "OLDEST",
+                                "TROUBLE")
+                        .right(1, 2, 3, 6, 7);
         for (JsonNode topic : topics) {
             List<String> about =
                     List.of(
@@ -37,6 +46,7 @@ final class TopicCommands {
             for (JsonNode group : topic.path("groups")) {
                 List<String> line = new ArrayList<>(first ? about : List.of("", "", "", ""));
                 line.add(Text.of(group, "name"));
+                line.add(consumer(group));
                 line.add(Text.of(group, "lag"));
                 line.add(age(group.path("lag_seconds")));
                 line.add(Text.of(group, "error"));
@@ -46,11 +56,19 @@ final class TopicCommands {
             }
             if (first) {
                 List<String> line = new ArrayList<>(about);
-                line.addAll(List.of("", "", "", ""));
+                line.addAll(List.of("", "", "", "", ""));
                 table.add(line, text -> text);
             }
         }
         command.print(table);
+    }
+
+    /** The component and function that handle a group or mailbox; empty if none does. */
+    static String consumer(JsonNode of) {
+        JsonNode consumer = of.path("consumer");
+        return consumer.isObject()
+                ? Text.of(consumer, "component") + "/" + Text.of(consumer, "function")
+                : "";
     }
 
     private static String age(JsonNode seconds) {
@@ -86,7 +104,7 @@ final class TopicCommands {
     }
 
     /** What someone typed as a body: JSON if it is JSON, else a text. */
-    private static JsonNode body(String typed) {
+    static JsonNode body(String typed) {
         try {
             return JSON.readTree(typed);
         } catch (tools.jackson.core.JacksonException notJson) {
@@ -94,7 +112,7 @@ final class TopicCommands {
         }
     }
 
-    private static String path(String kind, String name, String... more) {
+    static String path(String kind, String name, String... more) {
         StringBuilder path = new StringBuilder("/" + kind + "/" + NodeClient.encode(name));
         for (String part : more) {
             path.append('/').append(NodeClient.encode(part));
@@ -111,7 +129,8 @@ final class TopicCommands {
 
         @Override
         String about() {
-            return "Lists the topics, and their groups with how far these lag.";
+            return "Lists the topics, and their groups with who consumes for them and how far these"
+                    + " lag.";
         }
 
         @Override
@@ -443,153 +462,6 @@ final class TopicCommands {
                                     "The group has "
                                             + Text.of(answer, "ahead")
                                             + " messages before it.");
-                }
-                return 0;
-            }
-        }
-    }
-
-    private static void showMailboxes(Command.WithJson command, JsonNode mailboxes) {
-        if (command.json) {
-            command.printJson(mailboxes);
-            return;
-        }
-        Table table =
-                new Table("MAILBOX", "WAITING", "MOST", "DELIVERIES", "BACK-OFF MS")
-                        .right(1, 2, 3, 4);
-        for (JsonNode one : mailboxes) {
-            table.add(
-                    List.of(
-                            Text.of(one, "name"),
-                            NodeCommands.counted(one, "waiting"),
-                            Text.of(one, "mail_max"),
-                            Text.of(one, "deliveries"),
-                            Text.of(one, "back_off_ms")),
-                    text -> text);
-        }
-        command.print(table);
-    }
-
-    /** {@code rowhouse mailboxes}. */
-    @CommandLine.Command
-    static final class Mailboxes extends Command.WithJson {
-        Mailboxes(Shell shell) {
-            super(shell);
-        }
-
-        @Override
-        String about() {
-            return "Lists the mailboxes that have a name.";
-        }
-
-        @Override
-        public Integer call() {
-            try (NodeClient node = node()) {
-                showMailboxes(this, node.get("/mailboxes"));
-                return 0;
-            }
-        }
-
-        @Override
-        Map<String, Command> below() {
-            return Map.of(
-                    "list", new Mailboxes(shell),
-                    "set", new SetMailbox(shell),
-                    "send", new Send(shell),
-                    "dead-letters", new DeadLetters(shell, "mailboxes"));
-        }
-    }
-
-    /** {@code rowhouse mailboxes set NAME ...}. */
-    @CommandLine.Command(
-            description = "Makes a mailbox or changes it; what is left out stays as it is.")
-    static final class SetMailbox extends Command.WithJson {
-        @Parameters(index = "0", paramLabel = "NAME", description = "The mailbox.")
-        String name = "";
-
-        @Option(
-                names = "--deliveries",
-                paramLabel = "N",
-                description = "How often a mail is tried before it becomes a dead letter.")
-        @Nullable Integer deliveries;
-
-        @Option(
-                names = "--back-off",
-                paramLabel = "TIME",
-                description = "Pause before the second try, doubled for each further one.")
-        @Nullable String backOff;
-
-        @Option(
-                names = "--mail-max",
-                paramLabel = "N",
-                description = "Sending is refused while about so many wait.")
-        @Nullable Integer mailMax;
-
-        SetMailbox(Shell shell) {
-            super(shell);
-        }
-
-        @Override
-        public Integer call() {
-            Map<String, Object> request = new HashMap<>();
-            OperationCommands.putIfGiven(request, "deliveries", deliveries);
-            OperationCommands.putIfGiven(request, "back_off", backOff);
-            OperationCommands.putIfGiven(request, "mail_max", mailMax);
-            try (NodeClient node = node()) {
-                showMailboxes(this, listOf(node.put(path("mailboxes", name), request)));
-                return 0;
-            }
-        }
-    }
-
-    /** {@code rowhouse mailboxes send NAME BODY}. */
-    @CommandLine.Command(description = "Sends mail; it is durable when the command has ended.")
-    static final class Send extends Command.WithJson {
-        @Parameters(index = "0", paramLabel = "NAME", description = "The mailbox.")
-        String name = "";
-
-        @Parameters(index = "1", paramLabel = "BODY", description = "JSON, or else a text.")
-        String body = "";
-
-        @Option(
-                names = "--priority",
-                paramLabel = "N",
-                description = "Higher is received first, -1000 to 1000.")
-        @Nullable Integer priority;
-
-        @Option(names = "--delay", paramLabel = "TIME", description = "Held back for this time.")
-        @Nullable String delay;
-
-        @Option(
-                names = "--ttl",
-                paramLabel = "TIME",
-                description = "Not received within this time it becomes a dead letter.")
-        @Nullable String timeToLive;
-
-        @Option(
-                names = "--id",
-                paramLabel = "ID",
-                description = "Sending the same id twice sends once.")
-        @Nullable String id;
-
-        Send(Shell shell) {
-            super(shell);
-        }
-
-        @Override
-        public Integer call() {
-            Map<String, Object> request = new HashMap<>();
-            request.put("body", body(body));
-            OperationCommands.putIfGiven(request, "priority", priority);
-            OperationCommands.putIfGiven(request, "delay", delay);
-            OperationCommands.putIfGiven(request, "time_to_live", timeToLive);
-            OperationCommands.putIfGiven(request, "id", id);
-            try (NodeClient node = node()) {
-                JsonNode answer = node.post(path("mailboxes", name, "mail"), request);
-                if (json) {
-                    printJson(answer);
-                } else {
-                    shell.out().println("Sent as " + Text.of(answer, "id"));
                 }
                 return 0;
             }

@@ -131,14 +131,7 @@ final class ComponentImage {
             }
             classes.add(instance.getClass());
         }
-        return of(
-                manifest,
-                version,
-                classes,
-                true,
-                byClass,
-                codec,
-                gate.of(manifest.name()));
+        return of(manifest, version, classes, true, byClass, codec, gate.of(manifest.name()));
     }
 
     private static ComponentImage of(
@@ -260,8 +253,7 @@ final class ComponentImage {
                         methods.map(Method::toGenericString),
                         consumers.stream()
                                 .map(ComponentConsumer::definition)
-                                .map(each ->
-                                        each.method().toGenericString() + " " + each.source()))
+                                .map(each -> each.method().toGenericString() + " " + each.source()))
                 .collect(Collectors.joining("\n"));
     }
 

@@ -17,7 +17,6 @@ import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.Message;
 import org.rowhouse.api.Needs;
 import org.rowhouse.api.RowhouseException;
-import org.rowhouse.api.spi.ConsumerImage;
 import org.rowhouse.api.spi.ConsumerImage.Source;
 
 /**

@@ -20,8 +20,8 @@ import org.rowhouse.store.LentConnection;
  * component's current version, as long as this node may run components.
  *
  * <p>Tables: by {@link Messages}. Invariant: a group or mailbox is read here at most once for all
- * versions of a component; another version takes over between two batches. Thread: a virtual one
- * of its own follows deployments; the readers have theirs. Failure: what cannot be read, since its
+ * versions of a component; another version takes over between two batches. Thread: a virtual one of
+ * its own follows deployments; the readers have theirs. Failure: what cannot be read, since its
  * topic was dropped or the database is away, is tried again when the node looks around.
  */
 public final class Consumers implements AutoCloseable {
@@ -82,14 +82,15 @@ public final class Consumers implements AutoCloseable {
         if (tasks.mayRun()) {
             consuming.consumers().forEach(image -> wanted.put(image.source(), image));
         }
-        readings.entrySet().removeIf(entry -> {
-            Followed followed = entry.getValue().followed;
-            boolean over = !wanted.containsKey(entry.getKey()) || !followed.stands();
-            if (over) {
-                followed.close();
-            }
-            return over;
-        });
+        readings.entrySet()
+                .removeIf(entry -> {
+                    Followed followed = entry.getValue().followed;
+                    boolean over = !wanted.containsKey(entry.getKey()) || !followed.stands();
+                    if (over) {
+                        followed.close();
+                    }
+                    return over;
+                });
         wanted.forEach(this::read);
     }
 
@@ -171,7 +172,8 @@ public final class Consumers implements AutoCloseable {
 
     private Handler handler(ConsumerImage image) {
         return image.startsTasks()
-                ? (Handler.Plain) batch -> start(image, batch.stream().map(Consumers::arrived).toList())
+                ? (Handler.Plain)
+                        batch -> start(image, batch.stream().map(Consumers::arrived).toList())
                 : (Handler.Transaction)
                         (sql, batch) ->
                                 handle(image, sql, batch.stream().map(Consumers::arrived).toList());

@@ -299,8 +299,7 @@ public final class Tasks implements AutoCloseable {
         List<Calls.Start> requests = new ArrayList<>(set.size());
         for (Named each : set) {
             TaskId id =
-                    TaskId.derived(
-                            engine.buckets.homeOf(each.name), each.epochMs, each.name, 0, 0);
+                    TaskId.derived(engine.buckets.homeOf(each.name), each.epochMs, each.name, 0, 0);
             requests.add(
                     request(
                             new Request(
