@@ -96,7 +96,7 @@ public final class Consumers implements AutoCloseable {
 
     private void read(Source source, ConsumerImage image) {
         Reading reading = readings.get(source);
-        if (closing || (reading != null && reading.image == image)) {
+        if (closing || (reading != null && reading.image.equals(image))) {
             return;
         }
         try {
