@@ -262,6 +262,8 @@ public final class Rowhouse implements AutoCloseable {
             outside = new Outside(calls, calls::served, deployments::loadAll);
             keep(Discovery.begin(database::connect, self.name(), options.offer.hwloc()));
             consumers = keep(messages.consume(deployments, new ConsumerTasks(tasks)));
+            tasks.onMayClaim(consumers::signal);
+            consumers.signal();
             open = true;
         } finally {
             if (!open) {

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -20,7 +21,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.rowhouse.api.Consumes;
 import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.Function;
+import org.rowhouse.api.Message;
+import org.rowhouse.api.RowhouseException;
 import org.rowhouse.messages.Postage;
 import org.rowhouse.messages.Publication;
 import org.rowhouse.messages.Topics;
@@ -50,7 +55,9 @@ class ConsumersTest {
     @AfterEach
     void clear() throws Exception {
         for (String component :
-                rows("select distinct component from rowhouse.component_consumer")) {
+                rows(
+                        "select distinct component from rowhouse.component_consumer where component"
+                                + " <> 'own'")) {
             deploy(component, "@Function public void idle() {}");
         }
         await(() -> rows("select topic from rowhouse.topic_member").isEmpty());
@@ -282,6 +289,89 @@ class ConsumersTest {
                     .contains("{\"twice\":" + 2 * i + "}");
         }
         assertThat(rows("select count(*) from shipper.reading")).containsExactly("20");
+    }
+
+    @Test
+    void mailStartsOneTaskEachAndRowsSayWho() throws Exception {
+        rowhouse.messages().setMailbox("test", "orders", 3, Duration.ofMillis(10), null);
+        deploy(
+                "orderer",
+                """
+                @Function @Consumes(mailbox = "orders")
+                public Answer order(Reading reading) { return new Answer(2 * reading.number()); }
+                """);
+        for (int i = 0; i < 20; i++) {
+            rowhouse.messages().send(Postage.to("orders", "{\"number\": " + i + "}"));
+        }
+        await(() ->
+                rows("select distinct output->>'twice' from rowhouse.task"
+                                        + " where component = 'orderer' and state = 'succeeded'")
+                                .size()
+                        == 20);
+        assertThat(rows("select count(*) from rowhouse.task where component = 'orderer'"))
+                .containsExactly("20");
+        assertThat(rowhouse.deployments().consumptions())
+                .extracting(each -> each.component() + "/" + each.function() + " " + each.source())
+                .containsExactly("orderer/order mailbox 'orders'");
+    }
+
+    @Test
+    void aTopicThatIsDeclaredAnewIsReadAgain() throws Exception {
+        topic("readings", 2);
+        deploy("sums", inserting("one"));
+        publish("readings", 0, 10);
+        assertEachOnce("sums.reading", 10);
+        rows("select rowhouse.drop_topic('readings')");
+        topic("readings", 1);
+        publish("readings", 10, 20);
+        assertEachOnce("sums.reading", 20);
+    }
+
+    @Test
+    void aCordonedNodeReadsForNobody() throws Exception {
+        topic("readings", 2);
+        deploy("sums", inserting("one"));
+        await(() -> rows("select topic from rowhouse.topic_member").size() == 1);
+        rows("select rowhouse.cordon_node('first')");
+        await(() -> rows("select topic from rowhouse.topic_member").isEmpty());
+        publish("readings", 0, 10);
+        rows("select rowhouse.uncordon_node('first')");
+        assertEachOnce("sums.reading", 10);
+    }
+
+    @Test
+    void theConnectionIsLentAndTheProgramsOwnObjectsConsumeToo() throws Exception {
+        topic("readings", 1);
+        Own own = new Own();
+        rowhouse.register("own", own);
+        publish("readings", 0, 3);
+        await(() -> own.refusals.size() == 3);
+        assertThat(own.refusals)
+                .allSatisfy(each -> assertThat(each).contains("A consumer must not call commit"));
+        rowhouse.register(
+                "own",
+                new Object() {
+                    @Function
+                    public void idle() {}
+                });
+    }
+
+    /** Consumes as an object of the program itself. */
+    public static class Own {
+        public record Reading(int number) {}
+
+        final List<String> refusals = new CopyOnWriteArrayList<>();
+
+        @Consumes(topic = "readings")
+        public void take(Connection sql, List<Message<Reading>> batch) throws SQLException {
+            for (Message<Reading> each : batch) {
+                try {
+                    sql.commit();
+                } catch (RowhouseException e) {
+                    refusals.add(each.body().number() + ": " + e.getMessage());
+                }
+            }
+        }
     }
 
     @Test

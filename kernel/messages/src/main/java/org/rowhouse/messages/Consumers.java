@@ -100,9 +100,12 @@ public final class Consumers implements AutoCloseable {
             return;
         }
         try {
-            Followed followed = reading == null ? open(source, image) : reading.followed;
-            followed.handleBy(image);
-            readings.put(source, new Reading(image, followed));
+            if (reading == null) {
+                readings.put(source, new Reading(image, open(source, image)));
+            } else {
+                reading.followed.handleBy(image);
+                readings.put(source, new Reading(image, reading.followed));
+            }
         } catch (RowhouseException e) {
             LOG.log(
                     System.Logger.Level.WARNING,

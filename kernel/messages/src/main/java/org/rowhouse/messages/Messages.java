@@ -52,7 +52,7 @@ public final class Messages implements AutoCloseable {
     private static final NamedSql LEAVE = NamedSql.load(Messages.class, "leave_group");
     private static final String TOPICS = "topics";
     private static final String LOG_WORD = "log";
-    private static final Set<String> CONSUMER_WORDS = Set.of("components", "nodes", TOPICS);
+    private static final Set<String> CONSUMER_WORDS = Set.of("components", TOPICS);
 
     private final Kernel kernel;
     private final Connections connections;

@@ -190,6 +190,11 @@ public final class Tasks implements AutoCloseable {
         return !engine.runs.cordoned();
     }
 
+    /** Calls {@code action}, which must not block, whenever {@link #mayClaim} has changed. */
+    public void onMayClaim(Runnable action) {
+        engine.runs.onCordon(action);
+    }
+
     /**
      * Calls {@code action}, with the reason as a sentence, when tasks that compute for ever have
      * left this JVM of no use: it must end the JVM, and something must start it again. Tasks that
