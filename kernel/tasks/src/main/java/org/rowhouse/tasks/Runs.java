@@ -69,11 +69,6 @@ final class Runs {
         return cordoned;
     }
 
-    /** Whether this node may claim nothing new. */
-    boolean cordoned() {
-        return cordoned;
-    }
-
     /** Calls {@code action} whenever that changes. */
     void onCordon(Runnable action) {
         cordonChanged = action;
