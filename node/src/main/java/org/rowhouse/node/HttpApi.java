@@ -112,7 +112,8 @@ public final class HttpApi implements AutoCloseable {
             routes.addAll(new QueueRoutes(listings).list());
             routes.addAll(new RegionRoutes(listings).list());
             routes.addAll(new ScheduleRoutes(rowhouse, listings).list());
-            routes.addAll(new TopicRoutes(rowhouse.messages(), listings).list());
+            routes.addAll(
+                    new TopicRoutes(rowhouse.messages(), rowhouse.deployments(), listings).list());
             routes.addAll(new MailboxRoutes(rowhouse.messages(), listings).list());
             routes.addAll(new ComponentRoutes(rowhouse, listings).list());
             routes.addAll(new InterfaceRoutes(listings).list());

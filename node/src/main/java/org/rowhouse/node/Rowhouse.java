@@ -25,6 +25,7 @@ import org.rowhouse.images.Deployments;
 import org.rowhouse.images.QueueDeclaration;
 import org.rowhouse.images.ScheduleDeclaration;
 import org.rowhouse.memory.Memory;
+import org.rowhouse.messages.Consumers;
 import org.rowhouse.messages.Messages;
 import org.rowhouse.scheduler.Policies;
 import org.rowhouse.scheduler.SchedulerService;
@@ -101,6 +102,7 @@ public final class Rowhouse implements AutoCloseable {
     private final ComponentCalls calls;
     private final Memory memory;
     private final Outside outside;
+    private final Consumers consumers;
     private final List<AutoCloseable> parts = new ArrayList<>();
 
     /**
@@ -259,6 +261,9 @@ public final class Rowhouse implements AutoCloseable {
             memory = openMemory(connections, door, self);
             outside = new Outside(calls, calls::served, deployments::loadAll);
             keep(Discovery.begin(database::connect, self.name(), options.offer.hwloc()));
+            consumers = keep(messages.consume(deployments, new ConsumerTasks(tasks)));
+            tasks.onMayClaim(consumers::signal);
+            consumers.signal();
             open = true;
         } finally {
             if (!open) {
@@ -374,6 +379,7 @@ public final class Rowhouse implements AutoCloseable {
     /** Makes the functions of a plain object known under this component name. */
     public Rowhouse register(String name, Object component) {
         deployments.builtIn(name, component);
+        consumers.signal();
         return this;
     }
 
@@ -389,6 +395,7 @@ public final class Rowhouse implements AutoCloseable {
     public Deployment deploy(Path folderOrJar, String user) {
         Deployment deployment = deployments.deploy(folderOrJar, user);
         declare(deployment, user);
+        consumers.signal();
         return deployment;
     }
 

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 import org.rowhouse.accounts.Role;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
+import org.rowhouse.api.spi.ConsumerImage;
+import org.rowhouse.images.Consumption;
+import org.rowhouse.images.Deployments;
 import org.rowhouse.images.Durations;
 import org.rowhouse.messages.Messages;
 import org.rowhouse.messages.Publication;
@@ -23,10 +26,12 @@ import tools.jackson.databind.JsonNode;
 /** Topics: what is published, who reads it, and how far behind they are. */
 final class TopicRoutes {
     private final Messages messages;
+    private final Deployments deployments;
     private final Listings listings;
 
-    TopicRoutes(Messages messages, Listings listings) {
+    TopicRoutes(Messages messages, Deployments deployments, Listings listings) {
         this.messages = messages;
+        this.deployments = deployments;
         this.listings = listings;
     }
 
@@ -45,9 +50,9 @@ final class TopicRoutes {
                         "/topics",
                         "list_topics",
                         "Lists the topics with their limits, and their groups with how far these"
-                                + " lag.",
+                                + " lag and which component consumes for them.",
                         "An array.",
-                        call -> Answer.ok(topics().stream().map(TopicRoutes::view).toList())),
+                        call -> Answer.ok(views(topics()))),
                 Route.get(
                         "/topics/{name}",
                         "get_topic",
@@ -157,11 +162,12 @@ final class TopicRoutes {
     }
 
     private Answer topic(String name) {
-        return topics().stream()
-                .filter(topic -> topic.name().equals(name))
-                .findFirst()
-                .map(topic -> Answer.ok(view(topic)))
-                .orElseThrow(() -> unknown(name));
+        List<Topics.TopicState> found =
+                topics().stream().filter(topic -> topic.name().equals(name)).toList();
+        if (found.isEmpty()) {
+            throw unknown(name);
+        }
+        return Answer.ok(views(found).getFirst());
     }
 
     private static RowhouseException unknown(String name) {
@@ -170,7 +176,14 @@ final class TopicRoutes {
                 "There is no topic '" + name + "': `rowhouse topics` lists them.");
     }
 
-    private static Map<String, @Nullable Object> view(Topics.TopicState topic) {
+    private List<Map<String, @Nullable Object>> views(List<Topics.TopicState> topics) {
+        Map<ConsumerImage.Source, Consumption> consumed = new HashMap<>();
+        deployments.consumptions().forEach(each -> consumed.put(each.source(), each));
+        return topics.stream().map(topic -> view(topic, consumed)).toList();
+    }
+
+    private static Map<String, @Nullable Object> view(
+            Topics.TopicState topic, Map<ConsumerImage.Source, Consumption> consumed) {
         Map<String, @Nullable Object> view = new LinkedHashMap<>();
         Duration retention = topic.retention();
         view.put("name", topic.name());
@@ -184,19 +197,42 @@ final class TopicRoutes {
         view.put("bytes", topic.bytes());
         view.put("created_at", topic.createdAt().toString());
         view.put("changed_by", topic.changedBy());
-        view.put("groups", topic.groups().stream().map(TopicRoutes::view).toList());
+        view.put(
+                "groups",
+                topic.groups().stream()
+                        .map(group ->
+                                view(
+                                        group,
+                                        consumed.get(
+                                                new ConsumerImage.Source(
+                                                        topic.name(), group.name(), null))))
+                        .toList());
         return view;
     }
 
-    private static Map<String, @Nullable Object> view(Topics.GroupState group) {
+    private static Map<String, @Nullable Object> view(
+            Topics.GroupState group, @Nullable Consumption consumer) {
         Map<String, @Nullable Object> view = new LinkedHashMap<>();
         view.put("name", group.name());
         view.put("deliveries", group.deliveries());
         view.put("lag", group.lag());
         view.put("lag_seconds", group.lagSeconds());
         view.put("error", group.error());
+        view.put("consumer", consumer == null ? null : view(consumer));
         view.put("logs", group.logs().stream().map(TopicRoutes::view).toList());
         return view;
+    }
+
+    private static Map<String, Object> view(Consumption consumer) {
+        return Map.of(
+                "component",
+                consumer.component(),
+                "version",
+                consumer.version(),
+                "function",
+                consumer.function(),
+                "tasks",
+                consumer.tasks());
     }
 
     private static Map<String, @Nullable Object> view(Topics.LogState log) {

@@ -9,7 +9,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 
-/** Commands about mailboxes. */
+/** Commands about mailboxes that have a name. */
 final class MailboxCommands {
     private MailboxCommands() {}
 
@@ -19,12 +19,13 @@ final class MailboxCommands {
             return;
         }
         Table table =
-                new Table("MAILBOX", "WAITING", "MOST", "DELIVERIES", "BACK-OFF MS")
-                        .right(1, 2, 3, 4);
+                new Table("MAILBOX", "CONSUMER", "WAITING", "MOST", "DELIVERIES", "BACK-OFF MS")
+                        .right(2, 3, 4, 5);
         for (JsonNode one : mailboxes) {
             table.add(
                     List.of(
                             Text.of(one, "name"),
+                            TopicCommands.consumer(one),
                             NodeCommands.counted(one, "waiting"),
                             Text.of(one, "mail_max"),
                             Text.of(one, "deliveries"),
@@ -43,7 +44,7 @@ final class MailboxCommands {
 
         @Override
         String about() {
-            return "Lists the mailboxes that have a name.";
+            return "Lists the mailboxes that have a name, and who consumes for them.";
         }
 
         @Override

@@ -24,8 +24,17 @@ final class TopicCommands {
             return;
         }
         Table table =
-                new Table("TOPIC", "LOGS", "KEPT", "BYTES", "GROUP", "LAG", "OLDEST", "TROUBLE")
-                        .right(1, 2, 3, 5, 6);
+                new Table(
+                                "TOPIC",
+                                "LOGS",
+                                "KEPT",
+                                "BYTES",
+                                "GROUP",
+                                "CONSUMER",
+                                "LAG",
+                                "OLDEST",
+                                "TROUBLE")
+                        .right(1, 2, 3, 6, 7);
         for (JsonNode topic : topics) {
             List<String> about =
                     List.of(
@@ -37,6 +46,7 @@ final class TopicCommands {
             for (JsonNode group : topic.path("groups")) {
                 List<String> line = new ArrayList<>(first ? about : List.of("", "", "", ""));
                 line.add(Text.of(group, "name"));
+                line.add(consumer(group));
                 line.add(Text.of(group, "lag"));
                 line.add(age(group.path("lag_seconds")));
                 line.add(Text.of(group, "error"));
@@ -46,11 +56,19 @@ final class TopicCommands {
             }
             if (first) {
                 List<String> line = new ArrayList<>(about);
-                line.addAll(List.of("", "", "", ""));
+                line.addAll(List.of("", "", "", "", ""));
                 table.add(line, text -> text);
             }
         }
         command.print(table);
+    }
+
+    /** The component and function that handle a group or mailbox; empty if none does. */
+    static String consumer(JsonNode of) {
+        JsonNode consumer = of.path("consumer");
+        return consumer.isObject()
+                ? Text.of(consumer, "component") + "/" + Text.of(consumer, "function")
+                : "";
     }
 
     private static String age(JsonNode seconds) {
@@ -111,7 +129,8 @@ final class TopicCommands {
 
         @Override
         String about() {
-            return "Lists the topics, and their groups with how far these lag.";
+            return "Lists the topics, and their groups with who consumes for them and how far these"
+                    + " lag.";
         }
 
         @Override

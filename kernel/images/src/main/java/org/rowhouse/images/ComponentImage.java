@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.Consumes;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.Function;
 import org.rowhouse.api.RowhouseException;
@@ -38,12 +39,14 @@ final class ComponentImage {
             Set.of(
                     Function.class.descriptorString(),
                     Workflow.class.descriptorString(),
-                    Serves.class.descriptorString());
+                    Serves.class.descriptorString(),
+                    Consumes.class.descriptorString());
 
     private final String component;
     private final String version;
     private final Map<String, ComponentFunction> functions;
     private final List<ServedComponent> served;
+    private final List<ComponentConsumer> consumers;
     private final Map<String, ServedFunction> operations = new HashMap<>();
 
     private ComponentImage(
@@ -51,11 +54,13 @@ final class ComponentImage {
             String version,
             Map<String, ComponentFunction> functions,
             List<ServedComponent> served,
+            List<ComponentConsumer> consumers,
             JsonCodec codec) {
         this.component = manifest.name();
         this.version = version;
         this.functions = Collections.unmodifiableMap(functions);
         this.served = List.copyOf(served);
+        this.consumers = List.copyOf(consumers);
         for (ServedComponent each : served) {
             for (InterfaceMethod method : each.methods()) {
                 if (!method.streams()) {
@@ -86,7 +91,7 @@ final class ComponentImage {
                     manifest,
                     version,
                     classes,
-                    new FunctionScanner(false).scan(classes),
+                    false,
                     new HashMap<>(),
                     codec,
                     gate.of(manifest.name()));
@@ -126,24 +131,18 @@ final class ComponentImage {
             }
             classes.add(instance.getClass());
         }
-        return of(
-                manifest,
-                version,
-                classes,
-                new FunctionScanner(true).scan(classes),
-                byClass,
-                codec,
-                gate.of(manifest.name()));
+        return of(manifest, version, classes, true, byClass, codec, gate.of(manifest.name()));
     }
 
     private static ComponentImage of(
             Manifest manifest,
             String version,
             List<Class<?>> classes,
-            List<FunctionDefinition> definitions,
+            boolean ownProgram,
             Map<Class<?>, Object> instances,
             JsonCodec codec,
             Gate gate) {
+        List<FunctionDefinition> definitions = new FunctionScanner(ownProgram).scan(classes);
         Map<String, ComponentFunction> functions = new LinkedHashMap<>();
         for (FunctionDefinition definition : definitions) {
             Object instance =
@@ -161,11 +160,21 @@ final class ComponentImage {
                             codec,
                             gate));
         }
+        List<ComponentConsumer> consumers = new ArrayList<>();
+        for (ConsumerDefinition consumer :
+                new ConsumerScanner(manifest.name(), ownProgram, definitions).scan(classes)) {
+            Object instance =
+                    instances.computeIfAbsent(
+                            consumer.method().getDeclaringClass(), type -> instantiate(type, gate));
+            consumers.add(
+                    new ComponentConsumer(manifest, version, consumer, instance, codec, gate));
+        }
         return new ComponentImage(
                 manifest,
                 version,
                 functions,
                 served(manifest, version, classes, instances, gate),
+                consumers,
                 codec);
     }
 
@@ -211,9 +220,17 @@ final class ComponentImage {
 
     /** A class of its own. */
     Class<?> owner() {
-        return functions.isEmpty()
-                ? served.getFirst().instance().getClass()
-                : functions.values().iterator().next().definition().method().getDeclaringClass();
+        if (!functions.isEmpty()) {
+            return functions.values().iterator().next().definition().method().getDeclaringClass();
+        }
+        return served.isEmpty()
+                ? consumers.getFirst().definition().method().getDeclaringClass()
+                : served.getFirst().instance().getClass();
+    }
+
+    /** What it handles of topics and mailboxes. */
+    List<ComponentConsumer> consumers() {
+        return consumers;
     }
 
     /** The interfaces it serves. */
@@ -221,14 +238,22 @@ final class ComponentImage {
         return served;
     }
 
-    /** The methods behind functions and operations, as text: tells whether they were changed. */
+    /**
+     * The methods behind functions and operations, and what is consumed, as text: tells whether
+     * they were changed.
+     */
     String signatures() {
-        return Stream.concat(
+        Stream<Method> methods =
+                Stream.concat(
                         functions.values().stream().map(each -> each.definition().method()),
                         served.stream()
                                 .flatMap(each -> each.methods().stream())
-                                .map(InterfaceMethod::method))
-                .map(Method::toGenericString)
+                                .map(InterfaceMethod::method));
+        return Stream.concat(
+                        methods.map(Method::toGenericString),
+                        consumers.stream()
+                                .map(ComponentConsumer::definition)
+                                .map(each -> each.method().toGenericString() + " " + each.source()))
                 .collect(Collectors.joining("\n"));
     }
 

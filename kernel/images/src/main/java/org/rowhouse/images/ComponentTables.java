@@ -43,6 +43,7 @@ final class ComponentTables {
     private static final NamedSql APPLIED_MIGRATIONS = load("applied-migrations");
     private static final NamedSql USE_SCHEMA = load("use-schema");
     private static final NamedSql RECORD_MIGRATION = load("record-migration");
+    private static final NamedSql TELL = load("tell-components");
     private static final NamedSql TRANSACTION_NUMBER = load("transaction-number");
 
     /**
@@ -235,6 +236,8 @@ final class ComponentTables {
                                     .map(each -> each.method().getName())
                                     .toList()));
         }
+        ConsumerTables.save(sql, version.image());
+        TELL.execute(sql, Map.of());
         return Objects.requireNonNull(
                 find(sql, manifest.name(), version.name()), "it was just written");
     }

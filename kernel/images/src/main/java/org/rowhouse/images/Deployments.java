@@ -16,6 +16,8 @@ import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.spi.Calling;
 import org.rowhouse.api.spi.Codec;
+import org.rowhouse.api.spi.ConsumerImage;
+import org.rowhouse.api.spi.Consuming;
 import org.rowhouse.api.spi.FunctionImage;
 import org.rowhouse.api.spi.Functions;
 import org.rowhouse.api.spi.RegionAccess;
@@ -33,7 +35,7 @@ import org.rowhouse.store.Migration;
  * <ul>
  *   <li>Purpose: a task names a component, a version and a function; this finds the code.
  *   <li>Tables: {@code component}, {@code component_function}, {@code component_interface}, {@code
- *       component_migration}, and the schemas that components ask for.
+ *       component_consumer}, {@code component_migration}, and the schemas that components ask for.
  *   <li>Invariants: a version's content never changes; one version of a component is current; a
  *       version is loaded once in a JVM, however many ask for it at once.
  *   <li>Threads: any. {@link #find} reads memory, but for the first use of a version and a look at
@@ -42,12 +44,13 @@ import org.rowhouse.store.Migration;
  *       tried anew by the next that asks.
  * </ul>
  */
-public final class Deployments implements Functions, Serving, AutoCloseable {
+public final class Deployments implements Functions, Serving, Consuming, AutoCloseable {
     /** The tables that this needs. */
     public static final List<Migration> MIGRATIONS =
             List.of(
                     Migration.load(Deployments.class, 200, "migrations/0200-components.sql"),
-                    Migration.load(Deployments.class, 450, "migrations/0450-interfaces.sql"));
+                    Migration.load(Deployments.class, 450, "migrations/0450-interfaces.sql"),
+                    Migration.load(Deployments.class, 480, "migrations/0480-consumers.sql"));
 
     /** The version of components that live in the program itself. */
     public static final String IN_PROCESS_VERSION = Deployment.IN_PROCESS;
@@ -121,6 +124,34 @@ public final class Deployments implements Functions, Serving, AutoCloseable {
                         e.getMessage());
             }
         }
+    }
+
+    @Override
+    public List<ConsumerImage> consumers() {
+        List<ConsumerImage> consumers = new ArrayList<>();
+        for (ConsumerTables.Consuming each : reads.read(ConsumerTables::consuming)) {
+            try {
+                LoadedComponent component =
+                        each.inProcess()
+                                ? loaded.known(each.component(), each.version())
+                                : loaded.find(each.component(), each.version());
+                if (component != null) {
+                    consumers.addAll(component.image().consumers());
+                }
+            } catch (RowhouseException e) {
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "the component {0} consumes nothing here: {1}",
+                        each.component(),
+                        e.getMessage());
+            }
+        }
+        return consumers;
+    }
+
+    /** Who handles which groups and mailboxes, by the current versions. */
+    public List<Consumption> consumptions() {
+        return reads.read(ConsumerTables::list);
     }
 
     @Override
@@ -284,6 +315,7 @@ public final class Deployments implements Functions, Serving, AutoCloseable {
             sql.setAutoCommit(false);
             ComponentTables.lock(sql);
             ComponentTables.requireRoom(sql, version);
+            ConsumerTables.requireSources(sql, version.image());
             ComponentTables.migrate(sql, version, migrationText);
             Deployment deployment = ComponentTables.save(sql, version, codec);
             sql.commit();

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.Consumes;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.Function;
 import org.rowhouse.api.Need;
@@ -48,14 +49,12 @@ final class FunctionScanner {
      * @throws RowhouseException INVALID_COMPONENT for the first rule that is broken
      */
     List<FunctionDefinition> scan(List<Class<?>> classes) {
+        boolean consumes = false;
         for (Class<?> type : classes) {
-            Method[] methods = type.getDeclaredMethods();
-            Arrays.sort(
-                    methods, Comparator.comparing(Method::getName).thenComparing(Method::toString));
-            for (Method method : methods) {
-                if (!method.isBridge()
-                        && (method.isAnnotationPresent(Function.class)
-                                || method.isAnnotationPresent(Workflow.class))) {
+            for (Method method : methods(type)) {
+                consumes |= method.isAnnotationPresent(Consumes.class);
+                if (method.isAnnotationPresent(Function.class)
+                        || method.isAnnotationPresent(Workflow.class)) {
                     add(definition(method));
                 }
             }
@@ -64,13 +63,13 @@ final class FunctionScanner {
         for (Class<?> type : classes) {
             if (type.isAnnotationPresent(Serves.class)) {
                 serves = true;
-                checkClass(type, type.getName() + " is marked @Serves, but ");
+                checkClass(type, ownProgram, type.getName() + " is marked @Serves, but ");
             }
         }
-        if (found.isEmpty() && !serves) {
+        if (found.isEmpty() && !serves && !consumes) {
             throw refused(
-                    "The component has no function: mark a public method with @Function or"
-                            + " @Workflow, or a class with @Serves.");
+                    "The component has no function: mark a public method with @Function,"
+                            + " @Workflow or @Consumes, or a class with @Serves.");
         }
         if (found.size() > ImageBounds.FUNCTIONS_MAX) {
             throw refused(
@@ -81,6 +80,14 @@ final class FunctionScanner {
                             + " are the most.");
         }
         return List.copyOf(found.values());
+    }
+
+    /** The methods of a class that someone wrote, in an order that does not change. */
+    static List<Method> methods(Class<?> type) {
+        return Arrays.stream(type.getDeclaredMethods())
+                .filter(method -> !method.isBridge())
+                .sorted(Comparator.comparing(Method::getName).thenComparing(Method::toString))
+                .toList();
     }
 
     private void add(FunctionDefinition definition) {
@@ -98,7 +105,7 @@ final class FunctionScanner {
     }
 
     private FunctionDefinition definition(Method method) {
-        checkClass(method.getDeclaringClass(), marked(method));
+        checkClass(method.getDeclaringClass(), ownProgram, marked(method));
         if (!ownProgram && !Modifier.isPublic(method.getModifiers())) {
             throw broken(method, "is not public: make it public");
         }
@@ -170,7 +177,7 @@ final class FunctionScanner {
     /**
      * @param subject how the sentence of a refusal begins
      */
-    private void checkClass(Class<?> type, String subject) {
+    static void checkClass(Class<?> type, boolean ownProgram, String subject) {
         if (ownProgram) {
             return; // an instance is there already
         }
@@ -270,7 +277,7 @@ final class FunctionScanner {
                                         + Durations.FORM_WORDS));
     }
 
-    private static boolean isRecord(Type type) {
+    static boolean isRecord(Type type) {
         return switch (type) {
             case Class<?> plain -> plain.isRecord();
             case ParameterizedType generic -> isRecord(generic.getRawType());
@@ -286,7 +293,7 @@ final class FunctionScanner {
         return String.join(", ", names);
     }
 
-    private static String place(Method method) {
+    static String place(Method method) {
         return method.getDeclaringClass().getName() + "." + method.getName();
     }
 
@@ -304,7 +311,7 @@ final class FunctionScanner {
         return place(method) + " is marked " + annotation + ", but ";
     }
 
-    private static RowhouseException refused(String message) {
+    static RowhouseException refused(String message) {
         return new RowhouseException(ErrorCode.INVALID_COMPONENT, message);
     }
 }

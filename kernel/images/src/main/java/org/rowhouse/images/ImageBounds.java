@@ -26,6 +26,9 @@ public final class ImageBounds {
     /** Functions of one component: they are listed on a screen and recorded in one statement. */
     public static final int FUNCTIONS_MAX = 1_000;
 
+    /** Consumers of one component: every node reads for each of them, with threads of its own. */
+    public static final int CONSUMERS_MAX = 100;
+
     /** Entries of any list or map of a manifest. */
     public static final int MANIFEST_ENTRIES_MAX = 1_000;
 

@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.store.ConnectionPool;
@@ -80,6 +81,12 @@ final class LoadedComponents {
                     "The wait for the component " + component + " was interrupted.",
                     e);
         }
+    }
+
+    /** What is here already; null if it is not. */
+    @Nullable LoadedComponent known(String component, String version) {
+        FutureTask<LoadedComponent> known = images.get(new Key(component, version));
+        return known != null && known.state() == Future.State.SUCCESS ? known.resultNow() : null;
     }
 
     private LoadedComponent load(String component, String version) {
@@ -173,12 +180,9 @@ final class LoadedComponents {
      * @throws RowhouseException INVALID_COMPONENT
      */
     LoadedComponent prepare(ComponentPackage component) {
-        FutureTask<LoadedComponent> known =
-                images.get(new Key(component.manifest().name(), component.version()));
-        if (known != null
-                && known.state() == Future.State.SUCCESS
-                && known.resultNow().digest().equals(component.digest())) {
-            return known.resultNow();
+        LoadedComponent known = known(component.manifest().name(), component.version());
+        if (known != null && known.digest().equals(component.digest())) {
+            return known;
         }
         ImageCache.Ready ready = cache.prepare(component);
         ComponentImage image =

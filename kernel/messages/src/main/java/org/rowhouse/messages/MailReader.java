@@ -36,8 +36,8 @@ public final class MailReader implements AutoCloseable {
     private final Desk desk;
     private final PostOffice office;
     private final Forwarder forwarder;
-    private final TopicTable.Mailbox mailbox;
-    private final MailHandler handler;
+    private volatile TopicTable.Mailbox mailbox;
+    private volatile MailHandler handler;
     private final Semaphore room;
     private final int most;
     private final Thread thread;
@@ -69,6 +69,20 @@ public final class MailReader implements AutoCloseable {
 
     void start() {
         thread.start();
+    }
+
+    /** The mailbox's settings have been read again. */
+    void follow(TopicTable.Mailbox now) {
+        mailbox = now;
+    }
+
+    String mailbox() {
+        return mailbox.name();
+    }
+
+    /** Goes on with another handler; what is being handled is finished by the one before. */
+    void handleBy(MailHandler other) {
+        handler = other;
     }
 
     private void serve() {

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.TaskId;
+import org.rowhouse.api.spi.Consuming;
 import org.rowhouse.api.spi.Messaging;
 import org.rowhouse.store.ConnectionPool;
 import org.rowhouse.store.Connections;
@@ -52,6 +53,7 @@ public final class Messages implements AutoCloseable {
     private static final NamedSql LEAVE = NamedSql.load(Messages.class, "leave_group");
     private static final String TOPICS = "topics";
     private static final String LOG_WORD = "log";
+    private static final Set<String> CONSUMER_WORDS = Set.of("components", TOPICS);
 
     private final Kernel kernel;
     private final Connections connections;
@@ -68,6 +70,7 @@ public final class Messages implements AutoCloseable {
     private final Sweeper sweeper;
     private final WorkflowMessages workflows;
     private final Thread thread;
+    private volatile @Nullable Consumers consumers;
     private volatile boolean closing;
     private volatile boolean hurry;
 
@@ -212,6 +215,10 @@ public final class Messages implements AutoCloseable {
     /** A signal came: one word, perhaps with more behind it. Never blocks. */
     void heard(String word) {
         desk.heard(word);
+        Consumers reading = consumers;
+        if (reading != null && CONSUMER_WORDS.contains(word)) {
+            reading.signal();
+        }
         if (word.equals(TOPICS)) {
             lookSoon();
         } else if (word.startsWith(LOG_WORD + " ")) {
@@ -238,6 +245,25 @@ public final class Messages implements AutoCloseable {
         look();
         signals.say(TOPICS);
         return subscription;
+    }
+
+    /**
+     * Reads for the components that are deployed, from now on.
+     *
+     * @param consuming knows what they consume
+     */
+    public Consumers consume(Consuming consuming, TaskStarter tasks) {
+        Consumers made = new Consumers(this, consuming, tasks);
+        consumers = made;
+        return made;
+    }
+
+    /** False if the topic or group has been dropped, or is another one of that name. */
+    boolean stands(Subscription subscription) {
+        Topic topic = topics.find(subscription.topic());
+        return topic != null
+                && topic.number() == subscription.topicNumber()
+                && topics.group(subscription.topic(), subscription.group()) != null;
     }
 
     private void join(Subscription subscription, int node) {
@@ -449,6 +475,17 @@ public final class Messages implements AutoCloseable {
         }
     }
 
+    /** False if the mailbox has been dropped. */
+    boolean stands(MailReader reader) {
+        return topics.findMailbox(reader.mailbox()) != null;
+    }
+
+    /** A mailbox is read no more. */
+    void left(MailReader reader) {
+        mailReaders.remove(reader);
+        reader.close();
+    }
+
     private void lookSoon() {
         hurry = true;
         LockSupport.unpark(thread);
@@ -486,6 +523,12 @@ public final class Messages implements AutoCloseable {
                 lookSoon();
             }
             subscription.follow(topic, group, self);
+        }
+        for (MailReader reader : mailReaders) {
+            TopicTable.Mailbox mailbox = topics.findMailbox(reader.mailbox());
+            if (mailbox != null) {
+                reader.follow(mailbox);
+            }
         }
     }
 

@@ -232,6 +232,11 @@ final class Reader implements Runnable {
         if (e instanceof SQLException sql && DatabaseErrors.isTransient(sql)) {
             throw sql;
         }
+        if (e instanceof RowhouseException away
+                && (away.code() == ErrorCode.DATABASE_UNAVAILABLE
+                        || away.code() == ErrorCode.STOPPING)) {
+            throw away;
+        }
     }
 
     private void oneByOne(List<MessageCalls.Fetched> rows) throws FencedException, SQLException {

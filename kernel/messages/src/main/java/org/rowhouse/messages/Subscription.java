@@ -15,9 +15,10 @@ public final class Subscription implements AutoCloseable {
     private final Messages messages;
     private final String topic;
     private final String group;
-    private final Handler handler;
+    private volatile Handler handler;
     private final Map<Integer, Reader> readers = new HashMap<>();
     private volatile TopicTable.@Nullable Group settings;
+    private volatile int topicNumber;
     private boolean closed;
 
     Subscription(Messages messages, String topic, String group, Handler handler) {
@@ -39,6 +40,16 @@ public final class Subscription implements AutoCloseable {
         return handler;
     }
 
+    /** Goes on with another handler; what is being handled is finished by the one before. */
+    void handleBy(Handler other) {
+        handler = other;
+    }
+
+    /** The number of the topic whose logs it reads; 0 until it has read any. */
+    int topicNumber() {
+        return topicNumber;
+    }
+
     /** How often a message is tried. */
     int deliveries() {
         TopicTable.Group known = settings;
@@ -58,6 +69,7 @@ public final class Subscription implements AutoCloseable {
         TopicTable.Group before = settings;
         boolean asked = before != null && before.redeliverUs() != now.redeliverUs();
         settings = now;
+        topicNumber = known.number();
         int rank = now.nodes().indexOf(node);
         for (int index = 0; index < known.logs(); index++) {
             boolean mine = !closed && rank >= 0 && index % now.nodes().size() == rank;

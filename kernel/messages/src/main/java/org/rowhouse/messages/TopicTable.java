@@ -174,6 +174,10 @@ final class TopicTable {
         return copy.groups.get(new Key(topic, name));
     }
 
+    TopicTable.@Nullable Mailbox findMailbox(String name) {
+        return copy.mailboxes.get(name);
+    }
+
     @Nullable Topic find(String name) {
         return copy.topics.get(name);
     }

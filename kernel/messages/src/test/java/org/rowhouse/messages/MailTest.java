@@ -88,6 +88,21 @@ class MailTest extends LiveMessages {
     }
 
     @Test
+    void whoServesAMailboxFollowsItsSettings() throws Exception {
+        messages.serve(
+                "box",
+                (MailHandler.Plain)
+                        mail -> {
+                            throw new IllegalStateException("broken");
+                        });
+        messages.setMailbox("tester", "box", 1, null, null);
+        messages.heard("topics");
+        messages.send(Postage.to("box", "x"));
+        await(() ->
+                database.rows("select attempts from rowhouse.dead_letter").equals(List.of("1")));
+    }
+
+    @Test
     void whatADeadNodeWasHandlingIsHandledAgain() throws Exception {
         Messages other = node(kernel, 2);
         CountDownLatch begun = new CountDownLatch(1);

@@ -22,6 +22,7 @@ final class Runs {
     private final Consumer<TaskRun> left;
     private volatile boolean closed;
     private volatile boolean cordoned;
+    private volatile Runnable cordonChanged = () -> {};
 
     /**
      * @param roomMade told when a full node has room again
@@ -63,12 +64,25 @@ final class Runs {
                 || taken.get() >= TaskBounds.RUNNING_MAX;
     }
 
+    /** Whether this node may claim nothing new. */
+    boolean cordoned() {
+        return cordoned;
+    }
+
+    /** Calls {@code action} whenever that changes. */
+    void onCordon(Runnable action) {
+        cordonChanged = action;
+    }
+
     /** From now on there is no room, or there is again. */
     void cordon(boolean cordoned) {
         boolean before = this.cordoned;
         this.cordoned = cordoned;
         if (before && !cordoned) {
             roomMade.run();
+        }
+        if (before != cordoned) {
+            cordonChanged.run();
         }
     }
 

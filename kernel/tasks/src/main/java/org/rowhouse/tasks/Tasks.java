@@ -185,6 +185,16 @@ public final class Tasks implements AutoCloseable {
         return engine.runs.count();
     }
 
+    /** Whether this node may claim tasks: it has that role, and is not cordoned. */
+    public boolean mayClaim() {
+        return !engine.runs.cordoned();
+    }
+
+    /** Calls {@code action}, which must not block, whenever {@link #mayClaim} has changed. */
+    public void onMayClaim(Runnable action) {
+        engine.runs.onCordon(action);
+    }
+
     /**
      * Calls {@code action}, with the reason as a sentence, when tasks that compute for ever have
      * left this JVM of no use: it must end the JVM, and something must start it again. Tasks that
@@ -273,6 +283,42 @@ public final class Tasks implements AutoCloseable {
         return engine.startHere(requests, Engine.need(like.options, image)).stream()
                 .map(Engine.Begun::id)
                 .toList();
+    }
+
+    /**
+     * A task that is started once.
+     *
+     * @param name gives it its id, together with {@code epochMs}
+     * @param inputJson as {@link Request#inputJson}
+     */
+    public record Named(String name, long epochMs, String inputJson) {}
+
+    /**
+     * Starts a set of tasks as {@link #startAll} does, each once: one that was started before is
+     * left as it is.
+     *
+     * @param like without id, queue and deduplication key
+     */
+    public void startOnce(Request like, List<Named> set) {
+        FunctionImage image = engine.functions.find(like.component, like.version, like.function);
+        List<Calls.Start> requests = new ArrayList<>(set.size());
+        for (Named each : set) {
+            TaskId id =
+                    TaskId.derived(engine.buckets.homeOf(each.name), each.epochMs, each.name, 0, 0);
+            requests.add(
+                    request(
+                            new Request(
+                                    like.component,
+                                    like.version,
+                                    like.function,
+                                    each.inputJson,
+                                    like.options,
+                                    like.startedBy,
+                                    id),
+                            image,
+                            image.checkInput(each.inputJson)));
+        }
+        var _ = engine.startHere(requests, Engine.need(like.options, image));
     }
 
     private record Begun(

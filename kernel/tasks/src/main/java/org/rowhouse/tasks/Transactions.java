@@ -1,25 +1,22 @@
 package org.rowhouse.tasks;
 
-import java.lang.reflect.InvocationTargetException;
-import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
-import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.Task;
 import org.rowhouse.api.TaskId;
 import org.rowhouse.store.ConnectionPool;
 import org.rowhouse.store.Connections;
 import org.rowhouse.store.DatabaseErrors;
+import org.rowhouse.store.LentConnection;
 import org.rowhouse.store.SqlFile;
 import org.rowhouse.store.Standbys;
 
@@ -35,19 +32,7 @@ import org.rowhouse.store.Standbys;
 final class Transactions implements AutoCloseable {
     private static final String HOLD = SqlFile.read(Transactions.class, "hold");
     private static final String RECORD = SqlFile.read(Transactions.class, "record_transaction");
-    private static final String SEARCH_PATH = SqlFile.read(Transactions.class, "search_path");
     private static final Duration PATIENCE = Duration.ofMinutes(2);
-    private static final Set<String> OURS =
-            Set.of(
-                    "commit",
-                    "rollback",
-                    "close",
-                    "abort",
-                    "setAutoCommit",
-                    "setSchema",
-                    "unwrap",
-                    "setReadOnly");
-
     private static final String DISK_FULL = "53100";
 
     private final ConnectionPool pool;
@@ -211,10 +196,14 @@ final class Transactions implements AutoCloseable {
                 }
             }
         }
-        setSearchPath(connection, place.schema == null ? "pg_catalog" : place.schema);
-        T value = body.run(guarded(connection));
+        T value =
+                LentConnection.<T, Exception>lend(
+                        connection,
+                        place.schema,
+                        "A transaction step",
+                        "the step's record",
+                        body::run);
         String json = encoder.encode(value);
-        setSearchPath(connection, "pg_catalog");
         try (PreparedStatement record = connection.prepareStatement(RECORD)) {
             record.setShort(1, (short) place.task.bucket());
             record.setObject(2, place.task.value());
@@ -227,39 +216,6 @@ final class Transactions implements AutoCloseable {
         }
         connection.commit();
         return new Result<>(json, value, false, cancel);
-    }
-
-    private static void setSearchPath(Connection connection, String schema) throws SQLException {
-        try (PreparedStatement path = connection.prepareStatement(SEARCH_PATH)) {
-            path.setString(1, schema);
-            path.execute();
-        }
-    }
-
-    /**
-     * The connection as the component may use it: it must not end the transaction, which is
-     * Rowhouse's to commit.
-     */
-    private static Connection guarded(Connection connection) {
-        return (Connection)
-                Proxy.newProxyInstance(
-                        Transactions.class.getClassLoader(),
-                        new Class<?>[] {Connection.class},
-                        (proxy, method, arguments) -> {
-                            if (OURS.contains(method.getName())) {
-                                throw new RowhouseException(
-                                        ErrorCode.INVALID_COMPONENT,
-                                        "A transaction step must not call "
-                                                + method.getName()
-                                                + " on its connection: Rowhouse commits it together"
-                                                + " with the step's record.");
-                            }
-                            try {
-                                return method.invoke(connection, arguments);
-                            } catch (InvocationTargetException e) {
-                                throw e.getTargetException();
-                            }
-                        });
     }
 
     /** Whether it failed since the server takes no changes any more, and not just its statement. */

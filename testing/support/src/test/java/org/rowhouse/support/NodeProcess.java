@@ -180,6 +180,11 @@ final class NodeProcess implements AutoCloseable {
         return order("await", id.toString());
     }
 
+    /** The operating system's number for it. */
+    long pid() {
+        return process.pid();
+    }
+
     boolean alive() {
         return process.isAlive();
     }

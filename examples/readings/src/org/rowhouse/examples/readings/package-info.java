@@ -1,0 +1,5 @@
+/** Sensors publish readings, and components consume them. */
+@NullMarked
+package org.rowhouse.examples.readings;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,258 @@
+package org.rowhouse.messages;
+
+import java.sql.Connection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.RowhouseException;
+import org.rowhouse.api.spi.ConsumerImage;
+import org.rowhouse.api.spi.ConsumerImage.Arrived;
+import org.rowhouse.api.spi.ConsumerImage.Source;
+import org.rowhouse.api.spi.Consuming;
+import org.rowhouse.store.LentConnection;
+
+/**
+ * The consumers of deployed components on this node: reads for each of them, by the code of its
+ * component's current version, as long as this node may run components.
+ *
+ * <p>Tables: by {@link Messages}. Invariant: a group or mailbox is read here at most once for all
+ * versions of a component; another version takes over between two batches. Thread: a virtual one of
+ * its own follows deployments; the readers have theirs. Failure: what cannot be read, since its
+ * topic was dropped or the database is away, is tried again when the node looks around.
+ */
+public final class Consumers implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(Consumers.class.getName());
+
+    private final Messages messages;
+    private final Consuming consuming;
+    private final TaskStarter tasks;
+    private final Map<Source, Reading> readings = new HashMap<>(); // the thread's own
+
+    /** Why what should be read is not: said once. */
+    private final Map<Source, String> troubles = new HashMap<>();
+
+    private final Thread thread;
+    private volatile boolean hurry;
+    private volatile boolean closing;
+
+    /** A group or mailbox that is read, and by what code. */
+    private record Reading(ConsumerImage image, Followed followed) {}
+
+    /** What reads, and can be told to go on with other code. */
+    private interface Followed extends AutoCloseable {
+        void handleBy(ConsumerImage image);
+
+        /** False if what it reads was dropped, perhaps to be declared anew. */
+        boolean stands();
+
+        @Override
+        void close();
+    }
+
+    Consumers(Messages messages, Consuming consuming, TaskStarter tasks) {
+        this.messages = messages;
+        this.consuming = consuming;
+        this.tasks = tasks;
+        this.thread = Thread.ofVirtual().name("rowhouse-consumers").start(this::follow);
+    }
+
+    /** Components, topics or what this node may do have changed: look soon. Never blocks. */
+    public void signal() {
+        hurry = true;
+        LockSupport.unpark(thread);
+    }
+
+    private void follow() {
+        while (!closing) {
+            hurry = false;
+            try {
+                look();
+            } catch (RuntimeException e) {
+                LOG.log(System.Logger.Level.WARNING, "consumers look later: {0}", e.toString());
+            }
+            if (!hurry && !closing) {
+                LockSupport.parkNanos(this, MessageBounds.LOOK_AROUND.toNanos());
+            }
+        }
+        readings.values().forEach(reading -> reading.followed.close());
+    }
+
+    private void look() {
+        Map<Source, ConsumerImage> wanted = new HashMap<>();
+        if (tasks.mayRun()) {
+            consuming.consumers().forEach(image -> wanted.put(image.source(), image));
+        }
+        readings.entrySet()
+                .removeIf(entry -> {
+                    Followed followed = entry.getValue().followed;
+                    boolean over = !wanted.containsKey(entry.getKey()) || !followed.stands();
+                    if (over) {
+                        followed.close();
+                    }
+                    return over;
+                });
+        wanted.forEach(this::read);
+    }
+
+    private void read(Source source, ConsumerImage image) {
+        Reading reading = readings.get(source);
+        if (closing || (reading != null && reading.image.equals(image))) {
+            return;
+        }
+        try {
+            if (reading == null) {
+                readings.put(source, new Reading(image, open(source, image)));
+            } else {
+                reading.followed.handleBy(image);
+                readings.put(source, new Reading(image, reading.followed));
+            }
+            troubles.remove(source);
+        } catch (RowhouseException e) {
+            String trouble = String.valueOf(e.getMessage());
+            LOG.log(
+                    trouble.equals(troubles.put(source, trouble))
+                            ? System.Logger.Level.DEBUG
+                            : System.Logger.Level.WARNING,
+                    "{0} is not read for {1} now: {2}",
+                    source,
+                    image.component(),
+                    trouble);
+        }
+    }
+
+    private Followed open(Source source, ConsumerImage image) {
+        return source.mailbox() == null ? new OfTopic(image) : new OfMailbox(image);
+    }
+
+    private final class OfTopic implements Followed {
+        private final Subscription subscription;
+
+        OfTopic(ConsumerImage image) {
+            Source source = image.source();
+            subscription =
+                    messages.subscribe(
+                            Objects.requireNonNull(source.topic()),
+                            Objects.requireNonNull(source.group()),
+                            handler(image));
+        }
+
+        @Override
+        public void handleBy(ConsumerImage image) {
+            subscription.handleBy(handler(image));
+        }
+
+        @Override
+        public boolean stands() {
+            return messages.stands(subscription);
+        }
+
+        @Override
+        public void close() {
+            subscription.close();
+        }
+    }
+
+    private final class OfMailbox implements Followed {
+        private final MailReader reader;
+
+        OfMailbox(ConsumerImage image) {
+            reader =
+                    messages.serve(
+                            Objects.requireNonNull(image.source().mailbox()), mailHandler(image));
+        }
+
+        @Override
+        public void handleBy(ConsumerImage image) {
+            reader.handleBy(mailHandler(image));
+        }
+
+        @Override
+        public boolean stands() {
+            return messages.stands(reader);
+        }
+
+        @Override
+        public void close() {
+            messages.left(reader);
+        }
+    }
+
+    private Handler handler(ConsumerImage image) {
+        return image.startsTasks()
+                ? (Handler.Plain)
+                        batch -> start(image, batch.stream().map(Consumers::arrived).toList())
+                : (Handler.Transaction)
+                        (sql, batch) ->
+                                handle(image, sql, batch.stream().map(Consumers::arrived).toList());
+    }
+
+    private MailHandler mailHandler(ConsumerImage image) {
+        return image.startsTasks()
+                ? (MailHandler.Plain)
+                        mail -> {
+                            start(image, List.of(arrived(mail)));
+                            return null;
+                        }
+                : (MailHandler.Transaction)
+                        (sql, mail) -> handle(image, sql, List.of(arrived(mail)));
+    }
+
+    private static Arrived arrived(Message message) {
+        return new Arrived(message.id(), message.key(), message.body(), message.sentAt());
+    }
+
+    private static Arrived arrived(Mail mail) {
+        return new Arrived(mail.id(), null, mail.body(), mail.sentAt());
+    }
+
+    private void start(ConsumerImage image, List<Arrived> messages) {
+        tasks.start(
+                image.component(),
+                image.version(),
+                image.function(),
+                messages.stream()
+                        .map(each ->
+                                new TaskStarter.Start(
+                                        name(image.source(), each.id()),
+                                        each.sentAt().toEpochMilli(),
+                                        each.body()))
+                        .toList());
+    }
+
+    /** The same for the same message and reader. */
+    private static String name(Source source, UUID message) {
+        return source + " " + message;
+    }
+
+    private static @Nullable String handle(
+            ConsumerImage image, Connection connection, List<Arrived> messages) throws Exception {
+        try {
+            return LentConnection.<@Nullable String, Throwable>lend(
+                    connection,
+                    image.schema(),
+                    "A consumer",
+                    "the acknowledgement",
+                    sql -> image.handle(sql, messages));
+        } catch (Exception | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Stops reading, after what is being handled. */
+    @Override
+    public void close() {
+        closing = true;
+        LockSupport.unpark(thread);
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package org.rowhouse.messages;
+
+import java.util.List;
+import org.rowhouse.api.RowhouseException;
+
+/** Starts tasks for consumers. Safe for use by many threads. */
+public interface TaskStarter {
+    /**
+     * A task to start.
+     *
+     * @param name always the same for the same message of the same reader: a second start of that
+     *     name is none
+     * @param inputJson the message's body
+     */
+    record Start(String name, long sentAtMs, String inputJson) {}
+
+    /**
+     * Starts a set of tasks of one function; all are durable when this returns.
+     *
+     * @throws RowhouseException INVALID_INPUT if a body does not fit, before anything is started
+     */
+    void start(String component, String version, String function, List<Start> set);
+
+    /** Whether this node may run tasks of components now. */
+    boolean mayRun();
+}

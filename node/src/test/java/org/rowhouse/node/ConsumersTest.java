@@ -1,0 +1,401 @@
+package org.rowhouse.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.rowhouse.api.Consumes;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.Function;
+import org.rowhouse.api.Message;
+import org.rowhouse.api.RowhouseException;
+import org.rowhouse.messages.Postage;
+import org.rowhouse.messages.Publication;
+import org.rowhouse.messages.Topics;
+
+/** Deployed components that handle the messages of topics and mailboxes. */
+class ConsumersTest {
+    private static final Duration SOON = Duration.ofSeconds(60);
+    private static final String TABLE =
+            "create table reading (number int, version text, node text default current_setting("
+                    + "'application_name'));";
+
+    @TempDir static Path folder;
+    private static Rowhouse rowhouse;
+    private int version;
+
+    @BeforeAll
+    static void open() {
+        rowhouse = Rowhouse.open(Rowhouse.Options.of(folder.resolve("home")).name("first"));
+    }
+
+    @AfterAll
+    static void close() {
+        rowhouse.close();
+    }
+
+    /** Gives every test a new start: nothing consumes, no topic is left. */
+    @AfterEach
+    void clear() throws Exception {
+        for (String component :
+                rows(
+                        "select distinct component from rowhouse.component_consumer where component"
+                                + " <> 'own'")) {
+            deploy(component, "@Function public void idle() {}");
+        }
+        await(() -> rows("select topic from rowhouse.topic_member").isEmpty());
+        rows("select rowhouse.drop_topic(name) from rowhouse.topic");
+        if (!rows("select to_regclass('sums.reading')::text").contains(null)) {
+            rows("delete from sums.reading returning 1");
+        }
+    }
+
+    private static void topic(String name, int logs) {
+        rowhouse.messages().topics("test").set(name, Topics.Settings.ofLogs(logs));
+        rowhouse.messages()
+                .topics("test")
+                .setGroup(name, "sums", new Topics.GroupSettings(true, 3, Duration.ofMillis(10)));
+    }
+
+    private static void publish(String topic, int from, int to) {
+        List<CompletableFuture<Long>> sent =
+                IntStream.range(from, to)
+                        .mapToObj(i ->
+                                rowhouse.messages()
+                                        .submit(
+                                                Publication.of(
+                                                        topic,
+                                                        "key " + i % 7,
+                                                        "{\"number\": " + i + "}")))
+                        .toList();
+        sent.forEach(CompletableFuture::join);
+    }
+
+    /** Deploys a class with these members, in a schema of its own that has a table of readings. */
+    private void deploy(String component, String members) throws Exception {
+        deploy(rowhouse, component, members);
+    }
+
+    private void deploy(Rowhouse node, String component, String members) throws Exception {
+        Path made = Files.createDirectories(folder.resolve(component + "-" + version++));
+        Files.writeString(
+                made.resolve("component.json"),
+                """
+                {"name": "%1$s", "schema": "%2$s", "migrations": ["1.sql"]}
+                """
+                        .formatted(component, component.replace('-', '_')));
+        Files.writeString(made.resolve("1.sql"), TABLE);
+        Files.writeString(
+                made.resolve("Consumer.java"),
+                """
+                import java.sql.*;
+                import java.util.*;
+                import org.rowhouse.api.*;
+                public class Consumer {
+                    public record Reading(int number) {}
+                    public record Answer(int twice) {}
+                    static void insert(Connection sql, int number, String version) throws SQLException {
+                        try (var insert = sql.prepareStatement(
+                                "insert into reading (number, version) values (?, ?)")) {
+                            insert.setInt(1, number);
+                            insert.setString(2, version);
+                            insert.executeUpdate();
+                        }
+                    }
+                    %s
+                }
+                """
+                        .formatted(members));
+        node.deploy(made, "test");
+    }
+
+    private static String inserting(String version) {
+        return """
+        @Consumes(topic = "readings")
+        public void sum(Connection sql, List<Message<Reading>> batch) throws SQLException {
+            for (var each : batch) insert(sql, each.body().number(), "%s");
+        }
+        """
+                .formatted(version);
+    }
+
+    private static List<String> rows(String query) throws SQLException {
+        try (Connection connection = rowhouse.database().connect("test");
+                PreparedStatement statement = connection.prepareStatement(query);
+                ResultSet row = statement.executeQuery()) {
+            List<String> rows = new ArrayList<>();
+            while (row.next()) {
+                rows.add(row.getString(1));
+            }
+            return rows;
+        }
+    }
+
+    private interface Condition {
+        boolean holds() throws Exception;
+    }
+
+    private static void await(Condition condition) throws Exception {
+        long deadline = System.nanoTime() + SOON.toNanos();
+        while (!condition.holds()) {
+            assertThat(System.nanoTime()).as("awaited in time").isLessThan(deadline);
+            LockSupport.parkNanos(20_000_000);
+        }
+    }
+
+    private static void assertEachOnce(String table, int count) throws Exception {
+        await(() -> Integer.parseInt(rows("select count(*) from " + table).getFirst()) >= count);
+        await(() ->
+                rows("select c.group_name from rowhouse.cursor as c join rowhouse.log as l"
+                                + " on l.bucket = c.bucket and l.id = c.log"
+                                + " where l.head > c.position and c.group_name in"
+                                + " (select group_name from rowhouse.topic_member)")
+                        .isEmpty());
+        assertThat(rows("select count(*) || ' ' || count(distinct number) from " + table))
+                .containsExactly(count + " " + count);
+    }
+
+    @Test
+    void eachMessageIsHandledOnceInTheComponentsSchema() throws Exception {
+        topic("readings", 4);
+        deploy("sums", inserting("one"));
+        publish("readings", 0, 1_000);
+        assertEachOnce("sums.reading", 1_000);
+    }
+
+    @Test
+    void eachMessageStartsOneTask() throws Exception {
+        topic("readings", 2);
+        publish("readings", 0, 300);
+        deploy(
+                "starter",
+                """
+                @Workflow @Consumes(topic = "readings", group = "starting")
+                public Answer twice(Reading reading) { return new Answer(2 * reading.number()); }
+                """);
+        String ended =
+                "select (output->>'twice')::int as number from rowhouse.task where component ="
+                        + " 'starter' and state = 'succeeded'";
+        assertEachOnce("(" + ended + ") as t", 300);
+        rowhouse.messages().topics("test").seek("readings", "starting", java.time.Instant.MIN);
+        assertEachOnce("(" + ended + ") as t", 300);
+    }
+
+    @Test
+    void whatCannotBeHandledIsADeadLetterWithTheReason() throws Exception {
+        topic("readings", 1);
+        deploy(
+                "sums",
+                """
+                @Consumes(topic = "readings")
+                public void sum(Connection sql, List<Message<Reading>> batch) throws SQLException {
+                    for (var each : batch) {
+                        insert(sql, each.body().number(), "one");
+                        if (each.body().number() == 5) throw new IllegalStateException("five");
+                    }
+                }
+                """);
+        publish("readings", 0, 10);
+        rowhouse.messages().publish(Publication.of("readings", "k", "{\"numbre\": 1}"));
+        rowhouse.messages().publish(Publication.of("readings", "k", "no json"));
+        publish("readings", 10, 11);
+        await(() -> rows("select reason from rowhouse.dead_letter").size() == 3);
+        assertEachOnce("sums.reading", 10);
+        assertThat(rows("select reason from rowhouse.dead_letter order by position"))
+                .satisfiesExactlyInAnyOrder(
+                        reason -> assertThat(reason).contains("IllegalStateException: five"),
+                        reason -> assertThat(reason).contains("no field 'numbre'"),
+                        reason -> assertThat(reason).contains("JSON"));
+        assertThat(rows("select distinct attempts from rowhouse.dead_letter")).containsExactly("3");
+    }
+
+    @Test
+    void aNewVersionTakesOverAndOneThatConsumesNothingLeaves() throws Exception {
+        topic("readings", 4);
+        deploy("sums", inserting("one"));
+        publish("readings", 0, 500);
+        await(() -> rows("select 1 from sums.reading where version = 'one'").size() > 0);
+        deploy("sums", inserting("two"));
+        publish("readings", 500, 1_000);
+        assertEachOnce("sums.reading", 1_000);
+        publish("readings", 1_000, 1_010);
+        assertEachOnce("sums.reading", 1_010);
+        assertThat(rows("select distinct version from sums.reading where number >= 1000"))
+                .containsExactly("two");
+        deploy("sums", "@Function public void idle() {}");
+        await(() -> rows("select topic from rowhouse.topic_member").isEmpty());
+        publish("readings", 1_010, 1_020);
+        deploy("sums", inserting("three"));
+        assertEachOnce("sums.reading", 1_020);
+        assertThat(rows("select version from sums.reading where number >= 1010"))
+                .as("the group kept its place")
+                .hasSize(10)
+                .containsOnly("three");
+    }
+
+    @Test
+    void anotherNodeGoesOnWhereOneEnds() throws Exception {
+        topic("readings", 4);
+        deploy("sums", inserting("one"));
+        try (Rowhouse second =
+                Rowhouse.open(
+                        Rowhouse.Options.of(folder.resolve("second"))
+                                .name("second")
+                                .databaseUrl(rowhouse.database().connectionString(true)))) {
+            await(() -> rows("select node from rowhouse.topic_member").size() == 2);
+            await(() ->
+                    rows("select distinct node from rowhouse.cursor where node is not null").size()
+                            == 2);
+            publish("readings", 0, 1_000);
+            assertThat(second.deployments().consumptions()).hasSize(1);
+        }
+        publish("readings", 1_000, 2_000);
+        assertEachOnce("sums.reading", 2_000);
+    }
+
+    @Test
+    void mailIsHandledAndAnswered() throws Exception {
+        rowhouse.messages().setMailbox("test", "shipping", 3, Duration.ofMillis(10), null);
+        deploy(
+                "shipper",
+                """
+                @Consumes(mailbox = "shipping")
+                public Answer ship(Connection sql, Reading reading) throws SQLException {
+                    insert(sql, reading.number(), "one");
+                    return new Answer(2 * reading.number());
+                }
+                """);
+        for (int i = 0; i < 20; i++) {
+            assertThat(
+                            rowhouse.messages()
+                                    .ask(Postage.to("shipping", "{\"number\": " + i + "}"), SOON))
+                    .contains("{\"twice\":" + 2 * i + "}");
+        }
+        assertThat(rows("select count(*) from shipper.reading")).containsExactly("20");
+    }
+
+    @Test
+    void mailStartsOneTaskEachAndRowsSayWho() throws Exception {
+        rowhouse.messages().setMailbox("test", "orders", 3, Duration.ofMillis(10), null);
+        deploy(
+                "orderer",
+                """
+                @Function @Consumes(mailbox = "orders")
+                public Answer order(Reading reading) { return new Answer(2 * reading.number()); }
+                """);
+        for (int i = 0; i < 20; i++) {
+            rowhouse.messages().send(Postage.to("orders", "{\"number\": " + i + "}"));
+        }
+        await(() ->
+                rows("select distinct output->>'twice' from rowhouse.task"
+                                        + " where component = 'orderer' and state = 'succeeded'")
+                                .size()
+                        == 20);
+        assertThat(rows("select count(*) from rowhouse.task where component = 'orderer'"))
+                .containsExactly("20");
+        assertThat(rowhouse.deployments().consumptions())
+                .extracting(each -> each.component() + "/" + each.function() + " " + each.source())
+                .containsExactly("orderer/order mailbox 'orders'");
+    }
+
+    @Test
+    void aTopicThatIsDeclaredAnewIsReadAgain() throws Exception {
+        topic("readings", 2);
+        deploy("sums", inserting("one"));
+        publish("readings", 0, 10);
+        assertEachOnce("sums.reading", 10);
+        rows("select rowhouse.drop_topic('readings')");
+        topic("readings", 1);
+        publish("readings", 10, 20);
+        assertEachOnce("sums.reading", 20);
+    }
+
+    @Test
+    void aCordonedNodeReadsForNobody() throws Exception {
+        topic("readings", 2);
+        deploy("sums", inserting("one"));
+        await(() -> rows("select topic from rowhouse.topic_member").size() == 1);
+        rows("select rowhouse.cordon_node('first')");
+        await(() -> rows("select topic from rowhouse.topic_member").isEmpty());
+        publish("readings", 0, 10);
+        rows("select rowhouse.uncordon_node('first')");
+        assertEachOnce("sums.reading", 10);
+    }
+
+    @Test
+    void theConnectionIsLentAndTheProgramsOwnObjectsConsumeToo() throws Exception {
+        topic("readings", 1);
+        Own own = new Own();
+        rowhouse.register("own", own);
+        publish("readings", 0, 3);
+        await(() -> own.refusals.size() == 3);
+        assertThat(own.refusals)
+                .allSatisfy(each -> assertThat(each).contains("A consumer must not call commit"));
+        rowhouse.register(
+                "own",
+                new Object() {
+                    @Function
+                    public void idle() {}
+                });
+    }
+
+    /** Consumes as an object of the program itself. */
+    public static class Own {
+        public record Reading(int number) {}
+
+        final List<String> refusals = new CopyOnWriteArrayList<>();
+
+        @Consumes(topic = "readings")
+        public void take(Connection sql, List<Message<Reading>> batch) throws SQLException {
+            for (Message<Reading> each : batch) {
+                try {
+                    sql.commit();
+                } catch (RowhouseException e) {
+                    refusals.add(each.body().number() + ": " + e.getMessage());
+                }
+            }
+        }
+    }
+
+    @Test
+    void whatIsNotDeclaredOrTakenIsRefusedAndChangesNothing() throws Exception {
+        assertThatThrownBy(() -> deploy("lost", inserting("one")))
+                .hasMessageContaining("`rowhouse topics set readings` declares it")
+                .extracting("code")
+                .isEqualTo(ErrorCode.INVALID_COMPONENT);
+        assertThat(rows("select name from rowhouse.component where name = 'lost'")).isEmpty();
+        assertThat(rows("select nspname from pg_namespace where nspname = 'lost'")).isEmpty();
+        topic("readings", 1);
+        deploy("sums", inserting("one"));
+        assertThatThrownBy(() ->
+                        deploy(
+                                "thief",
+                                inserting("one")
+                                        .replace("\"readings\"", "\"readings\", group = \"sums\"")))
+                .hasMessageContaining("is consumed by the component sums")
+                .extracting("code")
+                .isEqualTo(ErrorCode.CONFLICT);
+        assertThat(
+                        rows(
+                                "select function from rowhouse.component_consumer where component ="
+                                        + " 'thief'"))
+                .isEmpty();
+    }
+}
