@@ -89,17 +89,17 @@ class MailTest extends LiveMessages {
 
     @Test
     void whoServesAMailboxFollowsItsSettings() throws Exception {
+        messages.setMailbox("tester", "box", 1000, null, null); // would take hours
         messages.serve(
                 "box",
                 (MailHandler.Plain)
                         mail -> {
                             throw new IllegalStateException("broken");
                         });
+        messages.send(Postage.to("box", "x"));
         messages.setMailbox("tester", "box", 1, null, null);
         messages.heard("topics");
-        messages.send(Postage.to("box", "x"));
-        await(() ->
-                database.rows("select attempts from rowhouse.dead_letter").equals(List.of("1")));
+        await(() -> !database.rows("select from rowhouse.dead_letter").isEmpty());
     }
 
     @Test
