@@ -60,19 +60,23 @@ public class Readings {
     }
 
     private static boolean handled(UUID run, long readings, long alarms) {
-        return Task.transaction("handled", Boolean.class, sql -> {
-            try (PreparedStatement query =
-                    sql.prepareStatement(
-                            "select (select coalesce(sum(readings), 0) from average where run = ?),"
-                                    + " (select count(*) from alarm where run = ?)")) {
-                query.setObject(1, run);
-                query.setObject(2, run);
-                try (ResultSet row = query.executeQuery()) {
-                    row.next();
-                    return row.getLong(1) == readings && row.getLong(2) == alarms;
-                }
-            }
-        });
+        return Task.transaction(
+                "handled",
+                Boolean.class,
+                sql -> {
+                    try (PreparedStatement query =
+                            sql.prepareStatement(
+                                    "select (select coalesce(sum(readings), 0) from average where"
+                                            + " run = ?), (select count(*) from alarm where run ="
+                                            + " ?)")) {
+                        query.setObject(1, run);
+                        query.setObject(2, run);
+                        try (ResultSet row = query.executeQuery()) {
+                            row.next();
+                            return row.getLong(1) == readings && row.getLong(2) == alarms;
+                        }
+                    }
+                });
     }
 
     /**
@@ -98,19 +102,24 @@ public class Readings {
         }
     }
 
-    /** Raises one alarm: a task of its own, which could also wait, call others, and be cancelled. */
+    /**
+     * Raises one alarm: a task of its own, which could also wait, call others, and be cancelled.
+     */
     @Workflow
     @Consumes(topic = "alarms")
     public void alarm(Reading reading) {
-        Task.transaction("raise", Integer.class, sql -> {
-            try (PreparedStatement insert =
-                    sql.prepareStatement(
-                            "insert into alarm (run, sensor, celsius) values (?, ?, ?)")) {
-                insert.setObject(1, reading.run());
-                insert.setString(2, reading.sensor());
-                insert.setBigDecimal(3, reading.celsius());
-                return insert.executeUpdate();
-            }
-        });
+        Task.transaction(
+                "raise",
+                Integer.class,
+                sql -> {
+                    try (PreparedStatement insert =
+                            sql.prepareStatement(
+                                    "insert into alarm (run, sensor, celsius) values (?, ?, ?)")) {
+                        insert.setObject(1, reading.run());
+                        insert.setString(2, reading.sensor());
+                        insert.setBigDecimal(3, reading.celsius());
+                        return insert.executeUpdate();
+                    }
+                });
     }
 }
