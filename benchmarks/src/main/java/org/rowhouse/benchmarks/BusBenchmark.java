@@ -9,6 +9,7 @@ final class BusBenchmark implements Benchmark {
     private static final List<Consumer<Session>> PARTS =
             List.of(
                     MessageRows::measure,
+                    KeptMessages::run,
                     WireRows::run,
                     MemoryRows::run,
                     MqttPublishes::run,

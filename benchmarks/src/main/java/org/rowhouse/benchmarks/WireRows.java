@@ -49,8 +49,8 @@ final class WireRows {
                                 false),
                         new Lone("64 B call over TCP with TLS 1.3, one each ms", null, true),
                         new Many("64 B call over TCP with TLS 1.3, 64 callers", 3));
-        boolean wantsHere = wanted(session, here);
-        boolean wantsSealed = wanted(session, sealed);
+        boolean wantsHere = session.wantsAny(here);
+        boolean wantsSealed = session.wantsAny(sealed);
         if (!wantsHere && !wantsSealed) {
             return;
         }
@@ -68,13 +68,6 @@ final class WireRows {
                 }
             }
         }
-    }
-
-    private static boolean wanted(Session session, List<Workload<WireSide>> workloads) {
-        return workloads.stream()
-                .flatMap(workload -> workload.figures().stream())
-                .map(figure -> session.wants(figure.name()))
-                .reduce(false, Boolean::logicalOr);
     }
 
     private static void contest(
