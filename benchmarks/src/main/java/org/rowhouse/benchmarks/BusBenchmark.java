@@ -11,6 +11,7 @@ final class BusBenchmark implements Benchmark {
                     MessageRows::measure,
                     KeptMessages::run,
                     WireRows::run,
+                    DoorRows::run,
                     MemoryRows::run,
                     MqttPublishes::run,
                     DiscoveryTimes::run,
