@@ -8,6 +8,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.store.SqlFile;
@@ -67,7 +68,8 @@ final class KeptMessages {
         Path folder = session.folder();
         try (RowhouseCourier small = new RowhouseCourier(few, folder.resolve("few"));
                 RowhouseCourier big = new RowhouseCourier(many, folder.resolve("many"))) {
-            fill(session, many, big);
+            fill(many, big, KEPT, session::say);
+            session.administrator().execute("checkpoint");
             contest(session, few, small, big);
         }
         session.administrator().dropDatabase(FEW);
@@ -129,17 +131,21 @@ final class KeptMessages {
         return new Speed(courier.deliver(time), courier.replay());
     }
 
-    private static void fill(Session session, Server server, RowhouseCourier courier) {
-        session.say("filling a topic with " + KEPT + " messages");
+    /**
+     * Puts messages at the head of a topic's log, which its reader passes over, and lets the
+     * planner know of them; blocks.
+     */
+    static void fill(Server server, RowhouseCourier courier, long messages, Consumer<String> say) {
+        say.accept("filling a topic with " + messages + " messages");
         long beganNs = System.nanoTime();
         long first = server.number(HEAD, LOG);
-        server.execute(ROOM, KEPT, (long) Courier.BODY_BYTES, LOG);
+        server.execute(ROOM, messages, (long) Courier.BODY_BYTES, LOG);
         courier.passOver(); // before there is anything that its reader would read
         try (ExecutorService threads = Executors.newFixedThreadPool(FILLERS)) {
             List<Future<?>> chunks = new ArrayList<>();
-            for (long from = first; from < first + KEPT; from += CHUNK) {
-                long to = Math.min(from + CHUNK, first + KEPT) - 1;
+            for (long from = first; from < first + messages; from += CHUNK) {
                 long at = from;
+                long to = Math.min(from + CHUNK, first + messages) - 1;
                 chunks.add(
                         threads.submit(
                                 () -> server.execute(MESSAGES, Courier.BODY_BYTES, at, to, LOG)));
@@ -150,7 +156,7 @@ final class KeptMessages {
                 done += CHUNK;
                 if (done % TELL_EVERY == 0) {
                     double seconds = (System.nanoTime() - beganNs) / 1e9;
-                    session.say("%d messages after %.1f s".formatted(done, seconds));
+                    say.accept("%d messages after %.1f s".formatted(done, seconds));
                 }
             }
         } catch (ExecutionException e) {
@@ -160,7 +166,5 @@ final class KeptMessages {
             throw Nodes.interrupted();
         }
         server.execute("vacuum analyze rowhouse.message");
-        session.administrator().execute("checkpoint");
-        session.say("vacuumed and analyzed");
     }
 }

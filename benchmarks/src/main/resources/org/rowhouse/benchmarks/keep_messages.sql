@@ -3,7 +3,7 @@
 -- gives: nothing
 -- locks: none
 insert into rowhouse.message (bucket, log, position, id, body)
-select log.bucket, log.id, position, overlay(uuidv7()::text placing lpad(to_hex(log.bucket), 3, '0') from 16 for 3)::uuid,
+select log.bucket, log.id, position, overlay(uuidv7()::text placing lpad(to_hex(log.bucket::integer), 3, '0') from 16 for 3)::uuid,
     repeat('x', asked.size)
 from (select ?::integer as size, ?::bigint as first, ?::bigint as last, ?::text as name) as asked
 join rowhouse.log on log.name = asked.name
