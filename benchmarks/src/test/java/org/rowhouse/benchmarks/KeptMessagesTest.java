@@ -31,7 +31,8 @@ class KeptMessagesTest {
         assertThat(
                         server.numbers(
                                 "select distinct bucket + strpos(id::text, '-7' ||"
-                                        + " lpad(to_hex(bucket::integer), 3, '0')) from rowhouse.message"))
+                                        + " lpad(to_hex(bucket::integer), 3, '0')) from"
+                                        + " rowhouse.message"))
                 .as("an id is of version 7 and has its bucket in it, as TaskId says")
                 .containsExactly(14.0 + server.number("select min(bucket) from rowhouse.log"));
     }
