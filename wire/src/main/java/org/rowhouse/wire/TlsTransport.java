@@ -185,7 +185,7 @@ final class TlsTransport implements Transport {
     /**
      * Whether a whole record has come that was not opened: no more bytes may come to tell it. The
      * engine says the same, but is slower to ask, and a reader that looks for bytes asks all the
-     * time. One that is too long to be a record is the engine's to refuse.
+     * time. One that is too long to be a record is the engine's to refuse, at once.
      */
     private boolean holdsRecord() {
         int held = sealedIn.remaining();
@@ -193,9 +193,8 @@ final class TlsTransport implements Transport {
             return false;
         }
         int record =
-                RECORD_HEAD_BYTES
-                        + Short.toUnsignedInt(sealedIn.getShort(sealedIn.position() + 3));
-        return held >= Math.min(record, sealedIn.capacity());
+                RECORD_HEAD_BYTES + Short.toUnsignedInt(sealedIn.getShort(sealedIn.position() + 3));
+        return held >= record || record > sealedIn.capacity() / 2;
     }
 
     @Override
