@@ -9,7 +9,9 @@ final class BusBenchmark implements Benchmark {
     private static final List<Consumer<Session>> PARTS =
             List.of(
                     MessageRows::measure,
+                    KeptMessages::run,
                     WireRows::run,
+                    DoorRows::run,
                     MemoryRows::run,
                     MqttPublishes::run,
                     DiscoveryTimes::run,

@@ -1,11 +1,14 @@
 package org.rowhouse.benchmarks;
 
 import io.grpc.CallOptions;
+import io.grpc.Channel;
 import io.grpc.ChannelCredentials;
+import io.grpc.ClientInterceptors;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Server;
@@ -16,6 +19,7 @@ import io.grpc.TlsServerCredentials;
 import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.ClientResponseObserver;
+import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import java.io.ByteArrayInputStream;
@@ -42,15 +46,23 @@ final class GrpcSide implements WireSide {
             method("Count", MethodType.CLIENT_STREAMING);
 
     private final ManagedChannel channel;
+    private final Channel shown;
+    private final MethodDescriptor<byte[], byte[]> echo;
 
-    private GrpcSide(ManagedChannel channel) {
+    private GrpcSide(ManagedChannel channel, Channel shown, MethodDescriptor<byte[], byte[]> echo) {
         this.channel = channel;
+        this.shown = shown;
+        this.echo = echo;
     }
 
     private static MethodDescriptor<byte[], byte[]> method(String name, MethodType type) {
+        return described(MethodDescriptor.generateFullMethodName(SERVICE, name), type);
+    }
+
+    private static MethodDescriptor<byte[], byte[]> described(String name, MethodType type) {
         return MethodDescriptor.<byte[], byte[]>newBuilder()
                 .setType(type)
-                .setFullMethodName(MethodDescriptor.generateFullMethodName(SERVICE, name))
+                .setFullMethodName(name)
                 .setRequestMarshaller(new Bytes())
                 .setResponseMarshaller(new Bytes())
                 .build();
@@ -70,7 +82,7 @@ final class GrpcSide implements WireSide {
                 .directExecutor()
                 .addService(
                         ServerServiceDefinition.builder(SERVICE)
-                                .addMethod(ECHO, ServerCalls.asyncUnaryCall(GrpcSide::echo))
+                                .addMethod(ECHO, ServerCalls.asyncUnaryCall(GrpcSide::answer))
                                 .addMethod(
                                         COUNT, ServerCalls.asyncClientStreamingCall(Counter::new))
                                 .build())
@@ -87,23 +99,43 @@ final class GrpcSide implements WireSide {
                                 .keyManager(certificates.keys())
                                 .trustManager(certificates.trust())
                                 .build();
-        return new GrpcSide(
-                Grpc.newChannelBuilderForAddress(
-                                InetAddress.getLoopbackAddress().getHostAddress(),
-                                port,
-                                credentials)
-                        .directExecutor()
-                        .build());
+        ManagedChannel channel = channel(port, credentials);
+        return new GrpcSide(channel, channel, ECHO);
     }
 
-    private static void echo(byte[] request, StreamObserver<byte[]> answer) {
+    /**
+     * A channel to a node's door.
+     *
+     * @param method what to call, in full; its answer is its request
+     * @param authorization the value of the header that shows the token
+     */
+    static GrpcSide door(int port, String method, String authorization) {
+        ManagedChannel channel = channel(port, InsecureChannelCredentials.create());
+        Metadata headers = new Metadata();
+        headers.put(
+                Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER), authorization);
+        return new GrpcSide(
+                channel,
+                ClientInterceptors.intercept(
+                        channel, MetadataUtils.newAttachHeadersInterceptor(headers)),
+                described(method, MethodType.UNARY));
+    }
+
+    private static ManagedChannel channel(int port, ChannelCredentials credentials) {
+        return Grpc.newChannelBuilderForAddress(
+                        InetAddress.getLoopbackAddress().getHostAddress(), port, credentials)
+                .directExecutor()
+                .build();
+    }
+
+    private static void answer(byte[] request, StreamObserver<byte[]> answer) {
         answer.onNext(request);
         answer.onCompleted();
     }
 
     @Override
     public byte[] call(byte[] request) {
-        return ClientCalls.blockingUnaryCall(channel, ECHO, CallOptions.DEFAULT, request);
+        return ClientCalls.blockingUnaryCall(shown, echo, CallOptions.DEFAULT, request);
     }
 
     @Override

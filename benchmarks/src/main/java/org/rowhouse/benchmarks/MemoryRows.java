@@ -56,12 +56,15 @@ final class MemoryRows {
                         new Reads(SHARED, new Target.Within(0.7)),
                         new Reads(READ, new Target.Within(0.7)),
                         new Reads(NEAR, null));
-        if (rows.stream().noneMatch(row -> wanted(session, row))) {
+        if (!session.wantsAny(rows)) {
             return;
         }
         Path folder = session.folder().resolve("memory");
         try (Peer peer = peer(session, folder)) {
             for (Reads row : rows) {
+                if (!session.wantsAny(List.of(row))) {
+                    continue;
+                }
                 if (row.name.equals(READ)) {
                     // Before the node is up that reads, so that it never saw another way.
                     try (Rowhouse rowhouse = near(session, folder)) {
@@ -73,12 +76,6 @@ final class MemoryRows {
                 }
             }
         }
-    }
-
-    private static boolean wanted(Session session, Reads row) {
-        return row.figures().stream()
-                .map(figure -> session.wants(figure.name()))
-                .reduce(false, Boolean::logicalOr);
     }
 
     private static Rowhouse near(Session session, Path folder) {

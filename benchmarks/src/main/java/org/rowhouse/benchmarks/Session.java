@@ -71,6 +71,14 @@ public final class Session {
         return options.wants(row);
     }
 
+    /** Whether the options ask for any figure of these workloads. */
+    boolean wantsAny(List<? extends Workload<?>> workloads) {
+        return workloads.stream()
+                .flatMap(workload -> workload.figures().stream())
+                .map(figure -> wants(figure.name()))
+                .reduce(false, Boolean::logicalOr);
+    }
+
     /** Adds a finished row to the report. */
     void add(Row row) {
         rows.add(row);

@@ -36,9 +36,10 @@ final class WireRows {
                         new Lone(
                                 "64 B call, same machine, 1 caller",
                                 new Target.Within(0.15),
-                                false),
-                        new Lone("64 B call, same machine, one each ms", null, true),
-                        new Many("64 B call, same machine, 64 callers", 8),
+                                false,
+                                ITEM),
+                        new Lone("64 B call, same machine, one each ms", null, true, ITEM),
+                        new Many("64 B call, same machine, 64 callers", new Target.Ratio(8), ITEM),
                         new OneWay("one-way stream of 64 B, same machine", 3),
                         new ToMany("broadcast of 64 B to 40 receivers", 5));
         List<Workload<WireSide>> sealed =
@@ -46,11 +47,15 @@ final class WireRows {
                         new Lone(
                                 "64 B call over TCP with TLS 1.3, 1 caller",
                                 new Target.Within(0.5),
-                                false),
-                        new Lone("64 B call over TCP with TLS 1.3, one each ms", null, true),
-                        new Many("64 B call over TCP with TLS 1.3, 64 callers", 3));
-        boolean wantsHere = wanted(session, here);
-        boolean wantsSealed = wanted(session, sealed);
+                                false,
+                                ITEM),
+                        new Lone("64 B call over TCP with TLS 1.3, one each ms", null, true, ITEM),
+                        new Many(
+                                "64 B call over TCP with TLS 1.3, 64 callers",
+                                new Target.Ratio(3),
+                                ITEM));
+        boolean wantsHere = session.wantsAny(here);
+        boolean wantsSealed = session.wantsAny(sealed);
         if (!wantsHere && !wantsSealed) {
             return;
         }
@@ -70,14 +75,7 @@ final class WireRows {
         }
     }
 
-    private static boolean wanted(Session session, List<Workload<WireSide>> workloads) {
-        return workloads.stream()
-                .flatMap(workload -> workload.figures().stream())
-                .map(figure -> session.wants(figure.name()))
-                .reduce(false, Boolean::logicalOr);
-    }
-
-    private static void contest(
+    static void contest(
             Session session,
             WireSide rowhouse,
             WireSide peer,
@@ -121,7 +119,8 @@ final class WireRows {
      *
      * @param paced whether it pauses between calls, so that both sides fall asleep
      */
-    private record Lone(String name, @Nullable Target target, boolean paced)
+    @SuppressWarnings("ArrayRecordComponent") // sent, never compared
+    record Lone(String name, @Nullable Target target, boolean paced, byte[] item)
             implements Workload<WireSide> {
         @Override
         public List<Figure> figures() {
@@ -138,7 +137,7 @@ final class WireRows {
             for (long beganNs = System.nanoTime();
                     beganNs - endNs < 0;
                     beganNs = System.nanoTime()) {
-                check(side.call(ITEM));
+                check(side.call(item));
                 took.recordValue(System.nanoTime() - beganNs);
                 if (paced) {
                     LockSupport.parkNanos(PAUSE_NS);
@@ -153,10 +152,11 @@ final class WireRows {
     }
 
     /** Many callers: calls a second. */
-    private record Many(String name, double least) implements Workload<WireSide> {
+    @SuppressWarnings("ArrayRecordComponent") // sent, never compared
+    record Many(String name, @Nullable Target target, byte[] item) implements Workload<WireSide> {
         @Override
         public List<Figure> figures() {
-            return List.of(Figure.rate(name, "calls/s", new Target.Ratio(least)));
+            return List.of(Figure.rate(name, "calls/s", target));
         }
 
         @Override
@@ -170,7 +170,7 @@ final class WireRows {
                         CompletableFuture.runAsync(
                                 () -> {
                                     while (System.nanoTime() - endNs < 0) {
-                                        check(side.call(ITEM));
+                                        check(side.call(item));
                                         calls.increment();
                                     }
                                 },

@@ -29,6 +29,7 @@ final class TlsTransport implements Transport {
     private final ByteBuffer plainIn;
     private final ByteBuffer sealedOut;
     private String shown = "";
+    private boolean ended;
 
     /** Over a transport that has carried nothing yet; {@link #begin} comes first. */
     TlsTransport(Transport below, SSLEngine engine) {
@@ -157,22 +158,20 @@ final class TlsTransport implements Transport {
             if (!into.hasRemaining()) {
                 return moved;
             }
-            SSLEngineResult result = unwrap();
-            switch (result.getStatus()) {
-                case CLOSED -> {
-                    return moved > 0 ? moved : -1;
-                }
-                case BUFFER_UNDERFLOW -> {
-                    if (moved > 0) {
-                        return moved;
+            if (holdsRecord()) {
+                switch (unwrap().getStatus()) {
+                    case OK -> {
+                        // It may hold no bytes of ours.
                     }
-                    int read = readSealed();
-                    if (read <= 0) {
-                        return read;
-                    }
+                    case CLOSED -> ended = true;
+                    default -> throw new IOException("The peer sent what is no record of TLS.");
                 }
-                default -> {
-                    // A record was opened; it may hold no bytes of ours.
+            } else if (moved > 0) {
+                return moved;
+            } else {
+                int read = ended ? -1 : readSealed();
+                if (read <= 0) {
+                    return read;
                 }
             }
         }
@@ -183,13 +182,19 @@ final class TlsTransport implements Transport {
         return !plainIn.hasRemaining() && !holdsRecord();
     }
 
-    /** Whether a whole record has come that was not opened: no more bytes may come to tell it. */
+    /**
+     * Whether a whole record has come that was not opened: no more bytes may come to tell it. The
+     * engine says the same, but is slower to ask, and a reader that looks for bytes asks all the
+     * time. One that is too long to be a record is the engine's to refuse, at once.
+     */
     private boolean holdsRecord() {
         int held = sealedIn.remaining();
-        return held >= RECORD_HEAD_BYTES
-                && held
-                        >= RECORD_HEAD_BYTES
-                                + Short.toUnsignedInt(sealedIn.getShort(sealedIn.position() + 3));
+        if (held < RECORD_HEAD_BYTES || ended) {
+            return false;
+        }
+        int record =
+                RECORD_HEAD_BYTES + Short.toUnsignedInt(sealedIn.getShort(sealedIn.position() + 3));
+        return held >= record || record > sealedIn.capacity() / 2;
     }
 
     @Override

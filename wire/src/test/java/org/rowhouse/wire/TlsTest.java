@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.security.KeyStore;
 import java.time.Duration;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -100,6 +102,22 @@ class TlsTest {
         try (RawClient raw = new RawClient(listen())) {
             raw.send(RawClient.hello(1, 1, "a", new byte[32]));
             assertThat(raw.closed()).isTrue();
+        }
+    }
+
+    @Test
+    void aRecordThatIsTooLongIsRefusedAtOnce() throws Exception {
+        InetSocketAddress address = listen();
+        try (Socket below = new Socket(address.getAddress(), address.getPort());
+                SSLSocket sealed =
+                        (SSLSocket)
+                                KeyStores.context(null, server)
+                                        .getSocketFactory()
+                                        .createSocket(below, "127.0.0.1", 0, false)) {
+            sealed.startHandshake();
+            below.setSoTimeout((int) WireBounds.BEGINNING_PATIENCE.toMillis() / 2);
+            below.getOutputStream().write(new byte[] {23, 3, 3, -1, -1});
+            assertThat(below.getInputStream().readAllBytes()).hasSizeLessThan(4_096);
         }
     }
 
