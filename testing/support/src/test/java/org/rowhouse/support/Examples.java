@@ -8,6 +8,7 @@ final class Examples {
     static final Path TRANSFERS = root().resolve("examples/transfers");
     static final Path CENSUS = root().resolve("examples/census");
     static final Path WITNESS = root().resolve("testing/support/src/test/components/witness");
+    static final Path TALK = root().resolve("testing/support/src/test/components/talk");
 
     private Examples() {}
 

@@ -46,6 +46,11 @@ final class Trio implements Door, AutoCloseable {
 
     /** The cluster, with all nodes up and the stories' components deployed. */
     static Trio start(Path folder) throws Exception {
+        return start(folder, List.of(Examples.TRANSFERS, Examples.WITNESS, Examples.CENSUS));
+    }
+
+    /** The same with these components. */
+    static Trio start(Path folder, List<Path> components) throws Exception {
         Trio trio = new Trio(folder);
         try {
             for (int i = 0; i < NODES; i++) {
@@ -53,9 +58,7 @@ final class Trio implements Door, AutoCloseable {
                 trio.networks.add(FaultProxy.before(trio::server, own));
                 trio.startNode(i); // one at a time: the first makes the schema
             }
-            trio.node(0).deploy(Examples.TRANSFERS);
-            trio.node(0).deploy(Examples.WITNESS);
-            trio.node(0).deploy(Examples.CENSUS);
+            components.forEach(trio.node(0)::deploy);
             return trio;
         } catch (Exception | Error e) {
             trio.close();
