@@ -23,7 +23,7 @@ public class Talk {
 
     public record Nothing() {}
 
-    public record Heard(List<Integer> numbers, String state) {}
+    public record Heard(List<Integer> numbers, String state, String end) {}
 
     /**
      * What came of it.
@@ -58,19 +58,21 @@ public class Talk {
                 Task.ask("box", new Line(self, 1), Line.class, LONG).map(Line::number).orElse(-1);
         Task.append("story " + self, new Line(self, 1));
         Task.closeStream("story " + self);
+        Task.sleep(Duration.ofMillis(1_500)); // by then the partner has been put aside
+        Task.post("end", "over");
         return new Said(partner.result(), answer);
     }
 
-    /** Hears two lines and how far the other has come. */
+    /** Hears how far the other has come, two lines, and that it is at its end. */
     @Workflow
     public Heard listen(With other) {
+        TaskId of = TaskId.parse(other.task());
+        String state = Task.awaitNotice(of, "state", String.class, LONG).orElse("none");
         List<Integer> numbers = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
             numbers.add(Task.receive(Line.class, LONG).map(Line::number).orElse(-1));
         }
-        String state =
-                Task.awaitNotice(TaskId.parse(other.task()), "state", String.class, LONG)
-                        .orElse("none");
-        return new Heard(numbers, state);
+        String end = Task.awaitNotice(of, "end", String.class, LONG).orElse("none");
+        return new Heard(numbers, state, end);
     }
 }

@@ -188,7 +188,8 @@ enum MessageChecker {
      */
     TALKS_WHOLE {
         private static final String OUTPUT =
-                "{\"heard\": {\"state\": \"said\", \"numbers\": [0, 1]}, \"answer\": 1}";
+                "{\"heard\": {\"end\": \"over\", \"state\": \"said\", \"numbers\": [0, 1]},"
+                        + " \"answer\": 1}";
 
         @Override
         List<String> complaints(MessageEvidence evidence) {

@@ -25,7 +25,8 @@ import org.rowhouse.support.MessageEvidence.Talk;
  */
 class MessageCheckerTest {
     private static final String OUTPUT =
-            "{\"heard\": {\"state\": \"said\", \"numbers\": [0, 1]}, \"answer\": 1}";
+            "{\"heard\": {\"end\": \"over\", \"state\": \"said\", \"numbers\": [0, 1]},"
+                    + " \"answer\": 1}";
 
     /** A healthy story: three messages and a mail of a client, and one conversation. */
     private final MessageEvidence evidence =

@@ -89,6 +89,7 @@ class MessageCrashTest {
             blows.add(new Blow(ending, point, any(MessagePoint.When.values())));
         }
         blows.add(new Blow(Ending.STOPPED, MessagePoint.ACKNOWLEDGE, MessagePoint.When.STATEMENT));
+        blows.add(new Blow(Ending.KILLED, MessagePoint.POST, MessagePoint.When.COMMIT));
         blows.add(new Blow(Ending.KILLED, null, null));
         blows.add(new Blow(Ending.DATABASE_KILLED, null, null));
         survives(blows.stream());

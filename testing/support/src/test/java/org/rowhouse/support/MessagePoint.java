@@ -44,8 +44,8 @@ enum MessagePoint {
     RECEIVE("mail", "update", "old.step is null and new.step is not null"),
     /** What the step received is recorded. */
     RECORD("step", "insert", "new.kind = 'receive' and new.done"),
-    /** A notice is posted. */
-    POST("notice", "insert", "true");
+    /** A notice is posted that another workflow, put aside, waits for. */
+    POST("notice", "insert", "new.key = 'end'");
 
     /** When a point is met. */
     enum When {
