@@ -103,8 +103,13 @@ public interface Messaging {
     /** This life of the node has begun to run tasks. Never blocks. */
     void born(int node);
 
-    /** Wake-ups may have been lost, as when a node died: looks for those that wait in vain. */
-    void mend();
+    /**
+     * Wake-ups may have been lost: looks for those that wait in vain.
+     *
+     * @param lost whether a node died or a connection was lost, so that nobody may have been told
+     *     of a notice: then all who wait for one look again
+     */
+    void mend(boolean lost);
 
     /** Without messages nothing can be sent. */
     Messaging NONE =
@@ -162,6 +167,6 @@ public interface Messaging {
                 public void born(int node) {}
 
                 @Override
-                public void mend() {}
+                public void mend(boolean lost) {}
             };
 }

@@ -171,9 +171,14 @@ final class Forwarder implements AutoCloseable {
             current.setAutoCommit(false);
             Round round = new Round();
             more = batch(current, bucket, blocked, round);
-            current.commit();
+            try {
+                current.commit();
+            } finally {
+                // A commit whose answer was lost may have happened, and nobody looks again by
+                // himself.
+                round.news.forEach(Runnable::run);
+            }
             current.setAutoCommit(true);
-            round.news.forEach(Runnable::run);
             blocked.addAll(round.blocked);
         }
     }

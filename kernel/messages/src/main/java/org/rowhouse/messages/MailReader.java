@@ -6,6 +6,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
@@ -24,18 +26,23 @@ import org.rowhouse.store.NamedSql;
  *
  * <p>Tables: mail, outbox, dead_letter. Invariant: mail is handled by the node that took it, whose
  * life is its lease; what a handler did in a transaction commits only while that is so. Thread: a
- * virtual one of its own and one for each mail. Failure: mail whose node died is taken again.
+ * virtual one of its own and one for each mail. Failure: mail whose node died is taken again, and
+ * so is mail that was taken by a call whose answer was lost.
  */
 public final class MailReader implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(MailReader.class.getName());
     private static final NamedSql SETTLE = NamedSql.load(MailReader.class, "settle_mail");
+    private static final NamedSql RELEASE = NamedSql.load(MailReader.class, "release_mail");
     private static final NamedSql PUT = NamedSql.load(MailReader.class, "outbox_put");
+
+    private static final long ERROR_PAUSE_MS = MessageBounds.ERROR_PAUSE.toMillis();
 
     private final Kernel kernel;
     private final ConnectionPool transactions;
     private final Desk desk;
     private final PostOffice office;
     private final Forwarder forwarder;
+    private final Set<UUID> handling;
     private volatile TopicTable.Mailbox mailbox;
     private volatile MailHandler handler;
     private final Semaphore room;
@@ -43,6 +50,10 @@ public final class MailReader implements AutoCloseable {
     private final Thread thread;
     private volatile boolean closing;
 
+    /**
+     * @param most how many mails it handles at a time
+     * @param handling the mail that readers of this node handle, in all mailboxes
+     */
     MailReader(
             Kernel kernel,
             ConnectionPool transactions,
@@ -51,6 +62,7 @@ public final class MailReader implements AutoCloseable {
             Forwarder forwarder,
             TopicTable.Mailbox mailbox,
             int most,
+            Set<UUID> handling,
             MailHandler handler) {
         this.kernel = kernel;
         this.transactions = transactions;
@@ -60,6 +72,7 @@ public final class MailReader implements AutoCloseable {
         this.mailbox = mailbox;
         this.handler = handler;
         this.most = most;
+        this.handling = handling;
         this.room = new Semaphore(most);
         this.thread =
                 Thread.ofVirtual()
@@ -86,18 +99,26 @@ public final class MailReader implements AutoCloseable {
     }
 
     private void serve() {
+        long lookNs = System.nanoTime();
         while (!closing) {
             CompletableFuture<Void> arrival = desk.arrivals().await(mailbox.name());
             try {
+                if (System.nanoTime() - lookNs >= 0) {
+                    lookNs = System.nanoTime() + MessageBounds.LOOK_AROUND.toNanos();
+                    giveBackLost();
+                }
                 int free = takeRoom();
                 List<MailCalls.Collected> rows = collect(free);
                 room.release(free - rows.size());
                 int node = desk.node();
-                rows.forEach(row -> Thread.ofVirtual().start(() -> handle(row, node)));
+                for (MailCalls.Collected row : rows) {
+                    handling.add(row.id());
+                    Thread.ofVirtual().start(() -> handle(row, node));
+                }
                 if (rows.size() < free) {
                     pause(arrival);
                 }
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | SQLException e) {
                 LOG.log(
                         System.Logger.Level.WARNING,
                         "mailbox {0} is read later: {1}",
@@ -108,6 +129,20 @@ public final class MailReader implements AutoCloseable {
                 return;
             }
         }
+    }
+
+    /** A call that took mail may have been repeated, or failed, after it had its effect. */
+    private void giveBackLost() throws SQLException, InterruptedException {
+        Map<String, Object> values =
+                Map.of(
+                        "bucket", mailbox.bucket(),
+                        "mailbox", mailbox.name(),
+                        "node", desk.node(),
+                        "handling", List.copyOf(handling));
+        transactions.with(connection -> {
+            RELEASE.execute(connection, values);
+            return true;
+        });
     }
 
     private int takeRoom() throws InterruptedException {
@@ -149,7 +184,8 @@ public final class MailReader implements AutoCloseable {
                             row.headers(),
                             row.body());
             if (row.attempts() >= mailbox.deliveries()) {
-                settle(row, node, MailCalls.DEAD, 0, "The node died each time it was handled.");
+                String reason = "The node died each time it was handled.";
+                settle(row, node, MailCalls.DEAD, row.attempts() + 1, 0, reason);
             } else {
                 handle(mail, row, node);
             }
@@ -160,6 +196,7 @@ public final class MailReader implements AutoCloseable {
                     row.id(),
                     e.getMessage());
         } finally {
+            handling.remove(row.id());
             room.release();
         }
     }
@@ -172,23 +209,27 @@ public final class MailReader implements AutoCloseable {
                     if (answer != null && mail.replyTo() != null) {
                         Kernel.join(office.answer(mail, answer));
                     }
-                    settle(row, node, MailCalls.DONE, 0, null);
+                    settle(row, node, MailCalls.DONE, row.attempts(), 0, null);
                 }
                 case MailHandler.Transaction transaction -> commit(transaction, mail, node);
             }
         } catch (Exception | Error e) {
-            int attempts = row.attempts() + 1;
-            String reason = Reader.reason(e);
-            boolean dead = attempts >= mailbox.deliveries();
-            long pauseMs =
-                    Math.min(
-                            (long) mailbox.backOffMs() << Math.min(attempts - 1, 20),
-                            MessageBounds.BACK_OFF_MAX.toMillis());
-            settle(row, node, dead ? MailCalls.DEAD : MailCalls.AGAIN, dead ? 0 : pauseMs, reason);
+            boolean disturbed = Reader.isDisturbance(e);
+            int attempts = row.attempts() + (disturbed ? 0 : 1);
+            boolean dead = !disturbed && attempts >= mailbox.deliveries();
+            long pauseMs = dead ? 0 : disturbed ? ERROR_PAUSE_MS : pauseMs(attempts);
+            String outcome = dead ? MailCalls.DEAD : MailCalls.AGAIN;
+            settle(row, node, outcome, attempts, pauseMs, Reader.reason(e));
             if (!dead) {
                 office.dueIn(pauseMs);
             }
         }
+    }
+
+    /** The pause after so many tries in vain. */
+    private long pauseMs(int attempts) {
+        long doubled = (long) mailbox.backOffMs() << Math.min(attempts - 1, 20);
+        return Math.min(doubled, MessageBounds.BACK_OFF_MAX.toMillis());
     }
 
     private void commit(MailHandler.Transaction handler, Mail mail, int node) throws Exception {
@@ -247,9 +288,9 @@ public final class MailReader implements AutoCloseable {
             MailCalls.Collected row,
             int node,
             String outcome,
+            int attempts,
             long pauseMs,
             @Nullable String reason) {
-        int attempts = outcome.equals(MailCalls.DONE) ? row.attempts() : row.attempts() + 1;
         var settling =
                 new MailCalls.Settle(
                         mailbox.bucket(), row.id(), node, attempts, outcome, pauseMs, reason);

@@ -63,6 +63,7 @@ public final class Messages implements AutoCloseable {
     private final ConnectionPool transactions;
     private final List<Subscription> subscriptions = new CopyOnWriteArrayList<>();
     private final List<MailReader> mailReaders = new CopyOnWriteArrayList<>();
+    private final Set<UUID> handling = ConcurrentHashMap.newKeySet();
     private final Map<Long, Set<Reader>> readers = new ConcurrentHashMap<>();
     private final Desk desk;
     private final Forwarder forwarder;
@@ -364,6 +365,7 @@ public final class Messages implements AutoCloseable {
                         forwarder,
                         topics.mailbox(mailbox),
                         MessageBounds.MAIL_AT_ONCE,
+                        handling,
                         handler);
         mailReaders.add(reader);
         reader.start();

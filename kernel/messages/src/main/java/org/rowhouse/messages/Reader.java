@@ -227,16 +227,28 @@ final class Reader implements Runnable {
         }
     }
 
-    /** What the database does to any message is not this one's fault. */
     private static void throwIfDisturbed(Throwable e) throws SQLException {
-        if (e instanceof SQLException sql && DatabaseErrors.isTransient(sql)) {
-            throw sql;
+        if (isDisturbance(e)) {
+            if (e instanceof SQLException sql) {
+                throw sql;
+            }
+            throw (RowhouseException) e;
         }
         if (e instanceof RowhouseException away
                 && (away.code() == ErrorCode.DATABASE_UNAVAILABLE
                         || away.code() == ErrorCode.STOPPING)) {
             throw away;
         }
+    }
+
+    /**
+     * Whether the database failed and not the handler: it is away, has no room for a connection, or
+     * another transaction went first. What it does to any message is not this one's fault.
+     */
+    static boolean isDisturbance(Throwable failure) {
+        return failure instanceof SQLException sql && DatabaseErrors.isTransient(sql)
+                || failure instanceof RowhouseException told
+                        && told.code() == ErrorCode.DATABASE_UNAVAILABLE;
     }
 
     private void oneByOne(List<MessageCalls.Fetched> rows) throws FencedException, SQLException {

@@ -192,21 +192,23 @@ final class WorkflowMessages implements Messaging {
         desk.born(node);
     }
 
+    private record Waiter(TaskId id, boolean forNotice) {}
+
     @Override
-    public void mend() {
+    public void mend(boolean lost) {
         try (Connection connection = connections.connect("rowhouse-mend")) {
             int buckets = COUNTS.rows(connection, Map.of(), row -> row.getInt("tasks")).getFirst();
             for (int bucket = 0; bucket < buckets; bucket++) {
-                mend(connection, bucket);
+                mend(connection, bucket, lost);
             }
         } catch (SQLException e) {
             throw DatabaseErrors.explain(e);
         }
     }
 
-    private void mend(Connection connection, int bucket) throws SQLException {
+    private void mend(Connection connection, int bucket, boolean lost) throws SQLException {
         UUID after = new UUID(0, 0);
-        List<UUID> page;
+        List<Waiter> page;
         do {
             page =
                     WAITING.rows(
@@ -215,10 +217,17 @@ final class WorkflowMessages implements Messaging {
                                     "bucket", bucket,
                                     "after", after,
                                     "most", MessageBounds.SWEEP_MAX),
-                            row -> (UUID) row.getObject(1));
-            for (UUID id : page) {
-                suspended(new TaskId(id), null);
-                after = id;
+                            row ->
+                                    new Waiter(
+                                            new TaskId((UUID) row.getObject("id")),
+                                            row.getBoolean("for_notice")));
+            for (Waiter waiter : page) {
+                after = waiter.id.value();
+                if (!waiter.forNotice) {
+                    suspended(waiter.id, null);
+                } else if (lost) {
+                    desk.wake(waiter.id);
+                }
             }
         } while (page.size() == MessageBounds.SWEEP_MAX);
     }

@@ -7,12 +7,18 @@ import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
+import org.rowhouse.api.TaskId;
 import org.rowhouse.store.Connections;
 
 /**
@@ -26,10 +32,20 @@ class MessageFaultsTest extends LiveMessages {
     private final AtomicInteger faults = new AtomicInteger();
     private volatile boolean disturbed;
 
+    /** From now on no commit of the forwarder is answered. */
+    private volatile boolean answersLost;
+
     @Override
     Connections connections() {
         return purpose -> {
+            if (disturbed && purpose.equals("rowhouse-handlers") && draw() == 0) {
+                faults.incrementAndGet();
+                throw new RowhouseException(ErrorCode.DATABASE_UNAVAILABLE, "no room");
+            }
             Connection real = database.connect(purpose);
+            if (purpose.equals("rowhouse-forwarder")) {
+                return unanswered(real);
+            }
             boolean lane = purpose.startsWith("rowhouse-lane");
             return lane || purpose.equals("rowhouse-handlers") ? faulty(real) : real;
         };
@@ -49,6 +65,23 @@ class MessageFaultsTest extends LiveMessages {
                             return result instanceof PreparedStatement statement
                                     ? faulty(real, statement)
                                     : result;
+                        });
+    }
+
+    /** Loses the answers of its commits from {@link #answersLost} on. */
+    private Connection unanswered(Connection real) {
+        return (Connection)
+                Proxy.newProxyInstance(
+                        MessageFaultsTest.class.getClassLoader(),
+                        new Class<?>[] {Connection.class},
+                        (_, method, arguments) -> {
+                            Object result = invoke(() -> method.invoke(real, arguments));
+                            if (answersLost && method.getName().equals("commit")) {
+                                faults.incrementAndGet();
+                                real.close();
+                                throw new SQLException("lost with the answer", "08006");
+                            }
+                            return result;
                         });
     }
 
@@ -100,6 +133,9 @@ class MessageFaultsTest extends LiveMessages {
     @Test
     void everyMessageIsPublishedAndHandledOnceWhateverConnectionsAreLost() throws Exception {
         topic("work", 2);
+        // One failure would do: what the database does is no fault of a message.
+        messages.topics("tester")
+                .setGroup("work", "g", new Topics.GroupSettings(true, 1, Duration.ZERO));
         database.run("drop table if exists public.seen; create table public.seen (body text)");
         messages.subscribe(
                 "work",
@@ -134,5 +170,63 @@ class MessageFaultsTest extends LiveMessages {
         assertThat(database.value("select count(*) from rowhouse.message")).isEqualTo("2000");
         assertThat(database.rows("select from rowhouse.dead_letter")).isEmpty();
         assertThat(faults.get()).as("connections lost").isGreaterThan(10);
+    }
+
+    @Test
+    void everyMailIsHandledOnceWhateverConnectionsAreLost() throws Exception {
+        messages.setMailbox("tester", "box", 1, Duration.ZERO, null);
+        database.run("drop table if exists public.seen; create table public.seen (body text)");
+        messages.serve(
+                "box",
+                (MailHandler.Transaction)
+                        (sql, mail) -> {
+                            try (var insert =
+                                    sql.prepareStatement("insert into public.seen values (?)")) {
+                                insert.setString(1, mail.body());
+                                insert.executeUpdate();
+                            }
+                            return null;
+                        });
+        disturbed = true;
+        for (int i = 0; i < 400; i++) {
+            messages.send(Postage.to("box", "" + i));
+        }
+        await(() -> Integer.parseInt(database.value("select count(*) from public.seen")) >= 400);
+        disturbed = false;
+        await(() -> database.rows("select from rowhouse.mail where state <> 'done'").isEmpty());
+        assertThat(
+                        database.value(
+                                "select count(*) || ' ' || count(distinct body) from public.seen"))
+                .as("handled, with seed " + SEED)
+                .isEqualTo("400 400");
+        assertThat(database.rows("select from rowhouse.dead_letter")).isEmpty();
+        assertThat(faults.get()).as("connections lost").isGreaterThan(10);
+    }
+
+    /** A workflow that was put aside does not look again by itself. */
+    @Test
+    void aWorkflowIsToldOfItsMailThoughTheForwarderNeverHeardOfItsCommit() throws Exception {
+        TaskId task = TaskId.create(0, 1);
+        Set<TaskId> told = ConcurrentHashMap.newKeySet();
+        messages.forWorkflows().onWake(told::add);
+        database.rows(
+                """
+                insert into rowhouse.task (bucket, id, state, root, component, version, function, queue, input)
+                select 0, ?, 'waiting', ?, 'c', 'v', 'f', 'direct', '{}'
+                """,
+                task.value(),
+                task.value());
+        answersLost = true;
+        database.rows(
+                """
+                insert into rowhouse.outbox (bucket, sender, step, place, kind, target, body)
+                values (0, ?, 1, 0, 'task', ?, '{}')
+                """,
+                task.value(),
+                task.toString());
+        messages.forWorkflows().committed(task);
+        await(() -> database.rows("select from rowhouse.mail").size() == 1);
+        await(() -> told.contains(task));
+        assertThat(faults.get()).isPositive();
     }
 }

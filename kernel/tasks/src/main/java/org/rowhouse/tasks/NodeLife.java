@@ -166,7 +166,7 @@ final class NodeLife implements AutoCloseable {
         } catch (SQLException e) {
             throw DatabaseErrors.explain(e);
         }
-        mendWaits();
+        mendWaits(true);
         engine.scheduler.beat(engine.node(), true);
         engine.dispatcher.lookEverywhere();
         thread.start();
@@ -307,7 +307,7 @@ final class NodeLife implements AutoCloseable {
         if (words.contains("ended") || words.contains("cancel")) {
             engine.watchers.recheck(engine.runs::runsHere);
             engine.joins.recheck();
-            mendWaits();
+            mendWaits(false);
         }
     }
 
@@ -371,7 +371,7 @@ final class NodeLife implements AutoCloseable {
             }
             LOG.log(System.Logger.Level.INFO, "took {0} tasks over from node {1}", taken, node);
             engine.dispatcher.expectSuspects();
-            mendWaits();
+            mendWaits(true);
             engine.watchers.recheck(engine.runs::runsHere);
             engine.dispatcher.lookEverywhere();
         }
@@ -419,7 +419,7 @@ final class NodeLife implements AutoCloseable {
                 }
             }
         }
-        mendWaits();
+        mendWaits(true);
         engine.dispatcher.lookEverywhere();
     }
 
@@ -449,9 +449,13 @@ final class NodeLife implements AutoCloseable {
         }
     }
 
-    /** Wakes workflows whose children ended, or whose mail came, while nobody could tell them. */
-    void mendWaits() {
-        engine.messaging.mend();
+    /**
+     * Wakes workflows whose children ended, or whose mail came, while nobody could tell them.
+     *
+     * @param lost whether a node died or a connection was lost
+     */
+    void mendWaits(boolean lost) {
+        engine.messaging.mend(lost);
         TaskId first = new TaskId(new UUID(0, 0));
         for (int bucket = 0; bucket < engine.buckets.count(); bucket++) {
             List<Calls.Waiter> page;

@@ -136,7 +136,7 @@ public final class Tasks implements AutoCloseable {
         this.engine =
                 new Engine(kernel, connections, signals, functions, buckets, scheduler, messaging);
         this.life = new NodeLife(connections, self, engine);
-        engine.timers.onExpired(life::mendWaits);
+        engine.timers.onExpired(() -> life.mendWaits(false));
         kernel.onReconnected(engine.runs::orphaned);
         this.schedules = new ScheduleLoop(connections);
         this.retention = new Retention(connections);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -27,7 +28,8 @@ import org.rowhouse.api.TaskId;
  * Three nodes as processes and the database are killed, stopped and cut off in turn while clients
  * start transfers and other work, a part of which the cluster's scheduler places. Then the checkers
  * are asked: nothing that was acknowledged is lost, nothing is done twice, no money has come or
- * gone, and every task's events follow each other as they may.
+ * gone, every task's events follow each other as they may, and what conversations say is heard
+ * once.
  *
  * <p>How long takeovers took is printed by the kind of fault, and bounded only by patience, since
  * the machine may be busy. A network that duplicates packets is not among the faults, since TCP
@@ -105,7 +107,14 @@ class ClusterFaultsTest {
     void nothingIsLostOrDoubledWhateverIsKilledStoppedOrCutOff() throws Exception {
         System.out.printf("seed %d, for %s%n", SEED, STORY);
         Path notes = folder.resolve("notes");
-        try (Trio trio = Trio.start(folder)) {
+        try (Trio trio = Trio.start(folder, Examples.OF_LOAD)) {
+            trio.node(0).deploy(Examples.TALK);
+            for (String each : Receivers.PREPARATION) {
+                run(trio, each);
+            }
+            for (int i = 0; i < Trio.NODES; i++) {
+                trio.node(i).receive();
+            }
             // Here the tasks do not kill the node: none of them shall be suspected and parked.
             trio.query("select rowhouse.set_setting('crashes_max', '10000')");
             Load load = Load.beginPatiently(trio, notes, CLIENTS, random, NEEDY_PERCENT);
@@ -127,8 +136,25 @@ class ClusterFaultsTest {
                 }
             }
             trio.awaitQuiet(PATIENCE);
+            awaitArrivals(trio);
             report(trio, load);
             assertThat(complaints(trio, load, notes)).as(this::replay).isEmpty();
+        }
+    }
+
+    private static void run(Trio trio, String statement) throws SQLException {
+        try (Connection database = trio.connect();
+                Statement running = database.createStatement()) {
+            running.execute(statement);
+        }
+    }
+
+    private static void awaitArrivals(Trio trio) throws SQLException {
+        try (Connection database = trio.connect()) {
+            Await.until(
+                    PATIENCE,
+                    () -> MessageEvidence.left(database).isEmpty(),
+                    () -> "messages are still on their way" + trio.node(0).lastWords());
         }
     }
 
@@ -224,7 +250,10 @@ class ClusterFaultsTest {
 
     private static void end(Trio trio, Fault fault, int victim) throws Exception {
         switch (fault) {
-            case KILLED, KILLED_AND_BACK_AT_ONCE -> trio.startNode(victim);
+            case KILLED, KILLED_AND_BACK_AT_ONCE -> {
+                trio.startNode(victim);
+                trio.node(victim).receive();
+            }
             case STOPPED -> trio.node(victim).goOn();
             default -> {
                 for (int i = 0; i < Trio.NODES; i++) {
@@ -261,6 +290,8 @@ class ClusterFaultsTest {
         List<String> complaints = new ArrayList<>(load.troubles());
         try (Connection database = trio.connect()) {
             complaints.addAll(Checker.all(Evidence.gather(database, acknowledged, notes)));
+            Path nobody = folder.resolve("no-client-sends");
+            complaints.addAll(MessageChecker.all(MessageEvidence.gather(database, nobody)));
         }
         return complaints;
     }

@@ -30,6 +30,7 @@ final class Load implements AutoCloseable {
     private final int needyPercent;
     private volatile boolean over;
 
+    private static final int TALK_PERCENT = 10;
     private static final Duration PAUSE = Duration.ofMillis(200);
     private static final Set<String> UNENDED = Set.of("ready", "running", "waiting");
 
@@ -71,7 +72,8 @@ final class Load implements AutoCloseable {
 
     /**
      * The same, and so many percent of the starts need cores, half a one to a whole one, so that
-     * they go through the cluster's scheduler.
+     * they go through the cluster's scheduler; and some of them are conversations, whose messages
+     * {@link Receivers} receive.
      */
     static Load beginPatiently(Door door, Path notes, int clients, Random random, int needyPercent)
             throws SQLException {
@@ -124,6 +126,9 @@ final class Load implements AutoCloseable {
 
     private Start any(Random random) {
         TaskId id = newId(random.nextInt(2));
+        if (needyPercent > 0 && random.nextInt(100) < TALK_PERCENT) {
+            return new Start(id, "talk/converse", "", "{}");
+        }
         int kind = random.nextInt(100);
         if (kind < 55) {
             String transfer =

@@ -185,6 +185,21 @@ final class NodeProcess implements AutoCloseable {
         return process.pid();
     }
 
+    /** Begins to receive messages; see {@link Receivers}. */
+    void receive() {
+        order("receive");
+    }
+
+    /** Begins to send messages, and notes in a file what was acknowledged; see {@link Sender}. */
+    void send(Path acknowledged) {
+        order("send", acknowledged.toString());
+    }
+
+    /** Ends the sending, with all that was sent acknowledged. */
+    void rest() {
+        order("rest");
+    }
+
     boolean alive() {
         return process.isAlive();
     }

@@ -38,7 +38,7 @@ class OfficeTest {
     @Timeout(value = 5, unit = TimeUnit.MINUTES)
     void whenTheSchedulerIsKilledAnotherNodePlacesWhatWaitsAndWhatComes() throws Exception {
         notes = folder.resolve("notes");
-        try (Trio trio = Trio.start(folder)) {
+        try (Trio trio = Trio.start(folder, Examples.OF_LOAD)) {
             Await.until(PATIENCE, () -> trio.scheduler() > 0, () -> "nobody is the scheduler");
             int victim = 0;
             while (trio.life(victim) != trio.scheduler()) {

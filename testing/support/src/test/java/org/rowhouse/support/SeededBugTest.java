@@ -18,10 +18,11 @@ import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 import org.rowhouse.api.TaskId;
 
-/** Plants a bug in a real cluster's kernel and shows that the crash test's checkers find it. */
+/** Plants a bug in a real cluster's kernel and shows that the crash tests' checkers find it. */
 @Timeout(value = 10, unit = TimeUnit.MINUTES)
 class SeededBugTest {
     private static final int TRIES_MAX = 5;
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path folder;
@@ -82,6 +83,48 @@ class SeededBugTest {
                         for each statement execute function public.hurry()
                     """);
             assertThat(losesAcknowledgedTasks(cluster)).isTrue();
+        }
+    }
+
+    @Test
+    void findsAMailboxThatForgetsSomeOfItsAcknowledgements() throws Exception {
+        try (Cluster cluster = Cluster.start(folder)) {
+            cluster.node().deploy(Examples.TALK);
+            plant(cluster, Receivers.PREPARATION.toArray(String[]::new));
+            plant(
+                    cluster,
+                    """
+                    create function public.forget() returns trigger language plpgsql as $$
+                    begin
+                        new.state := 'ready';
+                        new.attempts := 1;
+                        return new;
+                    end $$
+                    """,
+                    """
+                    create trigger forget before update on rowhouse.mail for each row
+                        when (old.state = 'taken' and new.state = 'done' and old.attempts = 0 and new.body like '%7}')
+                        execute function public.forget()
+                    """);
+            Path acknowledged = folder.resolve("acknowledged");
+            cluster.node().receive();
+            cluster.node().send(acknowledged);
+            Await.until(
+                    PATIENCE,
+                    () -> Sender.acknowledged(acknowledged).size() >= 200,
+                    () -> "nothing is sent" + cluster.node().lastWords());
+            cluster.node().rest();
+            try (Connection database = cluster.connect()) {
+                Await.until(
+                        PATIENCE,
+                        () -> MessageEvidence.left(database).isEmpty(),
+                        () -> "not all arrives" + cluster.node().lastWords());
+                assertThat(MessageChecker.all(MessageEvidence.gather(database, acknowledged)))
+                        .isNotEmpty()
+                        .allSatisfy(complaint -> assertThat(complaint).startsWith("NOTHING_TWICE"))
+                        .anySatisfy(complaint ->
+                                assertThat(complaint).endsWith("7 was handled again by box"));
+            }
         }
     }
 

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.Need;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.StartOptions;
@@ -24,6 +25,7 @@ import org.rowhouse.tasks.Tasks;
  */
 final class StoryNode {
     private final Rowhouse rowhouse;
+    private volatile @Nullable Sender sender;
 
     private StoryNode(Rowhouse rowhouse) {
         this.rowhouse = rowhouse;
@@ -71,6 +73,21 @@ final class StoryNode {
             case "deploy" -> rowhouse.deploy(Path.of(order[2]), "story").version();
             case "start" -> start(order).toString();
             case "await" -> await(TaskId.parse(order[2]), Duration.ofSeconds(60));
+            case "receive" -> {
+                Receivers.begin(rowhouse.messages());
+                yield "begun";
+            }
+            case "send" -> {
+                sender = Sender.begin(rowhouse, Path.of(order[2]));
+                yield "begun";
+            }
+            case "rest" -> {
+                Sender sending = sender;
+                if (sending != null) {
+                    sending.rest();
+                }
+                yield "rests";
+            }
             default -> throw new IllegalArgumentException("unknown order " + order[1]);
         };
     }

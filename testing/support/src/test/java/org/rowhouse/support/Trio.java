@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,8 @@ import org.rowhouse.store.Home;
  */
 final class Trio implements Door, AutoCloseable {
     static final int NODES = 3;
+
+    private static final int CONNECTIONS = 200;
 
     /** Cores that each node is told to have. */
     static final int CORES = 2;
@@ -44,23 +47,35 @@ final class Trio implements Door, AutoCloseable {
         this.database = Database.open(home, DatabaseSettings.embedded());
     }
 
-    /** The cluster, with all nodes up and the stories' components deployed. */
-    static Trio start(Path folder) throws Exception {
+    /** The cluster, with all nodes up and these components deployed. */
+    static Trio start(Path folder, List<Path> components) throws Exception {
         Trio trio = new Trio(folder);
         try {
+            trio.letAllIn();
             for (int i = 0; i < NODES; i++) {
                 InetAddress own = InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) (2 + i)});
                 trio.networks.add(FaultProxy.before(trio::server, own));
                 trio.startNode(i); // one at a time: the first makes the schema
             }
-            trio.node(0).deploy(Examples.TRANSFERS);
-            trio.node(0).deploy(Examples.WITNESS);
-            trio.node(0).deploy(Examples.CENSUS);
+            components.forEach(trio.node(0)::deploy);
             return trio;
         } catch (Exception | Error e) {
             trio.close();
             throw e;
         }
+    }
+
+    /** The embedded server is made for one node; three at work need more connections. */
+    private void letAllIn() throws SQLException {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute("alter system set max_connections = " + CONNECTIONS);
+        }
+        Cluster.kill(Cluster.postmaster(home));
+        Await.until(
+                PATIENCE,
+                () -> query("show max_connections").getFirst().equals("" + CONNECTIONS),
+                () -> "the server does not begin anew");
     }
 
     private InetSocketAddress server() {
