@@ -3,6 +3,7 @@ package org.rowhouse.console;
 import com.microsoft.playwright.Browser;
 import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Playwright;
+import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,9 @@ final class Chromium {
                     Path.of("/usr/bin/chromium-browser"),
                     Path.of("/usr/bin/google-chrome"));
     private static final int PATIENCE_MINUTES = 5;
+
+    /** For a machine on which much else runs; nothing waits for it when all is well. */
+    private static final double ASSERTION_MS = 30_000;
 
     private final Playwright playwright;
     final Browser browser;
@@ -44,6 +48,7 @@ final class Chromium {
     /** The one for all tests; skips them, with the reason on standard output, where none is. */
     static Chromium get() throws Exception {
         if (one == null) {
+            PlaywrightAssertions.setDefaultAssertionTimeout(ASSERTION_MS);
             one = start();
             Runtime.getRuntime().addShutdownHook(new Thread(one.playwright::close));
         }
