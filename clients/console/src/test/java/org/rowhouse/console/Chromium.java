@@ -5,8 +5,11 @@ import com.microsoft.playwright.BrowserType;
 import com.microsoft.playwright.Playwright;
 import com.microsoft.playwright.assertions.PlaywrightAssertions;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -58,8 +61,7 @@ final class Chromium {
     private static Chromium start() throws Exception {
         Path program = find();
         if (program == null && isRoot() && Files.isExecutable(Path.of("/usr/bin/apt-get"))) {
-            apt("update");
-            apt("install", "-y", "--no-install-recommends", "chromium");
+            install();
             program = find();
         }
         if (program == null) {
@@ -69,6 +71,20 @@ final class Chromium {
             Assumptions.abort("no Chromium");
         }
         return new Chromium(program);
+    }
+
+    /** One at a time: other classes' JVMs come at the same moment, and apt refuses a second. */
+    private static void install() throws Exception {
+        Path lock = Path.of(System.getProperty("java.io.tmpdir"), "rowhouse-chromium.lock");
+        try (FileChannel file =
+                        FileChannel.open(
+                                lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock _ = file.lock()) {
+            if (find() == null) {
+                apt("update");
+                apt("install", "-y", "--no-install-recommends", "chromium");
+            }
+        }
     }
 
     private static Path find() {

@@ -54,6 +54,7 @@ class CodecFuzzTest {
                                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                                 HEAP,
                                 "-XX:+UseSerialGC",
+                                "-XX:TieredStopAtLevel=1",
                                 "-XX:+EnableDynamicAgentLoading",
                                 "--enable-native-access=ALL-UNNAMED",
                                 "-D" + CodecFuzz.SEEDED + "=" + seeded,
