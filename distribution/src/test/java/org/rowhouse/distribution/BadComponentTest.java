@@ -33,7 +33,7 @@ class BadComponentTest {
 
     @BeforeEach
     void startNode() throws IOException {
-        node = RealNode.start(folder, "-Xmx192m");
+        node = RealNode.start(folder, "-Xmx192m -XX:TieredStopAtLevel=1");
         Checkout.Result deployed = node.command("deploy", BAD.toString());
         assertThat(deployed.exitCode()).as(deployed.errors()).isZero();
     }

@@ -27,6 +27,9 @@ abstract class Documentation {
     /** What a page may name in the checkout. */
     private static final List<String> SHOWN = List.of("rowhouse", "examples", "docs");
 
+    /** Nodes that live for seconds need no compiler that optimises. */
+    private static final String QUICK = "-XX:TieredStopAtLevel=1";
+
     private static final char MARK = '\001';
     private static final int SECONDS_MAX = 300;
 
@@ -167,6 +170,7 @@ abstract class Documentation {
         builder.environment().put("HOME", Files.createDirectories(folder.resolve("home")) + "");
         builder.environment().put("XDG_CACHE_HOME", cache.toString());
         builder.environment().put("LC_ALL", "C.UTF-8");
+        builder.environment().put("ROWHOUSE_JAVA_OPTS", QUICK);
         builder.environment().put("ROWHOUSE_JAVA_HOME", java);
         return builder;
     }

@@ -24,6 +24,7 @@ import java.util.jar.Attributes;
 import java.util.jar.JarOutputStream;
 import java.util.jar.Manifest;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.rowhouse.cli.Main;
 import org.rowhouse.node.NodeFile;
 import org.rowhouse.node.NodeMain;
@@ -44,6 +45,7 @@ final class RealNode implements AutoCloseable {
     private final Process supervisor;
     private long pid;
     private volatile long diedNs;
+    private @Nullable Connection line;
 
     private RealNode(Path folder, String javaOptions) throws IOException {
         this.folder = folder;
@@ -234,9 +236,7 @@ final class RealNode implements AutoCloseable {
 
     /** The first column of a query's rows, as text. */
     List<String> query(String sql, Object... values) throws SQLException {
-        try (Database database = Database.attach(home);
-                Connection connection = database.connect("test");
-                PreparedStatement statement = connection.prepareStatement(sql)) {
+        try (PreparedStatement statement = connection().prepareStatement(sql)) {
             for (int i = 0; i < values.length; i++) {
                 statement.setObject(i + 1, values[i]);
             }
@@ -248,6 +248,16 @@ final class RealNode implements AutoCloseable {
                 return rows;
             }
         }
+    }
+
+    /** One for all questions; the database outlives a node, and a line that broke is made anew. */
+    private Connection connection() throws SQLException {
+        if (line == null || !line.isValid(1)) {
+            try (Database database = Database.attach(home)) {
+                line = database.connect("test");
+            }
+        }
+        return line;
     }
 
     /** Asks until it is true; a question that fails is asked again. */
@@ -272,6 +282,7 @@ final class RealNode implements AutoCloseable {
     /** Stops all in order, and kills what does not stop. */
     @Override
     public void close() {
+        hangUp();
         supervisor.destroy();
         try {
             if (!supervisor.waitFor(Duration.ofSeconds(30))) {
@@ -280,6 +291,16 @@ final class RealNode implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void hangUp() {
+        try {
+            if (line != null) {
+                line.close();
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
         }
     }
 }

@@ -235,12 +235,16 @@ class PlacingTest {
         awaitScheduler();
         node("two", 3);
         await(() -> one.scheduler().nodes() == 2);
+        holdMany(one, 5); // so that the others wait, however slowly they are started
+        await(() -> running().equals(List.of("one 2", "two 3")));
         List<TaskId> tasks = new ArrayList<>();
         for (int i = 0; i < 300; i++) {
             tasks.add(one.start("work/brief", null, Beside.class, StartOptions.DIRECT).id());
         }
         await(() ->
                 !rows("select 1 from rowhouse.scheduler where next_need is not null").isEmpty());
+        GATES.get(gate).countDown();
+        makeGate();
         for (TaskId task : tasks) {
             assertThat(one.tasks().await(task, SOON).state()).isEqualTo(TaskState.SUCCEEDED);
         }

@@ -133,6 +133,7 @@ class FailoverTest {
             assertThat(column(pair, "select name from rowhouse.node where ended_by = 'lease'"))
                     .as("nodes that were held to be dead though they lived")
                     .isEmpty();
+            endNodes(); // before their servers, which each of them would wait for
         } finally {
             endNodes();
             nodes.clear();
