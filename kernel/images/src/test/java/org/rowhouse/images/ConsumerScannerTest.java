@@ -15,6 +15,7 @@ import org.rowhouse.api.Needs;
 import org.rowhouse.api.Workflow;
 import org.rowhouse.api.spi.ConsumerImage.Source;
 
+@SuppressWarnings({"UnusedMethod", "UnusedVariable"}) // read by reflection
 class ConsumerScannerTest {
     record Reading(int number) {}
 
