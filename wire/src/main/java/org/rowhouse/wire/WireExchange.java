@@ -339,16 +339,23 @@ final class WireExchange implements Exchange, Asked {
         try {
             int held = joining == null ? 0 : joining.size();
             joining = null;
-            for (Object item : inbox) {
-                held += item instanceof Joined joined ? joined.bytes.length : 0;
-            }
-            inbox.clear();
+            held += clear(inbox) + clear(taken);
             if (held > 0) {
                 session.releaseJoined(held);
             }
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Empties a queue; gives what the joined items in it held. */
+    private static int clear(ArrayDeque<Object> queue) {
+        int held = 0;
+        for (Object item : queue) {
+            held += item instanceof Joined joined ? joined.bytes.length : 0;
+        }
+        queue.clear();
+        return held;
     }
 
     /** Both directions end; what has come can still be received, unless it failed. */

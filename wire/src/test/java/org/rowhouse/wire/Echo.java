@@ -1,6 +1,7 @@
 package org.rowhouse.wire;
 
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
@@ -16,6 +17,7 @@ final class Echo implements Service {
     static final Operation UNKNOWN = new Operation("test/unknown", "", "");
     static final Operation BACK = new Operation("test/back", "bytes", "bytes");
     static final Operation COUNT = new Operation("test/count", "bytes", "bytes");
+    static final Operation FIRST = new Operation("test/first", "bytes", "bytes");
     static final Operation HOLDS = new Operation("test/holds", "bytes", "bytes");
 
     /** How many handlers of WAITS have been interrupted. */
@@ -34,6 +36,7 @@ final class Echo implements Service {
             case "test/waits" -> new Slow(WAITS);
             case "test/back" -> new Slow(BACK);
             case "test/count" -> new Slow(COUNT);
+            case "test/first" -> new Slow(FIRST);
             case "test/holds" -> new Slow(HOLDS);
             case "test/refused" ->
                     throw new RowhouseException(ErrorCode.FORBIDDEN, "Not for " + peer + ".");
@@ -122,6 +125,7 @@ final class Echo implements Service {
                     }
                     exchange.send(Long.toString(count).getBytes());
                 }
+                case "test/first" -> exchange.send(Objects.requireNonNull(exchange.receive()));
                 case "test/holds" -> {
                     waiting.put(Thread.currentThread(), true);
                     try {

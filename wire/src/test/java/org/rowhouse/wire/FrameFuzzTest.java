@@ -38,6 +38,26 @@ class FrameFuzzTest {
                 .contains("FrameFuzz.believe");
     }
 
+    /** Found once: the second item had left the one queue and was not received from the other. */
+    @Test
+    void whatAnItemHeldThatNobodyReceivesIsGivenBack() throws Exception {
+        byte[] none = {};
+        Path said = folder.resolve("said");
+        write(
+                said,
+                1,
+                List.of(
+                        declare(1, Echo.FIRST.name()),
+                        RawClient.frame(Frame.CALL, Frame.EXCHANGE, 1, 1, none),
+                        RawClient.frame(Frame.ITEM, Frame.MORE, 0, 1, new byte[5]),
+                        RawClient.frame(Frame.ITEM, 0, 0, 1, new byte[4]),
+                        RawClient.frame(Frame.ITEM, Frame.MORE, 0, 1, new byte[5]),
+                        RawClient.frame(Frame.ITEM, 0, 0, 1, new byte[4])));
+        for (int i = 0; i < 50; i++) {
+            FrameFuzz.fuzzerTestOneInput(Files.readAllBytes(said));
+        }
+    }
+
     private String fuzz(int seconds, boolean seeded) throws Exception {
         Path log = folder.resolve("log");
         Path corpus = corpus();
