@@ -56,8 +56,9 @@ final class KeptMessages {
 
     /** Measures both rows; {@code --quick} leaves them out, unless {@code --only} names them. */
     static void run(Session session) {
-        boolean wanted = session.wants(SENT.name()) | session.wants(READ.name());
-        if (!wanted || (session.options().quick() && session.options().only() == null)) {
+        boolean sent = session.wants(SENT.name());
+        boolean read = session.wants(READ.name()); // asked for in any case, to be listed
+        if ((!sent && !read) || (session.options().quick() && session.options().only() == null)) {
             return;
         }
         Server user = session.server();

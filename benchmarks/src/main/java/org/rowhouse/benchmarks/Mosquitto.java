@@ -19,26 +19,6 @@ final class Mosquitto implements AutoCloseable {
     private static final Duration START_MAX = Duration.ofSeconds(10);
     private static final Duration PROBE_PAUSE = Duration.ofMillis(20);
 
-    private static final String COMMON =
-            """
-            listener %d 127.0.0.1
-            allow_anonymous true
-            log_dest none
-            user root
-            """;
-
-    private static final String MEMORY = "persistence false\n";
-
-    /** All that waits for absent readers, written whole every second; nothing is ever synced. */
-    private static final String KEEPING =
-            """
-            persistence true
-            persistence_location %s/
-            autosave_interval 1
-            max_queued_messages 0
-            max_queued_bytes 0
-            """;
-
     private final InetSocketAddress address;
     private final String version;
     private final Process process;
@@ -56,21 +36,36 @@ final class Mosquitto implements AutoCloseable {
      * @throws RowhouseException NOT_FOUND with how to get it
      */
     static Mosquitto inMemory(Path folder) {
-        return start(folder, MEMORY);
+        return start(folder, "persistence false\n");
     }
 
-    /** One that writes what waits for absent readers to disk every second. */
+    /** One that writes all that waits for absent readers to a file every second; it never syncs. */
     static Mosquitto keeping(Path folder) {
-        return start(folder, KEEPING.formatted(folder));
+        return start(
+                folder,
+                """
+                persistence true
+                persistence_location %s/
+                autosave_interval 1
+                max_queued_messages 0
+                max_queued_bytes 0
+                """
+                        .formatted(folder));
     }
 
     private static Mosquitto start(Path folder, String settings) {
         try {
             Files.createDirectories(folder);
             int port = freePort();
-            Path file =
-                    Files.writeString(
-                            folder.resolve("mosquitto.conf"), COMMON.formatted(port) + settings);
+            String common =
+                    """
+                    listener %d 127.0.0.1
+                    allow_anonymous true
+                    log_dest none
+                    user root
+                    """
+                            .formatted(port);
+            Path file = Files.writeString(folder.resolve("mosquitto.conf"), common + settings);
             String version = readVersion();
             Process process =
                     new ProcessBuilder("mosquitto", "-c", file.toString())
