@@ -57,6 +57,18 @@ class MessageCrashTest {
         STOPPED
     }
 
+    /** Endings in turn, the slow ones seldom: a node takes seconds to start, a lease to end. */
+    private static final List<Ending> QUICK =
+            List.of(
+                    Ending.KILLED,
+                    Ending.DATABASE_KILLED,
+                    Ending.ANSWER_LOST,
+                    Ending.KILLED_WITH_CONNECTION,
+                    Ending.DATABASE_KILLED,
+                    Ending.ANSWER_LOST,
+                    Ending.DATABASE_KILLED,
+                    Ending.ANSWER_LOST);
+
     /** What is done when; a moment without a point is a random one. */
     private record Blow(Ending ending, MessagePoint point, MessagePoint.When when) {
         @Override
@@ -76,7 +88,7 @@ class MessageCrashTest {
     private Trio trio;
     private Path acknowledged;
 
-    /** Each point once, in its statement or its commit, with each ending in turn. */
+    /** Each point once, in its statement or its commit. */
     @Test
     @Timeout(value = 10, unit = TimeUnit.MINUTES)
     void nothingIsLostOrHandledTwiceWhereverSomeoneDies() throws Exception {
@@ -84,14 +96,12 @@ class MessageCrashTest {
         Collections.shuffle(points, random);
         List<Blow> blows = new ArrayList<>();
         for (MessagePoint point : points) {
-            // To stop one takes as long as its lease: the long story has more of that.
-            Ending ending = Ending.values()[blows.size() % Ending.STOPPED.ordinal()];
+            Ending ending = QUICK.get(blows.size() % QUICK.size());
             blows.add(new Blow(ending, point, any(MessagePoint.When.values())));
         }
-        blows.add(new Blow(Ending.STOPPED, MessagePoint.ACKNOWLEDGE, MessagePoint.When.STATEMENT));
         blows.add(new Blow(Ending.KILLED, MessagePoint.POST, MessagePoint.When.COMMIT));
-        blows.add(new Blow(Ending.KILLED, null, null));
         blows.add(new Blow(Ending.DATABASE_KILLED, null, null));
+        blows.add(new Blow(Ending.STOPPED, MessagePoint.ACKNOWLEDGE, MessagePoint.When.STATEMENT));
         survives(blows.stream());
     }
 

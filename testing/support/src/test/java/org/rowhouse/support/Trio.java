@@ -4,12 +4,13 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,7 +56,13 @@ final class Trio implements Door, AutoCloseable {
             for (int i = 0; i < NODES; i++) {
                 InetAddress own = InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) (2 + i)});
                 trio.networks.add(FaultProxy.before(trio::server, own));
-                trio.startNode(i); // one at a time: the first makes the schema
+            }
+            trio.startNode(0); // alone, since it makes the schema
+            for (int i = 1; i < NODES; i++) {
+                trio.beginNode(i);
+            }
+            for (int i = 1; i < NODES; i++) {
+                trio.node(i).awaitReady();
             }
             components.forEach(trio.node(0)::deploy);
             return trio;
@@ -66,11 +73,11 @@ final class Trio implements Door, AutoCloseable {
     }
 
     /** The embedded server is made for one node; three at work need more connections. */
-    private void letAllIn() throws SQLException {
-        try (Connection connection = connect();
-                Statement statement = connection.createStatement()) {
-            statement.execute("alter system set max_connections = " + CONNECTIONS);
-        }
+    private void letAllIn() throws IOException {
+        Files.writeString(
+                home.database().resolve("data/postgresql.auto.conf"),
+                "max_connections = " + CONNECTIONS + "\n",
+                StandardOpenOption.APPEND);
         Cluster.kill(Cluster.postmaster(home));
         Await.until(
                 PATIENCE,
@@ -88,6 +95,11 @@ final class Trio implements Door, AutoCloseable {
 
     /** Starts a node that is down and waits until it is ready. */
     void startNode(int number) throws IOException {
+        beginNode(number);
+        node(number).awaitReady();
+    }
+
+    private void beginNode(int number) throws IOException {
         URI direct = URI.create(database.connectionString(true));
         InetSocketAddress own = networks.get(number).address();
         String url =
@@ -106,7 +118,7 @@ final class Trio implements Door, AutoCloseable {
                                 url,
                                 name(number),
                                 Integer.toString(CORES)));
-        nodes.set(number, fresh.awaitReady());
+        nodes.set(number, fresh);
     }
 
     /** A node's process, up or down. */
