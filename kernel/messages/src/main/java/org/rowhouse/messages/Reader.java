@@ -234,21 +234,18 @@ final class Reader implements Runnable {
             }
             throw (RowhouseException) e;
         }
-        if (e instanceof RowhouseException away
-                && (away.code() == ErrorCode.DATABASE_UNAVAILABLE
-                        || away.code() == ErrorCode.STOPPING)) {
-            throw away;
-        }
     }
 
     /**
      * Whether the database failed and not the handler: it is away, has no room for a connection, or
-     * another transaction went first. What it does to any message is not this one's fault.
+     * another transaction went first; or the node is stopping. What happens to any message is not
+     * this one's fault.
      */
     static boolean isDisturbance(Throwable failure) {
-        return failure instanceof SQLException sql && DatabaseErrors.isTransient(sql)
-                || failure instanceof RowhouseException told
-                        && told.code() == ErrorCode.DATABASE_UNAVAILABLE;
+        return (failure instanceof SQLException sql && DatabaseErrors.isTransient(sql))
+                || (failure instanceof RowhouseException told
+                        && (told.code() == ErrorCode.DATABASE_UNAVAILABLE
+                                || told.code() == ErrorCode.STOPPING));
     }
 
     private void oneByOne(List<MessageCalls.Fetched> rows) throws FencedException, SQLException {

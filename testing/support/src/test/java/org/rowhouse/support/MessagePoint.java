@@ -112,6 +112,7 @@ enum MessagePoint {
         }
     }
 
+    @SuppressWarnings("EnumOrdinal") // any number will do that no other point has in this run
     private int lock(When when) {
         return ordinal() * When.values().length + when.ordinal();
     }
