@@ -348,12 +348,13 @@ class ConsumersTest {
         await(() -> own.refusals.size() == 3);
         assertThat(own.refusals)
                 .allSatisfy(each -> assertThat(each).contains("A consumer must not call commit"));
-        rowhouse.register(
-                "own",
-                new Object() {
-                    @Function
-                    public void idle() {}
-                });
+        rowhouse.register("own", new Idle());
+    }
+
+    /** Consumes nothing. */
+    public static class Idle {
+        @Function
+        public void idle() {}
     }
 
     /** Consumes as an object of the program itself. */

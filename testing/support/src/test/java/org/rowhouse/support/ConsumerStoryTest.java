@@ -34,8 +34,10 @@ class ConsumerStoryTest {
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final int MESSAGES = 2_000;
     private static final String TABLE =
-            "create table seen (number int, pid bigint);\n"
-                    + "create table started (number int, pid bigint);\n";
+            """
+            create table seen (number int, pid bigint);
+            create table started (number int, pid bigint);
+            """;
     private static final String COUNTER =
             """
             package story;
