@@ -88,6 +88,10 @@ class MessageCheckerTest {
     }
 
     static Stream<Arguments> mistakes() {
+        return Stream.of(lossesAndDoubles(), disorders(), spoiltTalks()).flatMap(each -> each);
+    }
+
+    private static Stream<Arguments> lossesAndDoubles() {
         return Stream.of(
                 mistake(MessageChecker.ALL_ARRIVED, "a lag", e -> e.left().add("group a lags")),
                 mistake(
@@ -136,7 +140,11 @@ class MessageCheckerTest {
                 mistake(
                         MessageChecker.PUBLISHED_ONCE,
                         "a message that was handled, but not kept",
-                        e -> e.handled().add(new Handled("a", k(3)))),
+                        e -> e.handled().add(new Handled("a", k(3)))));
+    }
+
+    private static Stream<Arguments> disorders() {
+        return Stream.of(
                 mistake(
                         MessageChecker.ORDER_KEPT,
                         "messages of one key that are kept in another order",
@@ -174,7 +182,11 @@ class MessageCheckerTest {
                 mistake(
                         MessageChecker.STREAMS_WHOLE,
                         "a stream that is not closed",
-                        e -> e.logs().set(2, new Log("stream story t", 2, false))),
+                        e -> e.logs().set(2, new Log("stream story t", 2, false))));
+    }
+
+    private static Stream<Arguments> spoiltTalks() {
+        return Stream.of(
                 mistake(
                         MessageChecker.TALKS_WHOLE,
                         "a conversation that is not there",
