@@ -56,6 +56,7 @@ class LiveTest {
                     .start(() -> {
                         try {
                             live.watch(new LinkedHashSet<>(List.of(paths)), this, () -> !gone);
+                            told.add("gone"); // noticed before it was written to
                         } catch (IOException e) {
                             told.add("gone");
                         }

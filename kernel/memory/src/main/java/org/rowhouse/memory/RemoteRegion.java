@@ -202,6 +202,10 @@ final class RemoteRegion implements Region {
                 forget(current);
                 atOnce = true;
             }
+            case CONFLICT -> {
+                look(failure); // its home may have closed it because it was dropped
+                throw failure;
+            }
             default -> throw failure;
         }
         if (around.waiting().nanoTime() - deadlineNs >= 0) {
