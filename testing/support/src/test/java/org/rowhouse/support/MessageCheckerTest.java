@@ -88,6 +88,10 @@ class MessageCheckerTest {
     }
 
     static Stream<Arguments> mistakes() {
+        return Stream.of(ofReceivers(), ofOrder(), ofConversations()).flatMap(each -> each);
+    }
+
+    private static Stream<Arguments> ofReceivers() {
         return Stream.of(
                 mistake(MessageChecker.ALL_ARRIVED, "a lag", e -> e.left().add("group a lags")),
                 mistake(
@@ -128,7 +132,11 @@ class MessageCheckerTest {
                 mistake(
                         MessageChecker.NOTHING_TWICE,
                         "a message that was handled and given up",
-                        e -> e.dead().add(new Dead("a", k(2), "broken"))),
+                        e -> e.dead().add(new Dead("a", k(2), "broken"))));
+    }
+
+    private static Stream<Arguments> ofOrder() {
+        return Stream.of(
                 mistake(
                         MessageChecker.PUBLISHED_ONCE,
                         "a message that was published twice",
@@ -162,7 +170,11 @@ class MessageCheckerTest {
                 mistake(
                         MessageChecker.POSITIONS_WHOLE,
                         "a log that lacks its last",
-                        e -> e.kept().remove(4)),
+                        e -> e.kept().remove(4)));
+    }
+
+    private static Stream<Arguments> ofConversations() {
+        return Stream.of(
                 mistake(
                         MessageChecker.STREAMS_WHOLE,
                         "a stream that lacks its last item",
