@@ -25,8 +25,7 @@ class MessagePagesTest extends PageTest {
         }
         stage.ask("PUT", "/topics/still", Map.of());
         stage.ask("PUT", "/mailboxes/parcels", Map.of("deliveries", 3));
-        stage.post(
-                "/mailboxes/parcels/mail", Map.of("body", Map.of("text", HOSTILE), "id", "one"));
+        stage.post("/mailboxes/parcels/mail", Map.of("body", Map.of("text", HOSTILE), "id", "one"));
     }
 
     private static void publish(String key, Object body) {
@@ -52,7 +51,7 @@ class MessagePagesTest extends PageTest {
 
     private static Locator panel(Page page, String name) {
         return page.getByRole(
-                AriaRole.REGION, new Page.GetByRoleOptions().setName(name).setExact(true))
+                        AriaRole.REGION, new Page.GetByRoleOptions().setName(name).setExact(true))
                 .first();
     }
 
