@@ -1,102 +1,114 @@
 package org.rowhouse.benchmarks;
 
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Supplier;
-import org.rowhouse.wire.Connection;
+import org.rowhouse.node.DeviceKeys;
+import org.rowhouse.node.EdgeDoors;
+import org.rowhouse.node.EdgeOptions;
+import org.rowhouse.node.Rowhouse;
 import org.rowhouse.wire.Credentials;
-import org.rowhouse.wire.Gate;
-import org.rowhouse.wire.Listener;
 import org.rowhouse.wire.Wire;
-import org.rowhouse.wire.discovery.Directory;
 import org.rowhouse.wire.discovery.Discovery;
 import org.rowhouse.wire.discovery.Member;
 
 /**
- * 100 endpoints that begin at once find each other by two seeds: how long until all know all, and
- * how many words each is told meanwhile. All are in one process, each with a connection of its own
- * over TCP on loopback.
+ * 100 endpoints that begin at once, half of them at each of two nodes, find each other: how long
+ * until all know all, and how many words each is told meanwhile. What one node meets the other
+ * learns by rows. All are in one process, each with a connection of its own over TCP on loopback.
  */
 final class DiscoveryTimes {
-    private static final String TOKEN = "a token of the benchmark";
+    private static final int ENDPOINTS = 100;
+    private static final String TITLE = ENDPOINTS + " endpoints of two nodes";
+    private static final String DATABASE = "bus_discovery";
     private static final long PATIENCE_NS = Duration.ofSeconds(60).toNanos();
 
     private DiscoveryTimes() {}
 
     static void run(Session session) {
-        new Contest<>(session, new Side<>("Rowhouse", 100), null).run(List.of(new Meeting()));
+        Meeting meeting = new Meeting();
+        if (!session.wantsAny(List.of(meeting))) {
+            return;
+        }
+        session.administrator().createDatabase(DATABASE, session.server().user());
+        Server server = session.server().database(DATABASE);
+        Path folder = session.folder().resolve("discovery");
+        try (Seed one = Seed.open(server, folder.resolve("one"));
+                Seed two = Seed.open(server, folder.resolve("two"))) {
+            new Contest<>(session, new Side<>("Rowhouse", List.of(one, two)), null)
+                    .run(List.of(meeting));
+        }
+        session.administrator().dropDatabase(DATABASE);
     }
 
-    /** A listener that serves a directory. */
-    private record Seed(Directory directory, Listener listener, InetSocketAddress address)
-            implements AutoCloseable {
-        static Seed open() {
-            Directory directory = new Directory();
-            Listener listener =
-                    Wire.listen(
-                            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                            Gate.token(TOKEN),
-                            null,
-                            "seed",
-                            directory);
-            InetSocketAddress address = listener.address();
-            if (address == null) {
-                throw new IllegalStateException("the seed has no address");
-            }
-            return new Seed(directory, listener, address);
+    /** A node with a door for devices. */
+    private record Seed(Rowhouse node, EdgeDoors doors) implements AutoCloseable {
+        static Seed open(Server server, Path folder) {
+            Rowhouse node = Nodes.open(server, folder);
+            return new Seed(node, EdgeDoors.open(node, new EdgeOptions(null, 0, null, List.of())));
         }
 
-        Supplier<Connection> dial(String name) {
-            return () -> Wire.connect(address, new Credentials(name, TOKEN), null, (_, _) -> null);
+        Discovery endpoint(String name) {
+            InetSocketAddress address = Objects.requireNonNull(doors.devicesAddress());
+            Credentials credentials = new Credentials(name, DeviceKeys.of(node.home()).token(name));
+            return new Discovery(
+                    List.of(() -> Wire.connect(address, credentials, null, (_, _) -> null)),
+                    new Member(name, "127.0.0.1:1", List.of("sensor/read")),
+                    (_, _) -> {});
         }
 
         @Override
         public void close() {
-            listener.close();
-            directory.close();
+            doors.close();
+            node.close();
         }
     }
 
-    private record Meeting() implements Workload<Integer> {
+    /** Those of each turn have names of their own, since the last ones may not be forgotten yet. */
+    private static final class Meeting implements Workload<List<Seed>> {
+        private final AtomicInteger turn = new AtomicInteger();
+
         @Override
         public List<Figure> figures() {
             return List.of(
-                    Figure.latency("100 endpoints find each other", "ms", new Target.AtMost(1_000)),
-                    Figure.latency("100 endpoints, words each", "words", new Target.AtMost(10)));
+                    Figure.latency(TITLE + " find each other", "ms", new Target.AtMost(1_000)),
+                    Figure.latency(TITLE + ", words each", "words", new Target.AtMost(20)));
         }
 
         @Override
-        public List<Double> measure(Integer count, Duration time) {
+        public List<Double> measure(List<Seed> seeds, Duration time) {
+            String group = "turn" + turn.incrementAndGet() + "-";
             List<Discovery> endpoints = new ArrayList<>();
-            try (Seed one = Seed.open();
-                    Seed two = Seed.open()) {
-                one.directory.follow("two", two.dial("one"));
-                two.directory.follow("one", one.dial("two"));
+            try {
                 long beganNs = System.nanoTime();
-                for (int i = 0; i < count; i++) {
-                    String name = "endpoint" + i;
-                    endpoints.add(
-                            new Discovery(
-                                    List.of(one.dial(name), two.dial(name)),
-                                    new Member(name, "127.0.0.1:1", List.of("sensor/read")),
-                                    (_, _) -> {}));
+                for (int i = 0; i < ENDPOINTS; i++) {
+                    endpoints.add(seeds.get(i % seeds.size()).endpoint(group + i));
                 }
-                while (!endpoints.stream().allMatch(each -> each.size() == count)) {
+                while (!endpoints.stream().allMatch(one -> knowsAll(one, group))) {
                     if (System.nanoTime() - beganNs > PATIENCE_NS) {
                         throw new IllegalStateException("they do not find each other");
                     }
                     LockSupport.parkNanos(1_000_000);
                 }
                 double tookMs = (System.nanoTime() - beganNs) / 1e6;
-                double words = one.directory.words() + two.directory.words();
-                return List.of(tookMs, words / count);
+                long words = endpoints.stream().mapToLong(Discovery::words).sum();
+                return List.of(tookMs, (double) words / ENDPOINTS);
             } finally {
                 endpoints.forEach(Discovery::close);
             }
+        }
+
+        private static boolean knowsAll(Discovery endpoint, String group) {
+            return endpoint.size() >= ENDPOINTS
+                    && endpoint.members().keySet().stream()
+                                    .filter(name -> name.startsWith(group))
+                                    .count()
+                            == ENDPOINTS;
         }
     }
 }

@@ -24,6 +24,8 @@ import org.jspecify.annotations.Nullable;
 import org.rowhouse.accounts.Role;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
+import org.rowhouse.calls.ConnectedDevices.Door;
+import org.rowhouse.calls.ConnectedDevices.Place;
 import org.rowhouse.mqtt.Gatekeeper;
 import org.rowhouse.mqtt.MqttDoor;
 import org.rowhouse.wire.Connection;
@@ -54,6 +56,7 @@ public final class EdgeDoors implements AutoCloseable {
     private final @Nullable Listener devices;
     private @Nullable Listener datagrams;
     private final @Nullable Uplink uplink;
+    private final Directory directory;
     private final List<AutoCloseable> parts = new ArrayList<>();
 
     private EdgeDoors(Rowhouse rowhouse, EdgeOptions options) {
@@ -64,10 +67,19 @@ public final class EdgeDoors implements AutoCloseable {
             String host = rowhouse.trust().listen();
             SSLContext tls = host == null ? null : rowhouse.trust().serverContext();
             String at = host == null || tls == null ? LOOPBACK : host;
+            directory = keep(new Directory());
             Integer mqttPort = options.mqtt();
             mqtt = mqttPort == null ? null : keep(openMqtt(resolved(at, mqttPort), tls));
             Integer port = options.devices();
             devices = port == null ? null : openDevices(resolved(at, port), tls);
+            if (mqtt != null || devices != null) {
+                keep(
+                        new Neighbours(
+                                directory,
+                                this::nodesUp,
+                                rowhouse.calls().devices(),
+                                this::connected));
+            }
             InetSocketAddress to = options.uplink();
             uplink = to == null ? null : keep(openUplink(to, options.forwarded()));
             open = true;
@@ -162,8 +174,6 @@ public final class EdgeDoors implements AutoCloseable {
                         return null; // nodes of the cluster have a door of their own
                     }
                 };
-        Directory directory = keep(new Directory());
-        keep(new Neighbours(directory, this::nodesUp));
         NodeServices services = new NodeServices();
         services.add(new PublishService(rowhouse.messages()));
         services.add(directory);
@@ -189,6 +199,23 @@ public final class EdgeDoors implements AutoCloseable {
         Set<String> all = new HashSet<>(rowhouse.calls().nodes());
         all.add(rowhouse.trust().node());
         return all;
+    }
+
+    /** Who is connected to which door. */
+    private Set<Place> connected() {
+        Set<Place> all = new HashSet<>();
+        addPeers(devices, Door.STREAM, all);
+        addPeers(datagrams, Door.DATAGRAM, all);
+        if (mqtt != null) {
+            mqtt.guests().forEach(name -> all.add(new Place(name, Door.MQTT)));
+        }
+        return all;
+    }
+
+    private static void addPeers(@Nullable Listener listener, Door door, Set<Place> all) {
+        if (listener != null) {
+            listener.connections().forEach(one -> all.add(new Place(one.peer(), door)));
+        }
     }
 
     private Uplink openUplink(InetSocketAddress to, List<String> topics) {

@@ -117,6 +117,7 @@ public final class HttpApi implements AutoCloseable {
             routes.addAll(new MailboxRoutes(rowhouse.messages(), listings).list());
             routes.addAll(new ComponentRoutes(rowhouse, listings).list());
             routes.addAll(new InterfaceRoutes(listings).list());
+            routes.addAll(new DeviceRoutes(listings).list());
             routes.addAll(new NodeRoutes(rowhouse, listings, stop).list());
             routes.addAll(new ClusterRoutes(listings).list());
             routes.addAll(new GlanceRoutes(rowhouse, listings).list());

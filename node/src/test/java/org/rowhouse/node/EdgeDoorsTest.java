@@ -7,6 +7,10 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -110,11 +114,58 @@ class EdgeDoorsTest {
         }
     }
 
+    @Test
+    void devicesOfTwoNodesFindEachOtherAndStandInRows() throws Exception {
+        Path home = folder.resolve("second");
+        try (Rowhouse second =
+                        Rowhouse.open(
+                                Rowhouse.Options.of(home)
+                                        .databaseUrl(cloud.database().connectionString(true)));
+                Discovery near = discovery("near")) {
+            try (EdgeDoors others = EdgeDoors.open(second, new EdgeOptions(0, 0, null, List.of()));
+                    Discovery far = discovery(second, others, "far");
+                    MqttProbe mqtt =
+                            new MqttProbe(
+                                    others.mqttAddress(),
+                                    "pump 9",
+                                    DeviceKeys.of(second.home()).token("pump 9"))) {
+                assertThat(mqtt.connected()).isTrue();
+                await(() -> near.members().containsKey("far"));
+                await(() -> far.members().containsKey("near"));
+                assertThat(near.members().get("far").offers()).containsExactly("pump");
+                assertThat(near.members()).doesNotContainKey("pump 9");
+                await(() ->
+                        rows().containsAll(List.of("far stream", "near stream", "pump 9 mqtt")));
+            }
+            await(() -> !near.members().containsKey("far"));
+            assertThat(rows()).doesNotContain("far stream", "pump 9 mqtt").contains("near stream");
+        }
+    }
+
+    private static List<String> rows() {
+        List<String> rows = new ArrayList<>();
+        try (Connection connection = cloud.database().connect("test");
+                Statement statement = connection.createStatement();
+                ResultSet row =
+                        statement.executeQuery(
+                                "select name || ' ' || door from rowhouse.connected_device")) {
+            while (row.next()) {
+                rows.add(row.getString(1));
+            }
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+        return rows;
+    }
+
     private static Discovery discovery(String name) {
-        Credentials credentials = new Credentials(name, DeviceKeys.of(cloud.home()).token(name));
+        return discovery(cloud, doors, name);
+    }
+
+    private static Discovery discovery(Rowhouse node, EdgeDoors at, String name) {
+        Credentials credentials = new Credentials(name, DeviceKeys.of(node.home()).token(name));
         return new Discovery(
-                List.of(() ->
-                        Wire.connect(doors.devicesAddress(), credentials, null, (_, _) -> null)),
+                List.of(() -> Wire.connect(at.devicesAddress(), credentials, null, (_, _) -> null)),
                 new Member(name, "", List.of("pump")),
                 (_, _) -> {});
     }

@@ -128,7 +128,7 @@ final class Cli {
         entry(
                 node,
                 "devices",
-                "Makes the tokens of devices and edge nodes.",
+                "Lists the devices that are connected, and makes their tokens.",
                 DeviceCommands.Devices::new);
         entry(
                 node,

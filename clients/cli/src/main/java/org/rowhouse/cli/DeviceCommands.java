@@ -1,31 +1,83 @@
 package org.rowhouse.cli;
 
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.rowhouse.node.DeviceKeys;
 import org.rowhouse.store.Home;
 import picocli.CommandLine;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
 
 /** Commands for devices and edge nodes. */
 final class DeviceCommands {
     private DeviceCommands() {}
 
-    /** {@code rowhouse devices}: see below. */
+    private static void show(Command.WithJson command, JsonNode devices) {
+        if (command.json) {
+            command.printJson(devices);
+            return;
+        }
+        Table table = new Table("NAME", "NODE", "DOOR", "ADDRESS", "SINCE", "OFFERS");
+        Instant now = Instant.now();
+        for (JsonNode one : devices) {
+            List<String> offers = new ArrayList<>();
+            one.path("offers").forEach(offer -> offers.add(offer.asString()));
+            table.add(
+                    List.of(
+                            Text.of(one, "name"),
+                            Text.of(one, "node"),
+                            Text.of(one, "door"),
+                            Text.of(one, "address"),
+                            Text.ago(Text.of(one, "since"), now),
+                            String.join(", ", offers)),
+                    line -> line);
+        }
+        command.print(table);
+    }
+
+    /** {@code rowhouse devices}. */
     @CommandLine.Command
-    static final class Devices extends Command {
+    static final class Devices extends Command.WithJson {
+        @Option(
+                names = "--limit",
+                paramLabel = "N",
+                description = "At most so many, 1 to 1000 (default: ${DEFAULT-VALUE}).")
+        int limit = 50;
+
+        @Option(
+                names = "--after",
+                paramLabel = "NAME",
+                description = "Only names that come after this one.")
+        @Nullable String after;
+
         Devices(Shell shell) {
             super(shell);
         }
 
         @Override
+        String about() {
+            return "Lists the devices and edge nodes that are connected to nodes of the cluster.";
+        }
+
+        @Override
         Map<String, Command> below() {
-            return Map.of("token", new MakeToken(shell));
+            return Map.of("list", new Devices(shell), "token", new MakeToken(shell));
         }
 
         @Override
         public Integer call() {
-            shell.say("rowhouse: which of its commands? `rowhouse devices --help` lists them.");
-            return org.rowhouse.api.ErrorCode.INVALID_ARGUMENT.exitCode();
+            Map<String, @Nullable Object> query = new LinkedHashMap<>();
+            query.put("limit", limit);
+            query.put("after", after);
+            try (NodeClient node = node()) {
+                show(this, node.get(NodeClient.path("/devices", query)));
+                return 0;
+            }
         }
     }
 

@@ -21,12 +21,14 @@ import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One connection: speaks the protocol. All methods but {@link #send}, {@link #release}, {@link
- * #hasRoom} and {@link #displace} run on the connection's event loop, and none blocks.
+ * #hasRoom}, {@link #displace} and {@link #guest} run on the connection's event loop, and none
+ * blocks.
  *
  * <p>Messages that came together are kept together. While too many of them are not durable yet, or
  * the client does not read what it is sent, the connection is read no further: its memory is
@@ -60,7 +62,7 @@ final class DeviceChannel extends ChannelInboundHandlerAdapter {
     private @Nullable ChannelHandlerContext context;
     private @Nullable DeviceSession session;
     private @Nullable Burst burst;
-    private Gatekeeper.@Nullable Guest guest;
+    private volatile Gatekeeper.@Nullable Guest guest;
     private @Nullable Publication will;
     private long willDelaySeconds;
     private int version;
@@ -72,6 +74,11 @@ final class DeviceChannel extends ChannelInboundHandlerAdapter {
     DeviceChannel(Hub hub, Arrival arrival) {
         this.hub = hub;
         this.arrival = arrival;
+    }
+
+    /** Who it is, once admitted. */
+    Optional<Gatekeeper.Guest> guest() {
+        return Optional.ofNullable(guest);
     }
 
     @Override

@@ -14,9 +14,11 @@ import io.netty.handler.codec.mqtt.MqttEncoder;
 import io.netty.handler.flush.FlushConsolidationHandler;
 import io.netty.handler.ssl.SslHandler;
 import java.net.InetSocketAddress;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
@@ -118,6 +120,15 @@ public final class MqttDoor implements AutoCloseable {
     /** How many connections there are. */
     public int connections() {
         return channels.size();
+    }
+
+    /** The names by which those are admitted who are connected. */
+    public Set<String> guests() {
+        return channels.stream()
+                .map(DeviceChannel::guest)
+                .flatMap(Optional::stream)
+                .map(Gatekeeper.Guest::name)
+                .collect(Collectors.toSet());
     }
 
     /** How many sessions there are, those of clients that are away included. */

@@ -9,12 +9,14 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.spi.ServedInterface;
+import org.rowhouse.calls.ConnectedDevices.Device;
 import org.rowhouse.store.ConnectionPool;
 import org.rowhouse.store.Connections;
 import org.rowhouse.store.DatabaseErrors;
@@ -31,6 +33,9 @@ final class CallTables implements AutoCloseable {
     private static final NamedSql NOTE_BREAKERS = load("note-breakers");
     private static final NamedSql SWEEP = load("sweep");
     private static final NamedSql BUCKETS = load("buckets");
+    private static final NamedSql NOTE_DEVICES = load("note-devices");
+    private static final NamedSql END_DEVICES = load("end-devices");
+    private static final NamedSql DEVICES_ELSEWHERE = load("devices-elsewhere");
 
     private final ConnectionPool pool;
 
@@ -164,6 +169,66 @@ final class CallTables implements AutoCloseable {
                         Arrays.asList(retries),
                         "reasons",
                         Arrays.asList(reasons)));
+    }
+
+    /** Writes which devices have come to this life's doors, or changed, and which are gone. */
+    void noteDevices(int node, List<Device> there, List<ConnectedDevices.Place> gone) {
+        List<Integer> offeredBy = new ArrayList<>();
+        List<String> offered = new ArrayList<>();
+        for (int i = 0; i < there.size(); i++) {
+            for (String offer : there.get(i).offers()) {
+                offeredBy.add(i + 1);
+                offered.add(offer);
+            }
+        }
+        execute(
+                NOTE_DEVICES,
+                Map.of(
+                        "node",
+                        node,
+                        "names",
+                        there.stream().map(each -> each.place().name()).toList(),
+                        "doors",
+                        there.stream().map(each -> sqlName(each.place())).toList(),
+                        "addresses",
+                        there.stream().map(Device::address).toList(),
+                        "follow",
+                        there.stream().map(Device::follows).toList(),
+                        "offered_by",
+                        offeredBy,
+                        "offered",
+                        offered,
+                        "gone_names",
+                        gone.stream().map(ConnectedDevices.Place::name).toList(),
+                        "gone_doors",
+                        gone.stream().map(CallTables::sqlName).toList()));
+    }
+
+    private static String sqlName(ConnectedDevices.Place place) {
+        return place.door().name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Takes the rows of this life's devices back. */
+    void endDevices(int node) {
+        execute(END_DEVICES, Map.of("node", node));
+    }
+
+    /** Devices that follow other nodes' directories. */
+    List<Device> devicesElsewhere(int node, int most) {
+        return with(connection ->
+                DEVICES_ELSEWHERE.rows(
+                        connection, Map.of("node", node, "most", most), CallTables::device));
+    }
+
+    private static Device device(ResultSet row) throws SQLException {
+        return new Device(
+                new ConnectedDevices.Place(
+                        row.getString("name"),
+                        ConnectedDevices.Door.valueOf(
+                                row.getString("door").toUpperCase(Locale.ROOT))),
+                row.getString("address"),
+                true,
+                List.of((String[]) row.getArray("offers").getArray()));
     }
 
     /** Deletes old spans; gives how many went. */

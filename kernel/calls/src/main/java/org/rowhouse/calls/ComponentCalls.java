@@ -35,11 +35,14 @@ import org.rowhouse.wire.Service;
 public final class ComponentCalls implements Calling, Service, AutoCloseable {
     /** This part of the schema. */
     public static final List<Migration> MIGRATIONS =
-            List.of(Migration.load(ComponentCalls.class, 451, "migrations/0451-calls.sql"));
+            List.of(
+                    Migration.load(ComponentCalls.class, 451, "migrations/0451-calls.sql"),
+                    Migration.load(ComponentCalls.class, 520, "migrations/0520-devices.sql"));
 
     private static final Logger LOG = System.getLogger(ComponentCalls.class.getName());
 
     private final CallTables tables;
+    private final ConnectedDevices devices;
     private final Serving serving;
     private final IntSupplier self;
     private final Form.Maker forms = BinaryForm::new;
@@ -97,6 +100,7 @@ public final class ComponentCalls implements Calling, Service, AutoCloseable {
             Dialer dialer,
             DurableRunner runner) {
         this.tables = new CallTables(connections);
+        this.devices = new ConnectedDevices(tables, self);
         this.serving = serving;
         this.self = self;
         this.breakers = new Breakers(System::nanoTime, _ -> breakersChanged());
@@ -153,6 +157,11 @@ public final class ComponentCalls implements Calling, Service, AutoCloseable {
     /** The names of all nodes that are up, as far as this one knows. */
     public Set<String> nodes() {
         return directory.keys().keySet();
+    }
+
+    /** The devices that are connected to doors of nodes. */
+    public ConnectedDevices devices() {
+        return devices;
     }
 
     /** The interfaces that components of this node serve, as they were loaded last. */

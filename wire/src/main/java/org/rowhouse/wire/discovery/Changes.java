@@ -19,9 +19,8 @@ record Changes(boolean whole, List<Member> came, List<String> left) {
      * How a follower begins.
      *
      * @param self who it is itself; null if it only listens
-     * @param own whether it wants only those that came to this seed itself: another seed does
      */
-    record Following(@Nullable Member self, boolean own) {
+    record Following(@Nullable Member self) {
         static final BinaryCodec<Following> CODEC = BinaryCodec.of(Following.class);
     }
 

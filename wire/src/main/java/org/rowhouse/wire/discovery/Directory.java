@@ -1,30 +1,31 @@
 package org.rowhouse.wire.discovery;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
-import org.rowhouse.wire.Connection;
 import org.rowhouse.wire.Exchange;
 import org.rowhouse.wire.Operation;
 import org.rowhouse.wire.Service;
 
 /**
  * A seed's knowledge of who is there. Whoever follows it is a member for as long as it does, and
- * some seconds longer if its connection broke; the seed's own program adds others, such as the
- * nodes of its database. Seeds that follow each other tell what they know at first hand, so each
- * word goes from seed to seed once.
+ * some seconds longer if its connection broke. The seed's own program adds others: those that it
+ * knows at first hand, such as the nodes of its database ({@link #put}), and those that other seeds
+ * have met ({@link #learn}). What was met here counts more than what was learnt.
  *
  * <p>Each follower is told what has changed since its last word; what changes meanwhile is joined,
  * and the pause between words grows while changes keep coming. So n endpoints that begin at once
@@ -32,19 +33,17 @@ import org.rowhouse.wire.Service;
  * change for each member. Thread: one virtual one for each follower. Safe for all threads.
  */
 public final class Directory implements Service, AutoCloseable {
-    private static final String OWN = "";
-
-    private final Map<String, Entry> members = new LinkedHashMap<>();
+    private final Map<String, Entry> met = new LinkedHashMap<>();
+    private Map<String, Member> learnt = Map.of();
     private final Set<Follower> followers = ConcurrentHashMap.newKeySet();
-    private final List<Discovery> seeds = new ArrayList<>();
     private final ScheduledExecutorService grace;
     private final LongAdder words = new LongAdder();
+    private volatile Runnable heard = () -> {};
 
     /**
-     * @param origin the seed that told of it; {@link #OWN} if it was met here
      * @param owner whose connection it lives by
      */
-    private record Entry(Member member, String origin, Object owner) {}
+    private record Entry(Member member, Object owner) {}
 
     /** An empty one. */
     public Directory() {
@@ -57,8 +56,19 @@ public final class Directory implements Service, AutoCloseable {
 
     /** All members, by their names. */
     public synchronized Map<String, Member> members() {
+        Map<String, Member> all = new HashMap<>(learnt);
+        met.forEach((name, entry) -> all.put(name, entry.member));
+        return all;
+    }
+
+    /** Those that follow it, by their names. */
+    public synchronized Map<String, Member> followers() {
         Map<String, Member> all = new HashMap<>();
-        members.forEach((name, entry) -> all.put(name, entry.member));
+        met.forEach((name, entry) -> {
+            if (entry.owner instanceof Follower) {
+                all.put(name, entry.member);
+            }
+        });
         return all;
     }
 
@@ -67,10 +77,19 @@ public final class Directory implements Service, AutoCloseable {
         return words.sum();
     }
 
+    /**
+     * Says who wants to know that {@link #followers} has changed.
+     *
+     * @param hearer must not block
+     */
+    public void onFollowers(Runnable hearer) {
+        heard = hearer;
+    }
+
     /** Adds a member, or changes it, until {@link #remove}. */
     public void put(Member member) {
         check(member);
-        put(member, OWN, this);
+        put(member, this);
     }
 
     /** Takes a member away that {@link #put} added. */
@@ -79,77 +98,101 @@ public final class Directory implements Service, AutoCloseable {
     }
 
     /**
-     * Follows another seed of the same cluster, until this is closed.
+     * Says which members other seeds have met: these and no others.
      *
-     * @param seed a name for it
-     * @param dial connects to it; may fail and is asked again
+     * @param members those beyond {@link DiscoveryBounds#MEMBERS_MAX} are passed over
      */
-    public synchronized void follow(String seed, Supplier<Connection> dial) {
-        seeds.add(
-                new Discovery(
-                        List.of(dial),
-                        null,
-                        true,
-                        (changes, gone) -> {
-                            changes.forEach(member -> put(member, seed, seed));
-                            gone.forEach(name -> remove(name, seed));
-                        }));
+    public synchronized void learn(Collection<Member> members) {
+        Map<String, Member> before = learnt;
+        Map<String, Member> now = new HashMap<>();
+        members.stream()
+                .limit(DiscoveryBounds.MEMBERS_MAX)
+                .forEach(member -> now.put(member.name(), member));
+        learnt = now;
+        Set<String> names = new HashSet<>(before.keySet());
+        names.addAll(now.keySet());
+        names.removeAll(met.keySet());
+        names.forEach(name -> {
+            if (!Objects.equals(before.get(name), now.get(name))) {
+                tell(name);
+            }
+        });
+    }
+
+    private void tell(String name) {
+        Entry entry = met.get(name);
+        Member member = entry == null ? learnt.get(name) : entry.member;
+        followers.forEach(one -> one.tell(name, member));
     }
 
     private static void check(Member member) {
         boolean good =
                 !member.name().isEmpty()
-                        && member.name().length() <= DiscoveryBounds.TEXT_MAX
-                        && member.address().length() <= DiscoveryBounds.TEXT_MAX
+                        && isText(member.name())
+                        && isText(member.address())
                         && member.offers().size() <= DiscoveryBounds.OFFERS_MAX
-                        && member.offers().stream()
-                                .allMatch(one -> one.length() <= DiscoveryBounds.TEXT_MAX);
+                        && member.offers().stream().allMatch(Directory::isText);
         if (!good) {
             throw new RowhouseException(
-                    ErrorCode.TOO_LARGE,
-                    "A member of the directory has a name that is empty or too long, or offers too"
-                            + " much.");
+                    ErrorCode.INVALID_ARGUMENT,
+                    "A member of the directory has a name that is empty, texts of more than "
+                            + DiscoveryBounds.TEXT_MAX
+                            + " characters or with control characters, or more than "
+                            + DiscoveryBounds.OFFERS_MAX
+                            + " offers.");
         }
     }
 
-    private synchronized void put(Member member, String origin, Object owner) {
-        Entry before = members.get(member.name());
-        if (before == null && members.size() >= DiscoveryBounds.MEMBERS_MAX) {
+    private static boolean isText(String text) {
+        return text.length() <= DiscoveryBounds.TEXT_MAX
+                && text.chars().noneMatch(Character::isISOControl);
+    }
+
+    private synchronized void put(Member member, Object owner) {
+        Entry before = met.get(member.name());
+        if (before == null && met.size() >= DiscoveryBounds.MEMBERS_MAX) {
             throw new RowhouseException(
                     ErrorCode.OVERLOADED,
                     "The directory has "
                             + DiscoveryBounds.MEMBERS_MAX
                             + " members and takes no more.");
         }
-        members.put(member.name(), new Entry(member, origin, owner));
-        if (before == null || !before.member.equals(member) || !before.origin.equals(origin)) {
-            followers.forEach(one -> one.tell(member.name(), member, origin.equals(OWN)));
+        met.put(member.name(), new Entry(member, owner));
+        if (before == null || !before.member.equals(member)) {
+            tell(member.name());
         }
+        heard.run();
     }
 
     private synchronized void remove(String name, Object owner) {
-        Entry entry = members.get(name);
+        Entry entry = met.get(name);
         if (entry != null && entry.owner.equals(owner)) {
-            members.remove(name);
-            followers.forEach(one -> one.tell(name, null, entry.origin.equals(OWN)));
+            met.remove(name);
+            tell(name);
+            heard.run();
         }
     }
 
-    private synchronized Follower welcome(boolean own, Exchange exchange) {
-        Follower follower = new Follower(own, exchange);
-        members.forEach(
-                (name, entry) -> follower.tell(name, entry.member, entry.origin.equals(OWN)));
+    private synchronized Follower welcome(Exchange exchange) {
+        Follower follower = new Follower(exchange);
+        members().forEach(follower::tell);
         followers.add(follower);
         return follower;
     }
 
     @Override
     public @Nullable Endpoint find(String operation, String peer) {
-        return operation.equals(Changes.FOLLOW.name()) ? new Follow() : null;
+        return operation.equals(Changes.FOLLOW.name()) ? new Follow(peer) : null;
     }
 
     /** Serves one follower. */
     private final class Follow implements Endpoint {
+        private final String peer;
+
+        Follow(String peer) {
+            this.peer = peer;
+        }
+
         @Override
         public Operation operation() {
             return Changes.FOLLOW;
@@ -175,11 +218,18 @@ public final class Directory implements Service, AutoCloseable {
             Member self = how.self();
             if (self != null) {
                 check(self);
+                if (!self.name().equals(peer)) {
+                    throw new RowhouseException(
+                            ErrorCode.FORBIDDEN,
+                            "An endpoint is a member by the name that it connected with, "
+                                    + peer
+                                    + ", and by no other.");
+                }
             }
-            Follower follower = welcome(how.own(), exchange);
+            Follower follower = welcome(exchange);
             try {
                 if (self != null) {
-                    put(self, OWN, follower);
+                    put(self, follower);
                 }
                 follower.serve();
             } finally {
@@ -205,21 +255,17 @@ public final class Directory implements Service, AutoCloseable {
 
     /** What one follower has not been told yet. */
     private final class Follower {
-        private final boolean own;
         private final Exchange exchange;
         private final Map<String, @Nullable Member> pending = new LinkedHashMap<>();
         private boolean first = true;
 
-        Follower(boolean own, Exchange exchange) {
-            this.own = own;
+        Follower(Exchange exchange) {
             this.exchange = exchange;
         }
 
-        synchronized void tell(String name, @Nullable Member member, boolean met) {
-            if (met || !own) {
-                pending.put(name, member);
-                notifyAll();
-            }
+        synchronized void tell(String name, @Nullable Member member) {
+            pending.put(name, member);
+            notifyAll();
         }
 
         void serve() throws InterruptedException {
@@ -262,14 +308,9 @@ public final class Directory implements Service, AutoCloseable {
         }
     }
 
-    /** Follows no seed any more; followers are told nothing more. */
+    /** Followers are told nothing more. */
     @Override
     public void close() {
-        List<Discovery> ending;
-        synchronized (this) {
-            ending = List.copyOf(seeds);
-        }
-        ending.forEach(Discovery::close);
         grace.shutdownNow();
     }
 }

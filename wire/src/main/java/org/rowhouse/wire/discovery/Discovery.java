@@ -26,7 +26,6 @@ public final class Discovery implements AutoCloseable {
 
     private final List<Supplier<Connection>> seeds;
     private final @Nullable Member self;
-    private final boolean own;
     private final Listener listener;
     private final Map<String, Member> members = new ConcurrentHashMap<>();
     private final CountDownLatch closing = new CountDownLatch(1);
@@ -54,17 +53,8 @@ public final class Discovery implements AutoCloseable {
      * @param self who this endpoint is; null if it only listens
      */
     public Discovery(List<Supplier<Connection>> seeds, @Nullable Member self, Listener listener) {
-        this(seeds, self, false, listener);
-    }
-
-    Discovery(
-            List<Supplier<Connection>> seeds,
-            @Nullable Member self,
-            boolean own,
-            Listener listener) {
         this.seeds = List.copyOf(seeds);
         this.self = self;
-        this.own = own;
         this.listener = listener;
         this.thread = Thread.ofVirtual().name("discovery").start(this::run);
     }
@@ -113,7 +103,7 @@ public final class Discovery implements AutoCloseable {
     }
 
     private void follow(Connection seed) {
-        byte[] request = Changes.Following.CODEC.encode(new Changes.Following(self, own));
+        byte[] request = Changes.Following.CODEC.encode(new Changes.Following(self));
         try (Exchange exchange =
                 seed.open(
                         Changes.FOLLOW, request, CallOptions.within(DiscoveryBounds.FOLLOW_MAX))) {

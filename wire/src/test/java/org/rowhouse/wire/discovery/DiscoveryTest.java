@@ -1,20 +1,26 @@
 package org.rowhouse.wire.discovery;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.rowhouse.api.RowhouseException;
+import org.rowhouse.wire.CallOptions;
 import org.rowhouse.wire.Connection;
 import org.rowhouse.wire.Credentials;
+import org.rowhouse.wire.Exchange;
 import org.rowhouse.wire.Gate;
 import org.rowhouse.wire.Listener;
 import org.rowhouse.wire.Wire;
@@ -27,6 +33,7 @@ class DiscoveryTest {
 
     private final List<Seed> seeds = new ArrayList<>();
     private final List<Discovery> endpoints = new ArrayList<>();
+    private final ExecutorService teacher = Executors.newSingleThreadExecutor();
 
     /** A listener that serves a directory. */
     private record Seed(Directory directory, Listener listener) {
@@ -57,14 +64,20 @@ class DiscoveryTest {
     void openTwoSeeds() {
         seeds.add(Seed.open());
         seeds.add(Seed.open());
-        seeds.get(0).directory.follow("one", seeds.get(1).dial("zero"));
-        seeds.get(1).directory.follow("zero", seeds.get(0).dial("one"));
+        teach(seeds.get(0).directory, seeds.get(1).directory);
+        teach(seeds.get(1).directory, seeds.get(0).directory);
+    }
+
+    /** What one seed meets the other learns, as nodes do by rows of their database. */
+    private void teach(Directory from, Directory to) {
+        from.onFollowers(() -> teacher.execute(() -> to.learn(from.followers().values())));
     }
 
     @AfterEach
     void closeAll() {
         endpoints.forEach(Discovery::close);
         seeds.forEach(Seed::close);
+        teacher.shutdownNow();
     }
 
     @Test
@@ -126,14 +139,47 @@ class DiscoveryTest {
 
     @Test
     void whatASeedsProgramAddsIsFoundAndChanged() {
-        Discovery a = endpoint("a");
+        Discovery a = new Discovery(List.of(seeds.get(0).dial("a")), null, (_, _) -> {});
         endpoints.add(a);
-        seeds.get(1).directory.put(new Member("node", "10.0.0.1:7000", List.of("memory")));
+        Directory seed = seeds.get(0).directory;
+        seed.put(new Member("node", "10.0.0.1:7000", List.of("memory")));
         await(() -> a.members().containsKey("node"));
-        seeds.get(1).directory.put(new Member("node", "10.0.0.2:7000", List.of("memory")));
+        seed.put(new Member("node", "10.0.0.2:7000", List.of("memory")));
         await(() -> a.members().get("node").address().equals("10.0.0.2:7000"));
-        seeds.get(1).directory.remove("node");
+        seed.remove("node");
         await(() -> !a.members().containsKey("node"));
+    }
+
+    @Test
+    void whatWasMetCountsMoreThanWhatWasLearnt() {
+        Directory seed = new Directory();
+        seed.put(new Member("node", "met", List.of()));
+        seed.learn(
+                List.of(
+                        new Member("node", "learnt", List.of()),
+                        new Member("far", "learnt", List.of())));
+        assertThat(seed.members().get("node").address()).isEqualTo("met");
+        seed.remove("node");
+        assertThat(seed.members().get("node").address()).isEqualTo("learnt");
+        seed.learn(List.of());
+        assertThat(seed.members()).isEmpty();
+        seed.close();
+    }
+
+    @Test
+    void anEndpointIsAMemberByItsOwnNameOnly() {
+        try (Connection connection = seeds.get(0).dial("a").get();
+                Exchange exchange =
+                        connection.open(
+                                Changes.FOLLOW,
+                                Changes.Following.CODEC.encode(
+                                        new Changes.Following(new Member("node", "", List.of()))),
+                                CallOptions.within(PATIENCE))) {
+            assertThatThrownBy(exchange::receive)
+                    .isInstanceOf(RowhouseException.class)
+                    .hasMessageContaining("by no other");
+        }
+        assertThat(seeds.get(0).directory.members()).isEmpty();
     }
 
     private Discovery endpoint(String name) {
