@@ -49,7 +49,11 @@ final class DiscoveryTimes {
     /** A node with a door for devices. */
     private record Seed(Rowhouse node, EdgeDoors doors) implements AutoCloseable {
         static Seed open(Server server, Path folder) {
-            Rowhouse node = Nodes.open(server, folder);
+            Rowhouse node =
+                    Rowhouse.open(
+                            Rowhouse.Options.of(folder)
+                                    .databaseUrl(server.url())
+                                    .name("seed-" + folder.getFileName()));
             return new Seed(node, EdgeDoors.open(node, new EdgeOptions(null, 0, null, List.of())));
         }
 

@@ -12,8 +12,10 @@ import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -79,6 +81,9 @@ public final class EdgeDoors implements AutoCloseable {
                                 this::nodesUp,
                                 rowhouse.calls().devices(),
                                 this::connected));
+            }
+            if (options.mdns()) {
+                keep(announce(at, tls != null));
             }
             InetSocketAddress to = options.uplink();
             uplink = to == null ? null : keep(openUplink(to, options.forwarded()));
@@ -199,6 +204,18 @@ public final class EdgeDoors implements AutoCloseable {
         Set<String> all = new HashSet<>(rowhouse.calls().nodes());
         all.add(rowhouse.trust().node());
         return all;
+    }
+
+    private LocalNetwork.Announcement announce(String at, boolean tls) {
+        Map<LocalNetwork.Kind, Integer> ports = new EnumMap<>(LocalNetwork.Kind.class);
+        if (devices != null) {
+            ports.put(LocalNetwork.Kind.DEVICES, addressOf(devices).getPort());
+        }
+        if (mqtt != null) {
+            ports.put(LocalNetwork.Kind.MQTT, mqtt.address().getPort());
+        }
+        return LocalNetwork.announce(
+                resolved(at, 0).getAddress(), rowhouse.trust().node(), tls, ports);
     }
 
     /** Who is connected to which door. */

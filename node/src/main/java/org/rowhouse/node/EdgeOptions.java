@@ -15,12 +15,14 @@ import org.rowhouse.api.RowhouseException;
  * @param devices the port for devices and edge nodes that speak the wire protocol; null for none
  * @param uplink the other cluster's node that topics are forwarded to, unresolved; null for none
  * @param forwarded the topics
+ * @param mdns whether the doors are announced at the local network
  */
 public record EdgeOptions(
         @Nullable Integer mqtt,
         @Nullable Integer devices,
         @Nullable InetSocketAddress uplink,
-        List<String> forwarded) {
+        List<String> forwarded,
+        boolean mdns) {
     /** Nothing. */
     public static final EdgeOptions NOTHING = new EdgeOptions(null, null, null, List.of());
 
@@ -28,13 +30,24 @@ public record EdgeOptions(
     private static final String DEVICES = "--devices";
     private static final String UPLINK = "--uplink";
     private static final String FORWARD = "--forward";
+    private static final String MDNS = "--mdns";
+    private static final String ON = "on";
     private static final int PORT_MAX = 65_535;
 
     /** The options that are read here. */
-    static final List<String> OPTIONS = List.of(MQTT, DEVICES, UPLINK, FORWARD);
+    static final List<String> OPTIONS = List.of(MQTT, DEVICES, UPLINK, FORWARD, MDNS);
 
     public EdgeOptions {
         forwarded = List.copyOf(forwarded);
+    }
+
+    /** Doors that are not announced. */
+    public EdgeOptions(
+            @Nullable Integer mqtt,
+            @Nullable Integer devices,
+            @Nullable InetSocketAddress uplink,
+            List<String> forwarded) {
+        this(mqtt, devices, uplink, forwarded, false);
     }
 
     /**
@@ -44,10 +57,11 @@ public record EdgeOptions(
      */
     EdgeOptions with(String option, String value) {
         return switch (option) {
-            case MQTT -> new EdgeOptions(port(option, value), devices, uplink, forwarded);
-            case DEVICES -> new EdgeOptions(mqtt, port(option, value), uplink, forwarded);
-            case UPLINK -> new EdgeOptions(mqtt, devices, address(value), forwarded);
-            case FORWARD -> new EdgeOptions(mqtt, devices, uplink, topics(value));
+            case MQTT -> new EdgeOptions(port(option, value), devices, uplink, forwarded, mdns);
+            case DEVICES -> new EdgeOptions(mqtt, port(option, value), uplink, forwarded, mdns);
+            case UPLINK -> new EdgeOptions(mqtt, devices, address(value), forwarded, mdns);
+            case FORWARD -> new EdgeOptions(mqtt, devices, uplink, topics(value), mdns);
+            case MDNS -> new EdgeOptions(mqtt, devices, uplink, forwarded, isOn(option, value));
             default -> throw new IllegalArgumentException(option);
         };
     }
@@ -58,6 +72,12 @@ public record EdgeOptions(
             throw new RowhouseException(
                     ErrorCode.INVALID_ARGUMENT,
                     "The options --uplink and --forward go together: where to, and which topics.");
+        }
+        if (mdns && mqtt == null && devices == null) {
+            throw new RowhouseException(
+                    ErrorCode.INVALID_ARGUMENT,
+                    "The option --mdns announces doors for devices: open one by --devices or"
+                            + " --mqtt.");
         }
     }
 
@@ -74,6 +94,9 @@ public record EdgeOptions(
             words.addAll(List.of(UPLINK, uplink.getHostString() + ":" + uplink.getPort()));
             words.addAll(List.of(FORWARD, String.join(",", forwarded)));
         }
+        if (mdns) {
+            words.addAll(List.of(MDNS, ON));
+        }
         return words;
     }
 
@@ -82,6 +105,13 @@ public record EdgeOptions(
             throw invalid(option, "a port from 0 to 65535", value);
         }
         return Integer.parseInt(value);
+    }
+
+    private static boolean isOn(String option, String value) {
+        if (!value.equals(ON) && !value.equals("off")) {
+            throw invalid(option, "on or off", value);
+        }
+        return value.equals(ON);
     }
 
     private static InetSocketAddress address(String value) {

@@ -142,6 +142,45 @@ class EdgeDoorsTest {
         }
     }
 
+    @Test
+    void doorsAreFoundAtTheLocalNetworkIfTheyAreToBe() throws Exception {
+        String node = cloud.trust().node();
+        EdgeOptions options = new EdgeOptions(0, 0, null, List.of()).with("--mdns", "on");
+        try (EdgeDoors announced = EdgeDoors.open(cloud, options)) {
+            List<LocalNetwork.Found> found = List.of();
+            long endNs = System.nanoTime() + PATIENCE.toNanos();
+            while (found.size() < 2 && System.nanoTime() - endNs < 0) {
+                found =
+                        LocalNetwork.find(Duration.ofSeconds(2)).stream()
+                                .filter(one -> one.node().equals(node))
+                                .toList();
+            }
+            assertThat(found)
+                    .as("and not those of the door that is not announced")
+                    .containsExactly(
+                            new LocalNetwork.Found(
+                                    node,
+                                    LocalNetwork.Kind.DEVICES,
+                                    "127.0.0.1",
+                                    announced.devicesAddress().getPort(),
+                                    false),
+                            new LocalNetwork.Found(
+                                    node,
+                                    LocalNetwork.Kind.MQTT,
+                                    "127.0.0.1",
+                                    announced.mqttAddress().getPort(),
+                                    false));
+        }
+    }
+
+    @Test
+    void withoutADoorThereIsNothingToAnnounce() {
+        assertThatThrownBy(() -> EdgeDoors.open(cloud, EdgeOptions.NOTHING.with("--mdns", "on")))
+                .hasMessageContaining("--devices");
+        assertThatThrownBy(() -> EdgeOptions.NOTHING.with("--mdns", "maybe"))
+                .hasMessageContaining("on or off");
+    }
+
     private static List<String> rows() {
         List<String> rows = new ArrayList<>();
         try (Connection connection = cloud.database().connect("test");

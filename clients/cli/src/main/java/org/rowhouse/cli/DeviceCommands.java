@@ -1,17 +1,24 @@
 package org.rowhouse.cli;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
 import org.rowhouse.node.DeviceKeys;
+import org.rowhouse.node.LocalNetwork;
 import org.rowhouse.store.Home;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /** Commands for devices and edge nodes. */
 final class DeviceCommands {
@@ -66,7 +73,10 @@ final class DeviceCommands {
 
         @Override
         Map<String, Command> below() {
-            return Map.of("list", new Devices(shell), "token", new MakeToken(shell));
+            return Map.of(
+                    "list", new Devices(shell),
+                    "nearby", new Nearby(shell),
+                    "token", new MakeToken(shell));
         }
 
         @Override
@@ -78,6 +88,61 @@ final class DeviceCommands {
                 show(this, node.get(NodeClient.path("/devices", query)));
                 return 0;
             }
+        }
+    }
+
+    /** {@code rowhouse devices nearby}. */
+    @CommandLine.Command(
+            description = "Looks for doors that nodes announce at the local network.",
+            footer = {
+                "",
+                "Nodes do so if they were started with --mdns. An announcement proves nothing: who"
+                        + " connects still shows a token, and a node its certificate."
+            })
+    static final class Nearby extends Command.WithJson {
+        private static final int SECONDS_MAX = 60;
+
+        @Option(
+                names = "--seconds",
+                paramLabel = "N",
+                description = "How long to look, 1 to 60 (default: ${DEFAULT-VALUE}).")
+        int seconds = 3;
+
+        Nearby(Shell shell) {
+            super(shell);
+        }
+
+        @Override
+        public Integer call() throws InterruptedException {
+            if (seconds < 1 || seconds > SECONDS_MAX) {
+                throw new RowhouseException(
+                        ErrorCode.INVALID_ARGUMENT,
+                        "The option --seconds must be 1 to 60, but is " + seconds + ".");
+            }
+            List<LocalNetwork.Found> found = LocalNetwork.find(Duration.ofSeconds(seconds));
+            if (json) {
+                ArrayNode all = JsonNodeFactory.instance.arrayNode();
+                found.forEach(one ->
+                        all.addObject()
+                                .put("node", one.node())
+                                .put("door", one.kind().name().toLowerCase(Locale.ROOT))
+                                .put("address", one.host() + ":" + one.port())
+                                .put("tls", one.tls()));
+                printJson(all);
+                return 0;
+            }
+            Table table = new Table("NODE", "DOOR", "ADDRESS", "TLS");
+            for (LocalNetwork.Found one : found) {
+                table.add(
+                        List.of(
+                                Text.printable(one.node()),
+                                one.kind().name().toLowerCase(Locale.ROOT),
+                                one.host() + ":" + one.port(),
+                                one.tls() ? "yes" : "no"),
+                        line -> line);
+            }
+            print(table);
+            return 0;
         }
     }
 

@@ -36,6 +36,11 @@ final class EdgeFlags {
             description = "The topics that --uplink forwards.")
     @Nullable String forward;
 
+    @Option(
+            names = "--mdns",
+            description = "Announces these doors at the local network, by multicast DNS.")
+    boolean mdns;
+
     /** As a node reads them. */
     List<String> words() {
         List<String> words = new ArrayList<>();
@@ -43,6 +48,7 @@ final class EdgeFlags {
         add(words, "--devices", devices);
         add(words, "--uplink", uplink);
         add(words, "--forward", forward);
+        add(words, "--mdns", mdns ? "on" : null);
         return words;
     }
 
