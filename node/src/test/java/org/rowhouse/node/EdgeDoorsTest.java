@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -181,13 +182,29 @@ class EdgeDoorsTest {
                 .hasMessageContaining("on or off");
     }
 
+    /** As others do when its lease is over; it begins another life when it finds out. */
+    private static void endLife(String node) throws SQLException {
+        try (Connection connection = cloud.database().connect("test");
+                PreparedStatement statement =
+                        connection.prepareStatement(
+                                "select rowhouse.end_lives(array_agg(number), 'test'),"
+                                        + " pg_notify('rowhouse', 'died 0') from rowhouse.node"
+                                        + " where name = ? and ended_at is null")) {
+            statement.setString(1, node);
+            statement.execute();
+        }
+    }
+
+    /** Of the devices at nodes that are up. */
     private static List<String> rows() {
         List<String> rows = new ArrayList<>();
         try (Connection connection = cloud.database().connect("test");
                 Statement statement = connection.createStatement();
                 ResultSet row =
                         statement.executeQuery(
-                                "select name || ' ' || door from rowhouse.connected_device")) {
+                                "select d.name || ' ' || d.door from rowhouse.connected_device as d"
+                                        + " join rowhouse.node as n on n.number = d.node"
+                                        + " where n.ended_at is null")) {
             while (row.next()) {
                 rows.add(row.getString(1));
             }

@@ -296,7 +296,7 @@ final class NodeLife implements AutoCloseable {
             engine.messaging.heard(word);
         }
         for (String word : words) {
-            Runnable listener = listeners.get(word);
+            Runnable listener = listeners.get(word.split(" ", 2)[0]);
             if (listener != null) {
                 listener.run();
             }

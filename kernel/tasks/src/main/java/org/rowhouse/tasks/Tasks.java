@@ -159,7 +159,7 @@ public final class Tasks implements AutoCloseable {
 
     /**
      * Calls {@code action}, which must not block, each time this word comes over the channel of the
-     * cluster's nodes. A word may be lost with a connection.
+     * cluster's nodes, alone or with more words after it. A word may be lost with a connection.
      */
     public void onSignal(String word, Runnable action) {
         life.onSignal(word, action);
