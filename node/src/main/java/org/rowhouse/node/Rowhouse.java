@@ -343,7 +343,7 @@ public final class Rowhouse implements AutoCloseable {
         tasks.onSignal("died", opened::signal);
         tasks.onSignal("operations", opened::signal);
         tasks.onSignal("breakers", opened::closeBreakers);
-        tasks.onSignal("devices", opened.devices()::signal);
+        tasks.onSignal("connected", opened.devices()::signal);
         opened.start(door.address(), door.key());
         AutoCloseable withdrawal = opened::withdraw;
         keep(withdrawal);

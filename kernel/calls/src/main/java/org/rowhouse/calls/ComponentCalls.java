@@ -37,7 +37,7 @@ public final class ComponentCalls implements Calling, Service, AutoCloseable {
     public static final List<Migration> MIGRATIONS =
             List.of(
                     Migration.load(ComponentCalls.class, 451, "migrations/0451-calls.sql"),
-                    Migration.load(ComponentCalls.class, 520, "migrations/0520-devices.sql"));
+                    Migration.load(ComponentCalls.class, 520, "migrations/0520-connected.sql"));
 
     private static final Logger LOG = System.getLogger(ComponentCalls.class.getName());
 

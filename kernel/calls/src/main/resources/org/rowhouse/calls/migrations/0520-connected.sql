@@ -45,7 +45,7 @@ begin
     order by came.name, came.door
     on conflict (node, name, door) do update
     set address = excluded.address, follows = excluded.follows, offers = excluded.offers, since = now();
-    perform pg_notify('rowhouse', 'devices');
+    perform pg_notify('rowhouse', 'connected');
 end $$;
 comment on function rowhouse.note_devices(
     integer, text[], text[], text[], boolean[], integer[], text[], text[], text[]) is
@@ -56,7 +56,7 @@ create function rowhouse.end_devices(node integer) returns void
 begin
     delete from rowhouse.connected_device as d where d.node = end_devices.node;
     if found then
-        perform pg_notify('rowhouse', 'devices');
+        perform pg_notify('rowhouse', 'connected');
     end if;
 end $$;
 comment on function rowhouse.end_devices(integer) is 'Says that a node''s doors are closed. Owner: calls.';
