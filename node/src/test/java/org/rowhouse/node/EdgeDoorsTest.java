@@ -74,7 +74,7 @@ class EdgeDoorsTest {
     void whatADevicePublishesByMqttIsAMessageOfTheTopic() throws Exception {
         Queue<Message> got = read("mqtt-test");
         await(() -> cloud.messages().topicNames().contains("plant"));
-        String token = DeviceKeys.of(cloud.home()).token("pump 7");
+        String token = token("pump 7");
         try (MqttProbe device = new MqttProbe(doors.mqttAddress(), "pump 7", token)) {
             assertThat(device.connected()).isTrue();
             device.publish(1, "plant/7/celsius", "20.5".getBytes());
@@ -95,7 +95,7 @@ class EdgeDoorsTest {
 
     @Test
     void whoShowsNoTokenOfItsOwnIsRefused() throws Exception {
-        String other = DeviceKeys.of(cloud.home()).token("pump 8");
+        String other = token("pump 8");
         try (MqttProbe device = new MqttProbe(doors.mqttAddress(), "pump 7", other)) {
             assertThat(device.connected()).isFalse();
         }
@@ -110,8 +110,15 @@ class EdgeDoorsTest {
         }
     }
 
+    /** A new device's token, which this node's doors know by now. */
+    private static String token(String name) {
+        String token = cloud.accounts().devices().issue(name, "test");
+        await(() -> doors.knows(name));
+        return token;
+    }
+
     private static Discovery discovery(String name) {
-        Credentials credentials = new Credentials(name, DeviceKeys.of(cloud.home()).token(name));
+        Credentials credentials = new Credentials(name, token(name));
         return new Discovery(
                 List.of(() ->
                         Wire.connect(doors.devicesAddress(), credentials, null, (_, _) -> null)),
@@ -151,7 +158,7 @@ class EdgeDoorsTest {
         Queue<Message> got = read(name);
         Path home = Files.createDirectories(folder.resolve("edge-" + name));
         Files.writeString(
-                home.resolve("uplink.token"), name + " " + DeviceKeys.of(cloud.home()).token(name));
+                home.resolve("uplink.token"), name + " " + token(name));
         LinkTraits mobile = LinkTraits.PERFECT.delay(Duration.ofMillis(25));
         try (StreamLink link = StreamLink.open(loopback(0), doors.devicesAddress(), SEED, mobile);
                 Rowhouse edge = Rowhouse.open(home)) {

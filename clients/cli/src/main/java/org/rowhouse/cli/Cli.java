@@ -128,7 +128,7 @@ final class Cli {
         entry(
                 node,
                 "devices",
-                "Makes the tokens of devices and edge nodes.",
+                "Lists devices and edge nodes, makes and revokes their tokens.",
                 DeviceCommands.Devices::new);
         entry(
                 node,
