@@ -27,13 +27,17 @@ enum {
     PING_MS = 10000,
     SILENCE_MS = 30000,
     DIGEST = 32,
-    TURNS = 64
+    TURNS = 64,
+    ITEM_COST = 16,           /* what a frame of an item takes of the credit beside its body */
+    ITEM_HEADER = 8,          /* before each item that waits: its length, and its credit */
+    LIMIT_LEAST = 1024        /* what each side takes at least */
 };
 enum { OPEN, READ, WRITE, COMPARE_AND_SET, FETCH_ADD, CLOSE, VERBS, NO_VERB = -1 };
 static const char *const VERB_NAMES[VERBS] = {
     "rowhouse.memory/open", "rowhouse.memory/read", "rowhouse.memory/write",
     "rowhouse.memory/compare-and-set", "rowhouse.memory/fetch-add", "rowhouse.memory/close"
 };
+static const char WATCH_NAME[] = "rowhouse.memory/watch";
 static const char RAW[] = "bytes";
 
 /* ---- numbers ---------------------------------------------------------------------------------- */
@@ -1315,6 +1319,12 @@ void rh_put_present(rh_writer *to, int is_present) {
 /* ---- frames ----------------------------------------------------------------------------------- */
 
 static int lost(rh_device *device, int result) {
+    for (int i = 0; i < RH_EXCHANGES_MAX; i++) {
+        if (device->exchanges[i] != NULL) {
+            device->exchanges[i]->over = RH_LOST;
+            device->exchanges[i] = NULL;
+        }
+    }
     if (device->open) {
         device->open = 0;
         device->stream.close(device->stream.context);
@@ -1696,11 +1706,102 @@ static int answered(rh_device *device, int kind, int flags, const uint8_t *at, s
     return 0;
 }
 
+/* ---- exchanges: items wait in the order in which they came, each behind its header ------------- */
+
+static rh_exchange **exchange_of(rh_device *device, uint32_t number) {
+    for (int i = 0; i < RH_EXCHANGES_MAX; i++) {
+        if (device->exchanges[i] != NULL && device->exchanges[i]->number == number) {
+            return &device->exchanges[i];
+        }
+    }
+    return NULL;
+}
+
+/* Lets the peer send more, once it is worth a frame. */
+static int give_credit(rh_device *device, rh_exchange *exchange) {
+    uint32_t owed = exchange->owed;
+    if (owed < RH_WINDOW / 4 || exchange->over != 0 || exchange->peer_ended) {
+        return 0;
+    }
+    exchange->owed = 0;
+    exchange->granted += owed;
+    put_le(body(device), owed, 4);
+    return send_frame(device, CREDIT, 0, 0, exchange->number, 4);
+}
+
+/* While no whole item waits, one that is being joined holds nothing back. */
+static void let_join(rh_exchange *exchange) {
+    if (exchange->whole == 0) {
+        exchange->owed += exchange->joined_credit;
+        exchange->joined_credit = 0;
+    }
+}
+
+static int item_came(rh_device *device, rh_exchange *exchange, int flags, const uint8_t *at,
+                     size_t count) {
+    size_t cost = count + ITEM_COST, more = exchange->joining ? 0 : ITEM_HEADER;
+    if (flags & ~MORE || exchange->peer_ended || cost > exchange->granted
+        || cost > RH_WINDOW / 2) {
+        return broken(device, "an item without credit");
+    }
+    if (exchange->count + more + count > sizeof exchange->in) {
+        return broken(device, "an item is longer than this device takes");
+    }
+    if (!exchange->joining) {
+        exchange->joined_at = exchange->count;
+        exchange->joining = 1;
+        exchange->count += ITEM_HEADER;
+    }
+    if (count > 0) {
+        memcpy(exchange->in + exchange->count, at, count);
+    }
+    exchange->count += count;
+    exchange->granted -= (uint32_t)cost;
+    exchange->joined_credit += (uint32_t)cost;
+    if (flags & MORE) {
+        let_join(exchange);
+        return give_credit(device, exchange);
+    }
+    uint8_t *header = exchange->in + exchange->joined_at;
+    put_le(header, exchange->count - exchange->joined_at - ITEM_HEADER, 4);
+    put_le(header + 4, exchange->joined_credit, 4);
+    exchange->joined_credit = 0;
+    exchange->joining = 0;
+    exchange->whole++;
+    return 0;
+}
+
+static int exchange_frame(rh_device *device, rh_exchange **place, int kind, int flags,
+                          const uint8_t *at, size_t count) {
+    rh_exchange *exchange = *place;
+    switch (kind) {
+        case ITEM: return item_came(device, exchange, flags, at, count);
+        case CREDIT:
+            if (count != 4) {
+                return broken(device, "a credit is malformed");
+            }
+            exchange->credit += get_le(at, 4);
+            return exchange->credit > INT32_MAX ? broken(device, "too much credit") : 0;
+        case END: exchange->peer_ended = 1; return 0;
+        case FAILURE: note_error(device, at, count); /* and it is over */
+        /* fall through */
+        default:
+            exchange->over = kind == FAILURE ? RH_FAILED : RH_ENDED;
+            *place = NULL;
+            return 0;
+    }
+}
+
 static int handle(rh_device *device, size_t count) {
     int kind = device->in[4], flags = device->in[5];
     unsigned operation = (unsigned)get_le(device->in + 6, 2);
     uint32_t exchange = (uint32_t)get_le(device->in + 8, 4);
     const uint8_t *at = device->in + HEADER;
+    rh_exchange **open = exchange_of(device, exchange);
+    if (open != NULL && (kind == ITEM || kind == END || kind == CREDIT || kind == REPLY
+                         || kind == FAILURE)) {
+        return exchange_frame(device, open, kind, flags, at, count);
+    }
     switch (kind) {
         case DECLARE: return declare(device, at, count);
         case DECLARED: return declared_by_peer(device, at, count);
@@ -1717,7 +1818,7 @@ static int handle(rh_device *device, size_t count) {
         case CANCEL: /* by then it was answered */
         case ITEM:
         case END:
-        case CREDIT: return 0; /* of exchanges, of which this device has none */
+        case CREDIT: return 0; /* of an exchange that is over */
         case BYE:
             note_error(device, at, count);
             return lost(device, RH_LOST);
@@ -1808,24 +1909,40 @@ static int declare_own(rh_device *device, const char *name, const char *request,
     return failed == 0 ? (int)device->called_count : lost(device, RH_LOST);
 }
 
-int rh_call(rh_device *device, const char *name, const char *request, const char *reply,
-            rh_writer *written, void *buffer, size_t buffer_bytes, rh_value *result,
-            int timeout_ms) {
+/* The number of the operation that is to be asked with what was written, or why it cannot be. */
+static int asked(rh_device *device, const char *name, const char *request, const char *reply,
+                 const rh_writer *written) {
     if (device->answering) {
         return RH_BUSY;
     }
     if (!device->open) {
         return RH_LOST;
     }
-    uint8_t *content = body(device) + OPTIONS_MAX;
-    size_t count = (size_t)(written->at - content);
+    size_t count = (size_t)(written->at - body(device)) - OPTIONS_MAX;
     if (written->overflow || count > device->peer_message || count + 8 > device->peer_frame) {
         return RH_TOO_LARGE;
     }
     int number = number_of(device, name, request, reply);
-    if (number == 0) {
-        number = declare_own(device, name, request, reply);
+    return number == 0 ? declare_own(device, name, request, reply) : number;
+}
+
+/* What came, if it fits the schema. */
+static int read_as(const char *schema, const uint8_t *bytes, size_t count, rh_value *value) {
+    *value = whole(schema, bytes, count);
+    rh_value probe = *value;
+    if (strcmp(schema, "void") != 0 && strcmp(schema, RAW) != 0
+        && (skip(&probe, 0) < 0 || probe.at != probe.end)) {
+        return RH_MALFORMED;
     }
+    return 0;
+}
+
+int rh_call(rh_device *device, const char *name, const char *request, const char *reply,
+            rh_writer *written, void *buffer, size_t buffer_bytes, rh_value *result,
+            int timeout_ms) {
+    uint8_t *content = body(device) + OPTIONS_MAX;
+    size_t count = (size_t)(written->at - content);
+    int number = asked(device, name, request, reply, written);
     if (number < 0) {
         return number;
     }
@@ -1858,12 +1975,167 @@ int rh_call(rh_device *device, const char *name, const char *request, const char
     if (!called->answered || !called->known || called->peer_reply == NULL) {
         return called->answered && called->known ? RH_FULL : broken(device, "not declared");
     }
-    *result = whole(called->peer_reply, buffer, device->answer_count);
-    rh_value probe = *result;
-    if (strcmp(called->peer_reply, "void") != 0 && strcmp(called->peer_reply, RAW) != 0
-        && (skip(&probe, 0) < 0 || probe.at != probe.end)) {
+    return read_as(called->peer_reply, buffer, device->answer_count, result);
+}
+
+rh_writer rh_item(void *buffer, size_t bytes) {
+    rh_writer writer = {buffer, (uint8_t *)buffer + bytes, 0};
+    return writer;
+}
+
+int rh_open(rh_device *device, rh_exchange *exchange, const char *name, const char *request,
+            const char *reply, rh_writer *written) {
+    uint8_t *content = body(device) + OPTIONS_MAX;
+    size_t count = (size_t)(written->at - content);
+    int number = asked(device, name, request, reply, written);
+    if (number < 0) {
+        return number;
+    }
+    rh_exchange **place = device->exchanges;
+    while (place < device->exchanges + RH_EXCHANGES_MAX && *place != NULL) {
+        place++;
+    }
+    if (place == device->exchanges + RH_EXCHANGES_MAX) {
+        return RH_FULL;
+    }
+    device->next_exchange += 2;
+    memset(exchange, 0, offsetof(rh_exchange, in));
+    exchange->number = device->next_exchange - 1;
+    exchange->operation = (uint16_t)number;
+    exchange->credit = device->peer_window;
+    exchange->granted = RH_WINDOW;
+    *place = exchange;
+    memmove(body(device), content, count);
+    return send_frame(device, CALL, EXCHANGE, (unsigned)number, exchange->number, count);
+}
+
+/* Forgets the item that the program has had. */
+static int drop_item(rh_device *device, rh_exchange *exchange) {
+    size_t length = ITEM_HEADER + (size_t)get_le(exchange->in, 4);
+    exchange->owed += (uint32_t)get_le(exchange->in + 4, 4);
+    exchange->lent = 0;
+    exchange->whole--;
+    exchange->count -= length;
+    exchange->joined_at -= exchange->joining ? length : 0;
+    memmove(exchange->in, exchange->in + length, exchange->count);
+    let_join(exchange);
+    return give_credit(device, exchange);
+}
+
+int rh_receive(rh_device *device, rh_exchange *exchange, rh_value *item, int timeout_ms) {
+    int64_t until = now_ms() + timeout_ms;
+    if (device->answering) {
+        return RH_BUSY;
+    }
+    if (exchange->lent && drop_item(device, exchange) < 0) {
+        return RH_LOST;
+    }
+    while (exchange->whole == 0) {
+        if (exchange->over != 0 || exchange->peer_ended) {
+            return exchange->over == RH_ENDED || exchange->over == 0 ? 0 : exchange->over;
+        }
+        int got = step(device, until);
+        if (got <= 0) {
+            return got < 0 ? got : RH_TIMED_OUT;
+        }
+    }
+    const rh_called *called = &device->called[exchange->operation - 1];
+    if (called->peer_reply == NULL) {
+        return RH_FULL;
+    }
+    exchange->lent = 1;
+    return read_as(called->peer_reply, exchange->in + ITEM_HEADER,
+                   (size_t)get_le(exchange->in, 4), item) < 0 ? RH_MALFORMED : 1;
+}
+
+int rh_send(rh_device *device, rh_exchange *exchange, const void *item, size_t bytes,
+            int timeout_ms) {
+    int64_t until = now_ms() + timeout_ms;
+    if (device->answering) {
+        return RH_BUSY;
+    }
+    if (bytes > RH_MESSAGE_MAX || bytes > device->peer_message || bytes > device->peer_frame
+        || bytes + ITEM_COST > device->peer_window / 2) {
+        return RH_TOO_LARGE;
+    }
+    while (exchange->over == 0 && !exchange->ended && exchange->credit < bytes + ITEM_COST) {
+        int got = step(device, until);
+        if (got <= 0) {
+            return got < 0 ? got : RH_TIMED_OUT;
+        }
+    }
+    if (exchange->over != 0 || exchange->ended) {
+        return exchange->over != 0 ? exchange->over : RH_ENDED;
+    }
+    exchange->credit -= bytes + ITEM_COST;
+    if (bytes > 0) {
+        memcpy(body(device), item, bytes);
+    }
+    return send_frame(device, ITEM, 0, 0, exchange->number, bytes);
+}
+
+int rh_end(rh_device *device, rh_exchange *exchange) {
+    if (exchange->over != 0 || exchange->ended) {
+        return exchange->over != 0 ? exchange->over : 0;
+    }
+    exchange->ended = 1;
+    return send_frame(device, END, 0, 0, exchange->number, 0);
+}
+
+void rh_cancel(rh_device *device, rh_exchange *exchange) {
+    rh_exchange **place = exchange_of(device, exchange->number);
+    if (place != NULL && *place == exchange) {
+        *place = NULL;
+        exchange->over = RH_ENDED;
+        send_frame(device, CANCEL, 0, 0, exchange->number, 0);
+    }
+}
+
+int rh_find(rh_device *device, const char *region, rh_far *far, int timeout_ms) {
+    uint8_t buffer[28], lengths[2] = {0, 0};
+    rh_value opened;
+    rh_writer request = rh_request(device);
+    put_le(lengths, strlen(region), 2);
+    put(&request, lengths, 2);
+    put(&request, region, strlen(region));
+    put_le(lengths, 0, 2);
+    put(&request, lengths, 2); /* who asks is the device itself */
+    int result = rh_call(device, VERB_NAMES[OPEN], RAW, RAW, &request, buffer, sizeof buffer,
+                         &opened, timeout_ms);
+    if (result < 0) {
+        return result;
+    }
+    if (opened.end - opened.at != sizeof buffer) {
         return RH_MALFORMED;
     }
+    far->handle = get_le(buffer, 8);
+    far->incarnation = get_le(buffer + 8, 8);
+    far->bytes = get_le(buffer + 16, 8);
+    far->verbs = (uint32_t)get_le(buffer + 24, 4);
+    return 0;
+}
+
+int rh_watch(rh_device *device, rh_exchange *exchange, const rh_far *far, uint64_t offset,
+             uint32_t count) {
+    uint8_t range[20];
+    rh_writer request = rh_request(device);
+    if (count > RH_MESSAGE_MAX - 8) {
+        return RH_TOO_LARGE;
+    }
+    put_le(range, far->handle, 8);
+    put_le(range + 8, offset, 8);
+    put_le(range + 16, count, 4);
+    put(&request, range, sizeof range);
+    return rh_open(device, exchange, WATCH_NAME, RAW, RAW, &request);
+}
+
+int rh_watched(const rh_value *item, uint64_t *version, const uint8_t **bytes, size_t *count) {
+    if (item->end - item->at < 8) {
+        return RH_MALFORMED;
+    }
+    *version = get_le(item->at, 8);
+    *bytes = item->at + 8;
+    *count = (size_t)(item->end - item->at) - 8;
     return 0;
 }
 
@@ -1923,7 +2195,7 @@ static int hello(rh_device *device, const char *name, const uint8_t *nonce) {
     put_le(to + 8, sizeof device->in - HEADER, 4);
     put_le(to + 12, RH_MESSAGE_MAX, 4);
     put_le(to + 16, 64, 4); /* they are answered one by one: the next ones wait in the stream */
-    put_le(to + 20, 1024, 4);
+    put_le(to + 20, RH_WINDOW, 4);
     size_t length = 24 + put_short(to + 24, name);
     to[length++] = nonce != NULL;
     if (nonce != NULL) {
@@ -1979,11 +2251,13 @@ static int begin(rh_device *device, const char *name, const char *token) {
     const uint8_t *at = device->in + HEADER, *end = at + result;
     device->peer_frame = (uint32_t)get_le(at + 2, 4);
     device->peer_message = (uint32_t)get_le(at + 6, 4);
+    device->peer_window = (uint32_t)get_le(at + 14, 4);
     int version = (int)get_le(at, 2);
     at += 18;
     at += 1 + (size_t)*at;
     int proven = at < end && *at == 1 && end - at == 1 + DIGEST;
-    if (version != 1 || at >= end || device->peer_frame < 1024 || device->peer_message < 1024) {
+    if (version != 1 || at >= end || device->peer_frame < LIMIT_LEAST
+        || device->peer_message < LIMIT_LEAST || device->peer_window < LIMIT_LEAST) {
         return broken(device, "a welcome is malformed");
     }
     if (token != NULL) {

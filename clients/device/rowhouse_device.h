@@ -32,6 +32,16 @@ extern "C" {
 #define RH_REGIONS_MAX 4
 #endif
 
+/* Exchanges of items with the peer that a device has open at a time. */
+#ifndef RH_EXCHANGES_MAX
+#define RH_EXCHANGES_MAX 4
+#endif
+
+/* Bytes of items that wait in an exchange until the program takes them; at least 1024. */
+#ifndef RH_WINDOW
+#define RH_WINDOW 1024
+#endif
+
 /* Bytes for the schemas of peers that differ from the device's own, all together. */
 #ifndef RH_SCHEMAS_MAX
 #define RH_SCHEMAS_MAX 4096
@@ -46,7 +56,8 @@ enum {
     RH_FULL = -6,      /* more than RH_OPERATIONS_MAX, RH_REGIONS_MAX or RH_SCHEMAS_MAX */
     RH_FAILED = -7,    /* the peer answered with an error: rh_error_code, rh_error_text */
     RH_MALFORMED = -8, /* bytes that do not fit their schema, or another type than asked for */
-    RH_BUSY = -9       /* a function must not call from within a call */
+    RH_BUSY = -9,      /* a function must not call from within a call */
+    RH_ENDED = -10     /* the peer has ended the exchange, or this side sends no more in it */
 };
 
 /* Errors that a function may give to its caller; the numbers of docs/reference.md. */
@@ -61,8 +72,8 @@ enum {
     RH_OVERLOADED = 315
 };
 
-/* What may be done to a region, added together. */
-enum { RH_READ = 1, RH_WRITE = 2, RH_COMPARE_AND_SET = 4, RH_FETCH_ADD = 8 };
+/* What may be done to a region, added together; a device's own is not watched. */
+enum { RH_READ = 1, RH_WRITE = 2, RH_COMPARE_AND_SET = 4, RH_FETCH_ADD = 8, RH_WATCH = 16 };
 
 /*
  * Bytes in order, both ways: TCP by rh_tcp, or any TLS library by three functions.
@@ -135,15 +146,34 @@ typedef struct {
     const char *request;
 } rh_declared;
 
+/* An exchange of items with the peer; what is in it is its own. It must stay until it is over. */
+typedef struct {
+    uint32_t number;
+    uint16_t operation;
+    int over, ended, peer_ended, lent, joining;
+    uint64_t credit;         /* bytes that may be sent */
+    uint32_t granted, owed;  /* bytes that the peer may send; that it is to be allowed again */
+    uint32_t joined_credit;  /* of the item that is being joined */
+    size_t count, whole, joined_at;
+    uint8_t in[RH_MESSAGE_MAX + RH_WINDOW];
+} rh_exchange;
+
+/* A region of the peer's. */
+typedef struct {
+    uint64_t handle, incarnation, bytes;
+    uint32_t verbs;
+} rh_far;
+
 /* A device; what is in it is its own. */
 typedef struct {
     rh_stream stream;
+    rh_exchange *exchanges[RH_EXCHANGES_MAX];
     rh_offered offered[RH_OPERATIONS_MAX];
     rh_region regions[RH_REGIONS_MAX];
     rh_called called[RH_OPERATIONS_MAX];
     rh_declared declared[RH_OPERATIONS_MAX * 2];
     unsigned offered_count, region_count, called_count, declared_count;
-    uint32_t peer_frame, peer_message;
+    uint32_t peer_frame, peer_message, peer_window;
     uint32_t next_exchange, waiting_for;
     uint64_t incarnation;
     int64_t heard_ms, pinged_ms;
@@ -223,6 +253,48 @@ rh_writer rh_request(rh_device *device);
 int rh_call(rh_device *device, const char *name, const char *request, const char *reply,
             rh_writer *written, void *buffer, size_t buffer_bytes, rh_value *result,
             int timeout_ms);
+
+/*
+ * Opens an exchange of items with an operation of the peer, with what was written since rh_request.
+ * The items that come are of the schema reply; those that are sent stand in the schema request
+ * behind a line break, as "Request{...}\nItem{...}". They are sent and received in any order.
+ */
+int rh_open(rh_device *device, rh_exchange *exchange, const char *name, const char *request,
+            const char *reply, rh_writer *written);
+
+/*
+ * Takes the next item, which stays until the next one is taken: 1; 0 if the peer sends no more;
+ * RH_TIMED_OUT if none came in time, and more may come. The peer's calls are answered meanwhile;
+ * items that come while the program does other things wait, and their sender then waits too.
+ */
+int rh_receive(rh_device *device, rh_exchange *exchange, rh_value *item, int timeout_ms);
+
+/* Writes an item, or anything else, into the program's own memory: its length is at - buffer. */
+rh_writer rh_item(void *buffer, size_t bytes);
+
+/* Sends an item; waits for so long while the peer lets no more come. One frame must hold it. */
+int rh_send(rh_device *device, rh_exchange *exchange, const void *item, size_t bytes,
+            int timeout_ms);
+
+/* Says that this side sends no more; the other may go on. */
+int rh_end(rh_device *device, rh_exchange *exchange);
+
+/* Ends an exchange that is not over: the peer is told. */
+void rh_cancel(rh_device *device, rh_exchange *exchange);
+
+/* Opens a region of the peer's, by its name. */
+int rh_find(rh_device *device, const char *region, rh_far *far, int timeout_ms);
+
+/*
+ * Watches bytes of a region as an exchange: its items are what they hold now, and then the latest
+ * of what they hold as it changes. RH_FAILED of rh_receive with the error 111 means that the region
+ * began anew: find it again.
+ */
+int rh_watch(rh_device *device, rh_exchange *exchange, const rh_far *far, uint64_t offset,
+             uint32_t count);
+
+/* What an item of a watch tells: 0 or RH_MALFORMED. The version grows with every change. */
+int rh_watched(const rh_value *item, uint64_t *version, const uint8_t **bytes, size_t *count);
 
 /* What the peer said about the last RH_FAILED or RH_REFUSED. */
 int rh_error_code(const rh_device *device);

@@ -157,7 +157,7 @@ static void hostile_close(void *context) {
     (void)context;
 }
 
-static long echoed;
+static long echoed, items_taken;
 
 static int echo(void *context, const rh_value *request, rh_writer *reply) {
     rh_value field;
@@ -191,6 +191,34 @@ static size_t frame(uint8_t *to, int kind, int flags, unsigned operation, uint32
     return HEADER + count;
 }
 
+static size_t welcome(uint8_t *to) {
+    uint8_t content[20];
+    memset(content, 0, sizeof content);
+    put_le(content, 1, 2);
+    put_le(content + 2, 65536, 4);
+    put_le(content + 6, 65536, 4);
+    put_le(content + 14, 1024, 4);
+    return frame(to, WELCOME, 0, 0, 0, content, sizeof content);
+}
+
+/* What a peer says in exchange 1: items whole and in parts, some of them beyond the credit. */
+static size_t exchanged(uint8_t *to, uint64_t *seed) {
+    uint8_t content[512];
+    size_t length = 0, at = 1;
+    content[0] = 1;
+    at += put_text(content + at, "Ask{n:i64}");
+    at += put_text(content + at, draw(seed) % 4 == 0 ? "Echo{text:str}" : RAW);
+    length += frame(to + length, DECLARED, 0, 1, 0, content, at);
+    memset(content, 3, sizeof content);
+    for (uint64_t items = draw(seed) % 8; items > 0; items--) {
+        length += frame(to + length, ITEM, draw(seed) % 2 ? MORE : 0, 0, 1, content,
+                        (size_t)(draw(seed) % (draw(seed) % 8 ? 200 : 500)));
+    }
+    put_le(content, draw(seed) % 2 ? 100 : 0x7fffffff, 4);
+    length += frame(to + length, CREDIT, 0, 0, 1, content, 4);
+    return length + frame(to + length, draw(seed) % 2 ? END : REPLY, 0, 0, 1, content, 0);
+}
+
 /* A good conversation, with some of its bytes changed. */
 static size_t conversation(uint8_t *to, uint64_t *seed) {
     static const char *const SCHEMAS[] = {
@@ -199,12 +227,7 @@ static size_t conversation(uint8_t *to, uint64_t *seed) {
     };
     uint8_t content[512];
     size_t length = 0;
-    memset(content, 0, sizeof content);
-    put_le(content, 1, 2);
-    put_le(content + 2, 65536, 4);
-    put_le(content + 6, 65536, 4);
-    content[18] = 0;
-    length += frame(to + length, WELCOME, 0, 0, 0, content, 20);
+    length += welcome(to);
     for (unsigned i = 1; i <= 2; i++) {
         const char *schema = SCHEMAS[draw(seed) % 5];
         size_t at = put_text(content, i == 1 ? "echo" : "rowhouse.memory/read");
@@ -217,10 +240,78 @@ static size_t conversation(uint8_t *to, uint64_t *seed) {
         length += frame(to + length, CALL, draw(seed) % 4 == 0 ? DEADLINE : 0, i, 2 * i, content,
                         (size_t)(draw(seed) % (draw(seed) % 2 ? 12 : 64)));
     }
+    length += exchanged(to + length, seed);
     for (uint64_t changes = draw(seed) % 4; changes > 0; changes--) {
         to[draw(seed) % length] = (uint8_t)draw(seed);
     }
     return length;
+}
+
+/* Items in parts are joined, what was taken is credited, and more than the credit is refused. */
+static void items(void) {
+    static rh_device device;
+    static rh_exchange exchange;
+    static uint8_t bytes[16384], part[RH_WINDOW / 2 - ITEM_COST];
+    uint64_t seed = 1;
+    size_t length = welcome(bytes), at = 1;
+    uint8_t known[64] = {1};
+    rh_value item;
+    at += put_text(known + at, "void");
+    at += put_text(known + at, RAW);
+    length += frame(bytes + length, DECLARED, 0, 1, 0, known, at);
+    for (int i = 0; i < 8; i++) { /* one item of seven parts and 9 bytes */
+        memset(part, i, sizeof part);
+        length += frame(bytes + length, ITEM, i < 7 ? MORE : 0, 0, 1, part,
+                        i < 7 ? sizeof part : 9);
+    }
+    length += frame(bytes + length, ITEM, 0, 0, 1, "last", 4);
+    length += frame(bytes + length, REPLY, 0, 0, 1, "", 0);
+    hostile its = {seed, bytes, length};
+    rh_stream stream = {&its, hostile_read, hostile_write, hostile_close};
+    rh_init(&device);
+    check(rh_connect(&device, stream, "items", NULL) == 0, "a good beginning");
+    rh_writer request = rh_request(&device);
+    check(rh_open(&device, &exchange, "items", "void", RAW, &request) == 0, "an exchange");
+    check(rh_receive(&device, &exchange, &item, 1000) == 1
+              && (size_t)(item.end - item.at) == 7 * sizeof part + 9 && item.at[0] == 0
+              && item.at[sizeof part] == 1 && item.end[-1] == 7, "an item in parts");
+    check(rh_receive(&device, &exchange, &item, 1000) == 1 && item.end - item.at == 4
+              && memcmp(item.at, "last", 4) == 0, "the next item");
+    check(rh_receive(&device, &exchange, &item, 1000) == 0, "the end");
+    check(rh_send(&device, &exchange, "", 0, 10) == RH_ENDED, "nothing is sent behind the end");
+    length = welcome(bytes);
+    for (int i = 0; i < 3; i++) {
+        length += frame(bytes + length, ITEM, 0, 0, 1, part, sizeof part);
+    }
+    hostile greedy = {seed, bytes, length};
+    stream.context = &greedy;
+    rh_init(&device);
+    check(rh_connect(&device, stream, "items", NULL) == 0, "a good beginning again");
+    request = rh_request(&device);
+    check(rh_open(&device, &exchange, "items", "void", RAW, &request) == 0, "an exchange again");
+    check(rh_serve(&device, 1000) == RH_PROTOCOL, "a third item without credit is refused");
+    check(exchange.over == RH_LOST, "which ends the exchange");
+}
+
+/* Takes what comes in exchange 1; whether the device still has its connection. */
+static void take_items(rh_device *device) {
+    static rh_exchange exchange;
+    rh_value item, field;
+    rh_writer request = rh_request(device);
+    rh_put_int(&request, 1);
+    if (rh_open(device, &exchange, "items", "Ask{n:i64}", "Echo{text:str}", &request) < 0) {
+        return;
+    }
+    for (int got = 1; got == 1 || got == RH_MALFORMED;) {
+        got = rh_receive(device, &exchange, &item, 10);
+        items_taken += got == 1;
+        if (got == 1) {
+            (void)rh_field(&item, "text", &field);
+            (void)rh_send(device, &exchange, "some", 4, 0);
+        }
+    }
+    (void)rh_end(device, &exchange);
+    rh_cancel(device, &exchange);
 }
 
 static void hostile_bytes(uint64_t seed, long rounds) {
@@ -235,9 +326,13 @@ static void hostile_bytes(uint64_t seed, long rounds) {
                  NULL);
         rh_export(&device, "cells", cells, sizeof cells, RH_READ | RH_WRITE);
         if (rh_connect(&device, stream, "fuzz", NULL) == 0) {
+            if (draw(&seed) % 2) {
+                take_items(&device);
+            }
             check(rh_serve(&device, 1000) < 0, "the stream ends");
         }
     }
+    check(items_taken > rounds / 200, "some of the items are good enough to be taken");
     check(echoed > rounds / 200, "some of the calls are good enough to be answered");
 }
 
@@ -246,6 +341,7 @@ int main(int count, char **words) {
     digests();
     seal();
     fields();
+    items();
     hostile_bytes(seed * 2 + 1, count > 2 ? atol(words[2]) : 20000);
     printf("selftest: %d failures, seed %llu\n", failures, (unsigned long long)seed);
     return failures == 0 ? 0 : 1;

@@ -4,14 +4,17 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
-import org.rowhouse.node.DeviceKeys;
+import org.rowhouse.api.RowhouseException;
 import org.rowhouse.node.EdgeDoors;
 import org.rowhouse.node.EdgeOptions;
 import org.rowhouse.node.Rowhouse;
+import org.rowhouse.wire.Connection;
 import org.rowhouse.wire.Credentials;
 import org.rowhouse.wire.Wire;
 import org.rowhouse.wire.discovery.Discovery;
@@ -57,13 +60,35 @@ final class DiscoveryTimes {
             return new Seed(node, EdgeDoors.open(node, new EdgeOptions(null, 0, null, List.of())));
         }
 
-        Discovery endpoint(String name) {
-            InetSocketAddress address = Objects.requireNonNull(doors.devicesAddress());
-            Credentials credentials = new Credentials(name, DeviceKeys.of(node.home()).token(name));
+        String issue(String name) {
+            return node.accounts().devices().issue(name, "benchmark");
+        }
+
+        Discovery endpoint(String name, String token) {
             return new Discovery(
-                    List.of(() -> Wire.connect(address, credentials, null, (_, _) -> null)),
+                    List.of(() -> connect(name, token)),
                     new Member(name, "127.0.0.1:1", List.of("sensor/read")),
                     (_, _) -> {});
+        }
+
+        private Connection connect(String name, String token) {
+            InetSocketAddress address = Objects.requireNonNull(doors.devicesAddress());
+            return Wire.connect(address, new Credentials(name, token), null, (_, _) -> null);
+        }
+
+        /** Waits until a token is good here. */
+        void await(String name, String token) {
+            long beganNs = System.nanoTime();
+            while (true) {
+                try (Connection connection = connect(name, token)) {
+                    return;
+                } catch (RowhouseException e) {
+                    if (System.nanoTime() - beganNs > PATIENCE_NS) {
+                        throw e;
+                    }
+                    LockSupport.parkNanos(1_000_000);
+                }
+            }
         }
 
         @Override
@@ -88,11 +113,18 @@ final class DiscoveryTimes {
         public List<Double> measure(List<Seed> seeds, Duration time) {
             String group = "turn" + turn.incrementAndGet() + "-";
             List<Discovery> endpoints = new ArrayList<>();
+            Map<String, String> tokens = new LinkedHashMap<>();
+            for (int i = 0; i < ENDPOINTS; i++) {
+                String name = group + i;
+                tokens.put(name, seeds.getFirst().issue(name));
+            }
+            String last = group + (ENDPOINTS - 1); // nodes learn of tokens in their order
+            seeds.forEach(seed -> seed.await(last, Objects.requireNonNull(tokens.get(last))));
             try {
                 long beganNs = System.nanoTime();
-                for (int i = 0; i < ENDPOINTS; i++) {
-                    endpoints.add(seeds.get(i % seeds.size()).endpoint(group + i));
-                }
+                tokens.forEach((name, token) ->
+                        endpoints.add(
+                                seeds.get(endpoints.size() % seeds.size()).endpoint(name, token)));
                 while (!endpoints.stream().allMatch(one -> knowsAll(one, group))) {
                     if (System.nanoTime() - beganNs > PATIENCE_NS) {
                         throw new IllegalStateException("they do not find each other");

@@ -13,7 +13,6 @@ import org.rowhouse.api.RowhouseException;
 import org.rowhouse.mqtt.Gatekeeper;
 import org.rowhouse.mqtt.MqttDoor;
 import org.rowhouse.mqtt.Topics;
-import org.rowhouse.node.DeviceKeys;
 import org.rowhouse.node.EdgeDoors;
 import org.rowhouse.node.EdgeOptions;
 import org.rowhouse.node.Rowhouse;
@@ -65,15 +64,11 @@ final class MqttPublishes {
         }
         session.administrator().createDatabase(DATABASE, session.server().user());
         Server server = session.server().database(DATABASE);
-        EdgeOptions edge = new EdgeOptions(0, null, null, List.of());
         try (Rowhouse node = Nodes.open(server, folder);
-                EdgeDoors doors = EdgeDoors.open(node, edge)) {
+                Door door = Door.open(node)) {
             var topics = node.messages().topics("benchmark");
             topics.set(MqttSender.TOPIC, org.rowhouse.messages.Topics.Settings.USUAL);
-            Broker ours =
-                    new Plain(
-                            Objects.requireNonNull(doors.mqttAddress()),
-                            DeviceKeys.of(node.home()).token(DEVICE));
+            Broker ours = new Plain(Objects.requireNonNull(door.doors.mqttAddress()), door.token);
             if (rows) {
                 try (Mosquitto peer = Mosquitto.inMemory(folder.resolve("peer"))) {
                     contest(session, ours, peer.name(), new Plain(peer.address(), null), ROWS);
@@ -89,13 +84,26 @@ final class MqttPublishes {
         session.administrator().dropDatabase(DATABASE);
     }
 
+    /** A node's door, and a device's token that it knows. */
+    private record Door(String token, EdgeDoors doors) implements AutoCloseable {
+        static Door open(Rowhouse node) {
+            String token = node.accounts().devices().issue(DEVICE, "benchmark");
+            return new Door(token, EdgeDoors.open(node, new EdgeOptions(0, null, null, List.of())));
+        }
+
+        @Override
+        public void close() {
+            doors.close();
+        }
+    }
+
     private static void inMemory(Session session, Path folder) {
         try (MqttDoor door =
                         MqttDoor.open(
                                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                                 null,
                                 Topics.none(),
-                                (user, _) -> new Gatekeeper.Guest(user, true));
+                                (user, _, _) -> new Gatekeeper.Guest(user, true));
                 Mosquitto peer = Mosquitto.inMemory(folder.resolve("peer"))) {
             Broker ours = new Plain(door.address(), null);
             contest(session, ours, peer.name(), new Plain(peer.address(), null), IN_MEMORY);

@@ -63,7 +63,7 @@ public final class EdgeDoors implements AutoCloseable {
 
     private EdgeDoors(Rowhouse rowhouse, EdgeOptions options) {
         this.rowhouse = rowhouse;
-        this.keys = DeviceKeys.of(rowhouse.home());
+        this.keys = new DeviceKeys(rowhouse.accounts().devices(), rowhouse.accounts().audit());
         boolean open = false;
         try {
             String host = rowhouse.trust().listen();
@@ -87,6 +87,8 @@ public final class EdgeDoors implements AutoCloseable {
             }
             InetSocketAddress to = options.uplink();
             uplink = to == null ? null : keep(openUplink(to, options.forwarded()));
+            keep(keys).follow(this::hangUp);
+            rowhouse.tasks().onSignal("devices", keys::signal);
             open = true;
         } finally {
             if (!open) {
@@ -132,6 +134,11 @@ public final class EdgeDoors implements AutoCloseable {
                 .orElse(null);
     }
 
+    /** Whether the doors know a device's token by now. */
+    boolean knows(String device) {
+        return keys.key(device) != null && keys.refusal(device) == null;
+    }
+
     /** Why nothing gets to the other cluster at the moment; null if all is well. */
     public @Nullable String uplinkTrouble() {
         return uplink == null ? null : uplink.trouble();
@@ -145,15 +152,32 @@ public final class EdgeDoors implements AutoCloseable {
                 this::admit);
     }
 
-    private Gatekeeper.@Nullable Guest admit(String user, byte[] password) {
-        if (keys.admits(user, password)) {
+    /** Ends all connections of a device. */
+    private void hangUp(String name) {
+        if (mqtt != null) {
+            mqtt.hangUp(name);
+        }
+        Stream.of(Optional.ofNullable(devices), Optional.ofNullable(datagrams))
+                .flatMap(Optional::stream)
+                .flatMap(listener -> listener.connections().stream())
+                .filter(one -> one.peer().equals(name))
+                .forEach(Connection::close);
+    }
+
+    private Gatekeeper.@Nullable Guest admit(String user, byte[] password, String address) {
+        if (keys.isOf(user, password)) {
+            String why = keys.refusal(user);
+            if (why != null) {
+                keys.noteRefused("MQTT", user, address, why);
+                throw new RowhouseException(ErrorCode.FORBIDDEN, why);
+            }
             return new Gatekeeper.Guest(user, true);
         }
         try {
             var opened =
                     rowhouse.accounts()
                             .sessions()
-                            .login(user, new String(password, StandardCharsets.UTF_8), "mqtt");
+                            .login(user, new String(password, StandardCharsets.UTF_8), address);
             return new Gatekeeper.Guest(opened.name(), opened.role().atLeast(Role.OPERATOR));
         } catch (RowhouseException e) {
             if (e.code() == ErrorCode.UNAUTHORIZED || e.code() == ErrorCode.OVERLOADED) {
@@ -164,36 +188,32 @@ public final class EdgeDoors implements AutoCloseable {
     }
 
     private Listener openDevices(InetSocketAddress at, @Nullable SSLContext tls) {
-        Gate gate =
-                new Gate() {
-                    @Override
-                    public byte @Nullable [] key(String name) {
-                        // A name of a node is none of a device's: nodes have rights by theirs.
-                        return DeviceKeys.isName(name) && !nodesUp().contains(name)
-                                ? Gate.keyOf(keys.token(name))
-                                : null;
-                    }
-
-                    @Override
-                    public @Nullable String admit(String shown, String name) {
-                        return null; // nodes of the cluster have a door of their own
-                    }
-                };
         NodeServices services = new NodeServices();
         services.add(new PublishService(rowhouse.messages()));
         services.add(directory);
         services.add(rowhouse.calls());
         services.add(rowhouse.memory().service());
-        Listener streams = keep(Wire.listen(at, gate, tls, rowhouse.trust().node(), services));
+        Listener streams =
+                keep(
+                        Wire.listen(
+                                at,
+                                gate("the wire protocol", false),
+                                tls,
+                                rowhouse.trust().node(),
+                                services));
         datagrams =
                 keep(
                         Wire.listenDatagrams(
                                 new InetSocketAddress(
                                         at.getAddress(), addressOf(streams).getPort()),
-                                gate,
+                                gate("UDP", true),
                                 rowhouse.trust().node(),
                                 services));
         return streams;
+    }
+
+    private Gate gate(String door, boolean sealed) {
+        return new DeviceGate(keys, door, name -> nodesUp().contains(name), sealed);
     }
 
     private static InetSocketAddress addressOf(Listener listener) {

@@ -178,5 +178,14 @@ final class NodeBounds {
     /** Items of a stream in one answer of the door for JSON: it is held in memory. */
     static final int CALL_ITEMS_MAX = 10_000;
 
+    /** Between two looks for changes of devices whose signals were lost. */
+    static final Duration DEVICES_LOOK = Duration.ofSeconds(15);
+
+    /** How long a device's connection may be beginning: as MQTT allows, the wire protocol half. */
+    static final Duration DEVICES_BEGINNING = Duration.ofSeconds(10);
+
+    /** Refused devices whose rows of the audit are being written. */
+    static final int DEVICE_REFUSALS_MAX = 8;
+
     private NodeBounds() {}
 }

@@ -79,7 +79,7 @@ class EdgeDoorsTest {
     void whatADevicePublishesByMqttIsAMessageOfTheTopic() throws Exception {
         Queue<Message> got = read("mqtt-test");
         await(() -> cloud.messages().topicNames().contains("plant"));
-        String token = DeviceKeys.of(cloud.home()).token("pump 7");
+        String token = token("pump 7");
         try (MqttProbe device = new MqttProbe(doors.mqttAddress(), "pump 7", token)) {
             assertThat(device.connected()).isTrue();
             device.publish(1, "plant/7/celsius", "20.5".getBytes());
@@ -100,7 +100,7 @@ class EdgeDoorsTest {
 
     @Test
     void whoShowsNoTokenOfItsOwnIsRefused() throws Exception {
-        String other = DeviceKeys.of(cloud.home()).token("pump 8");
+        String other = token("pump 8");
         try (MqttProbe device = new MqttProbe(doors.mqttAddress(), "pump 7", other)) {
             assertThat(device.connected()).isFalse();
         }
@@ -124,12 +124,10 @@ class EdgeDoorsTest {
                                         .databaseUrl(cloud.database().connectionString(true)));
                 Discovery near = discovery("near")) {
             try (EdgeDoors others = EdgeDoors.open(second, new EdgeOptions(0, 0, null, List.of()));
-                    Discovery far = discovery(second, others, "far");
+                    Discovery far = discovery(others, "far");
                     MqttProbe mqtt =
                             new MqttProbe(
-                                    others.mqttAddress(),
-                                    "pump 9",
-                                    DeviceKeys.of(second.home()).token("pump 9"))) {
+                                    others.mqttAddress(), "pump 9", token(others, "pump 9"))) {
                 assertThat(mqtt.connected()).isTrue();
                 await(() -> near.members().containsKey("far"));
                 await(() -> far.members().containsKey("near"));
@@ -214,12 +212,23 @@ class EdgeDoorsTest {
         return rows;
     }
 
-    private static Discovery discovery(String name) {
-        return discovery(cloud, doors, name);
+    /** A new device's token, which this node's doors know by now. */
+    private static String token(String name) {
+        return token(doors, name);
     }
 
-    private static Discovery discovery(Rowhouse node, EdgeDoors at, String name) {
-        Credentials credentials = new Credentials(name, DeviceKeys.of(node.home()).token(name));
+    private static String token(EdgeDoors at, String name) {
+        String token = cloud.accounts().devices().issue(name, "test");
+        await(() -> at.knows(name));
+        return token;
+    }
+
+    private static Discovery discovery(String name) {
+        return discovery(doors, name);
+    }
+
+    private static Discovery discovery(EdgeDoors at, String name) {
+        Credentials credentials = new Credentials(name, token(at, name));
         return new Discovery(
                 List.of(() -> Wire.connect(at.devicesAddress(), credentials, null, (_, _) -> null)),
                 new Member(name, "", List.of("pump")),
@@ -257,8 +266,7 @@ class EdgeDoorsTest {
     private static Duration cutOff(Duration time, String name) throws Exception {
         Queue<Message> got = read(name);
         Path home = Files.createDirectories(folder.resolve("edge-" + name));
-        Files.writeString(
-                home.resolve("uplink.token"), name + " " + DeviceKeys.of(cloud.home()).token(name));
+        Files.writeString(home.resolve("uplink.token"), name + " " + token(name));
         LinkTraits mobile = LinkTraits.PERFECT.delay(Duration.ofMillis(25));
         try (StreamLink link = StreamLink.open(loopback(0), doors.devicesAddress(), SEED, mobile);
                 Rowhouse edge = Rowhouse.open(home)) {

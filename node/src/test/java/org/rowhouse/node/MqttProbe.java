@@ -12,7 +12,7 @@ final class MqttProbe implements AutoCloseable {
     private final Socket socket = new Socket();
     private final DataInputStream in;
     private final DataOutputStream out;
-    private final boolean connected;
+    private final int answer;
 
     MqttProbe(InetSocketAddress door, String user, String password) throws IOException {
         socket.connect(door);
@@ -29,11 +29,24 @@ final class MqttProbe implements AutoCloseable {
         out.writeUTF("probe");
         out.writeUTF(user);
         out.writeUTF(password);
-        connected = in.readInt() == 0x20020000;
+        answer = in.readInt();
     }
 
     boolean connected() {
-        return connected;
+        return answer() == 0;
+    }
+
+    /** What the door said to CONNECT: 0 for welcome, 4 a wrong password, 5 not authorized. */
+    int answer() {
+        if ((answer & 0xffff0000) != 0x20020000) {
+            throw new IllegalStateException("no answer: " + Integer.toHexString(answer));
+        }
+        return answer & 0xff;
+    }
+
+    /** Waits for the end of the connection; false if something else came. */
+    boolean ended() throws IOException {
+        return in.read() < 0;
     }
 
     void publish(int id, String topic, byte[] payload) throws IOException {

@@ -28,6 +28,23 @@ public interface Gate {
         return shown;
     }
 
+    /**
+     * Why a peer that has proved who it is may not connect all the same, as a sentence for it; null
+     * if it may.
+     */
+    default @Nullable String refusal(String peer) {
+        return null;
+    }
+
+    /**
+     * A peer was refused: its name or token was wrong, or {@link #refusal} said so. Must not block.
+     *
+     * @param name who it claimed to be
+     * @param where it came from
+     * @param why the sentence that it was told
+     */
+    default void refused(String name, String where, String why) {}
+
     /** One token for all; each peer is who it says it is. */
     static Gate token(String token) {
         byte[] key = keyOf(token);

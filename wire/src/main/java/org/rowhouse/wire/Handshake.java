@@ -165,11 +165,20 @@ final class Handshake {
         body.get(nonce);
         byte[] proof = null;
         String peer;
-        if (byToken) {
-            proof = challenge(gate, name, nonce);
-            peer = name;
-        } else {
-            peer = admitted(gate, name);
+        try {
+            if (byToken) {
+                proof = challenge(gate, name, nonce);
+                peer = name;
+            } else {
+                peer = admitted(gate, name);
+            }
+            String why = gate.refusal(peer);
+            if (why != null) {
+                throw new RowhouseException(ErrorCode.UNAUTHORIZED, why);
+            }
+        } catch (RowhouseException refused) {
+            gate.refused(name, transport.where(), String.valueOf(refused.getMessage()));
+            throw refused;
         }
         send(Frame.WELCOME, welcome(ownName, proof));
         return new Agreed(peer, limits);
@@ -206,9 +215,7 @@ final class Handshake {
                         challenge,
                         name.getBytes(StandardCharsets.UTF_8));
         if (!MessageDigest.isEqual(shown, wanted)) {
-            throw new RowhouseException(
-                    ErrorCode.UNAUTHORIZED,
-                    "The name or the token is wrong: take the token from the node's home.");
+            throw new RowhouseException(ErrorCode.UNAUTHORIZED, "The name or the token is wrong.");
         }
         return proof(key, "rowhouse server", nonce, challenge, new byte[0]);
     }

@@ -128,7 +128,7 @@ final class Cli {
         entry(
                 node,
                 "devices",
-                "Lists the devices that are connected, and makes their tokens.",
+                "Lists devices and edge nodes, makes and revokes their tokens.",
                 DeviceCommands.Devices::new);
         entry(
                 node,

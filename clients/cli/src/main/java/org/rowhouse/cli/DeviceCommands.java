@@ -4,15 +4,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
-import org.rowhouse.node.DeviceKeys;
 import org.rowhouse.node.LocalNetwork;
-import org.rowhouse.store.Home;
 import picocli.CommandLine;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -24,27 +24,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 final class DeviceCommands {
     private DeviceCommands() {}
 
-    private static void show(Command.WithJson command, JsonNode devices) {
-        if (command.json) {
-            command.printJson(devices);
-            return;
-        }
-        Table table = new Table("NAME", "NODE", "DOOR", "ADDRESS", "SINCE", "OFFERS");
-        Instant now = Instant.now();
-        for (JsonNode one : devices) {
-            List<String> offers = new ArrayList<>();
-            one.path("offers").forEach(offer -> offers.add(offer.asString()));
-            table.add(
-                    List.of(
-                            Text.of(one, "name"),
-                            Text.of(one, "node"),
-                            Text.of(one, "door"),
-                            Text.of(one, "address"),
-                            Text.ago(Text.of(one, "since"), now),
-                            String.join(", ", offers)),
-                    line -> line);
-        }
-        command.print(table);
+    private static String path(String name) {
+        return "/devices/" + NodeClient.encode(name);
     }
 
     /** {@code rowhouse devices}. */
@@ -68,7 +49,7 @@ final class DeviceCommands {
 
         @Override
         String about() {
-            return "Lists the devices and edge nodes that are connected to nodes of the cluster.";
+            return "Lists the devices and edge nodes: their tokens, and where they are connected.";
         }
 
         @Override
@@ -76,7 +57,8 @@ final class DeviceCommands {
             return Map.of(
                     "list", new Devices(shell),
                     "nearby", new Nearby(shell),
-                    "token", new MakeToken(shell));
+                    "token", new MakeToken(shell),
+                    "revoke", new Revoke(shell));
         }
 
         @Override
@@ -85,9 +67,47 @@ final class DeviceCommands {
             query.put("limit", limit);
             query.put("after", after);
             try (NodeClient node = node()) {
-                show(this, node.get(NodeClient.path("/devices", query)));
+                JsonNode devices = node.get(NodeClient.path("/devices", query));
+                if (json) {
+                    printJson(devices);
+                } else if (devices.isEmpty()) {
+                    shell.out().println("No devices: `rowhouse devices token NAME` lets one in.");
+                } else {
+                    print(table(devices));
+                }
                 return 0;
             }
+        }
+
+        private Table table(JsonNode devices) {
+            Table table = new Table("DEVICE", "TOKEN", "CONNECTED", "SINCE", "OFFERS");
+            Instant now = Instant.now();
+            for (JsonNode one : devices) {
+                List<String> places = new ArrayList<>();
+                Set<String> offers = new LinkedHashSet<>();
+                for (JsonNode each : one.path("connections")) {
+                    places.add(Text.of(each, "node") + " (" + Text.of(each, "door") + ")");
+                    each.path("offers")
+                            .forEach(offer -> offers.add(Text.printable(offer.asString())));
+                }
+                table.add(
+                        List.of(
+                                Text.of(one, "name"),
+                                token(one, now),
+                                String.join(", ", places),
+                                Text.ago(Text.of(one.path("connections").path(0), "since"), now),
+                                String.join(", ", offers)),
+                        Text.of(one, "state").equals("revoked") ? style::yellow : line -> line);
+            }
+            return table;
+        }
+
+        private static String token(JsonNode one, Instant now) {
+            return switch (Text.of(one, "state")) {
+                case "good" -> "made " + Text.ago(Text.of(one, "issued_at"), now);
+                case "revoked" -> "revoked " + Text.ago(Text.of(one, "revoked_at"), now);
+                default -> "none: an account";
+            };
         }
     }
 
@@ -148,15 +168,16 @@ final class DeviceCommands {
 
     /** {@code rowhouse devices token NAME}. */
     @CommandLine.Command(
-            description = "Prints name and token by which a device or an edge node connects.",
+            description =
+                    "Makes the token by which a device or an edge node connects, and prints both"
+                            + " this once.",
             footer = {
                 "",
                 "By MQTT they are user and password. For an edge node put the line into the file"
-                        + " uplink.token of its home. The token is made from the name and a secret"
-                        + " of the home, devices.token: delete that file and start the node again"
-                        + " to shut all devices out."
+                        + " uplink.token of its home. The token is good at every node of the"
+                        + " cluster, until it is revoked."
             })
-    static final class MakeToken extends Command {
+    static final class MakeToken extends Command.WithJson {
         @Parameters(index = "0", paramLabel = "NAME", description = "What the device is called.")
         String name = "";
 
@@ -166,9 +187,45 @@ final class DeviceCommands {
 
         @Override
         public Integer call() {
-            Home home = home().create();
-            shell.out().println(name + " " + DeviceKeys.of(home).token(name));
-            return 0;
+            try (NodeClient node = node()) {
+                JsonNode made = node.post(path(name) + "/token", null);
+                if (json) {
+                    printJson(made);
+                } else {
+                    shell.out().println(name + " " + Text.of(made, "token"));
+                }
+                return 0;
+            }
+        }
+    }
+
+    /** {@code rowhouse devices revoke NAME}. */
+    @CommandLine.Command(
+            description = "Refuses a device's token from now on.",
+            footer = {
+                "",
+                "Its connections end at once at every node; one that was just beginning within 15"
+                        + " s. `rowhouse devices token` gives it a new one."
+            })
+    static final class Revoke extends Command.WithJson {
+        @Parameters(index = "0", paramLabel = "NAME", description = "The device.")
+        String name = "";
+
+        Revoke(Shell shell) {
+            super(shell);
+        }
+
+        @Override
+        public Integer call() {
+            try (NodeClient node = node()) {
+                JsonNode revoked = node.delete(path(name));
+                if (json) {
+                    printJson(revoked);
+                } else {
+                    shell.out().println("The token of " + Text.printable(name) + " is revoked.");
+                }
+                return 0;
+            }
         }
     }
 }

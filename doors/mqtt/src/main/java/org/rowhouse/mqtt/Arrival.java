@@ -27,6 +27,8 @@ import java.util.UUID;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
+import org.rowhouse.api.RowhouseException;
 
 /**
  * What a client asks for once or seldom: to come in, to subscribe. What may block runs on virtual
@@ -110,12 +112,15 @@ final class Arrival {
         Thread.ofVirtual()
                 .name("mqtt-admit")
                 .start(() -> {
-                    Gatekeeper.Guest guest = look(user, password);
+                    Looked looked = look(user, password, channel.address());
                     channel.ready()
                             .executor()
                             .execute(() -> {
                                 channel.goOn();
-                                if (guest == null) {
+                                Gatekeeper.Guest guest = looked.guest();
+                                if (looked.refusal() != null) {
+                                    refuse(channel, notAuthorized(five), looked.refusal());
+                                } else if (guest == null) {
                                     refuse(channel, wrongPassword(five));
                                 } else {
                                     enter(channel, client, named, header, guest, will, willDelay);
@@ -124,18 +129,30 @@ final class Arrival {
                 });
     }
 
+    /** Who a client is, or why one that is known may not come in. */
+    private record Looked(Gatekeeper.@Nullable Guest guest, @Nullable String refusal) {}
+
+    private static MqttConnectReturnCode notAuthorized(boolean five) {
+        return five
+                ? MqttConnectReturnCode.CONNECTION_REFUSED_NOT_AUTHORIZED_5
+                : MqttConnectReturnCode.CONNECTION_REFUSED_NOT_AUTHORIZED;
+    }
+
     private static MqttConnectReturnCode wrongPassword(boolean five) {
         return five
                 ? MqttConnectReturnCode.CONNECTION_REFUSED_BAD_USERNAME_OR_PASSWORD
                 : MqttConnectReturnCode.CONNECTION_REFUSED_BAD_USER_NAME_OR_PASSWORD;
     }
 
-    private Gatekeeper.@Nullable Guest look(String user, byte[] password) {
+    private Looked look(String user, byte[] password, String address) {
         try {
-            return gatekeeper.admit(user, password);
+            return new Looked(gatekeeper.admit(user, password, address), null);
         } catch (RuntimeException e) {
+            if (e instanceof RowhouseException known && known.code() == ErrorCode.FORBIDDEN) {
+                return new Looked(null, known.getMessage());
+            }
             LOG.log(System.Logger.Level.WARNING, "a device could not be looked at", e);
-            return null;
+            return new Looked(null, null);
         } finally {
             admitting.release();
         }
@@ -163,9 +180,7 @@ final class Arrival {
                             ? five
                                     ? MqttConnectReturnCode.CONNECTION_REFUSED_QUOTA_EXCEEDED
                                     : MqttConnectReturnCode.CONNECTION_REFUSED_SERVER_UNAVAILABLE
-                            : five
-                                    ? MqttConnectReturnCode.CONNECTION_REFUSED_NOT_AUTHORIZED_5
-                                    : MqttConnectReturnCode.CONNECTION_REFUSED_NOT_AUTHORIZED);
+                            : notAuthorized(five));
             return;
         }
         if (opened.displaced() != null) {
@@ -222,8 +237,25 @@ final class Arrival {
     }
 
     private static void refuse(DeviceChannel channel, MqttConnectReturnCode code) {
+        refuse(channel, code, null);
+    }
+
+    /**
+     * @param why for people; MQTT 5 alone can tell it
+     */
+    private static void refuse(
+            DeviceChannel channel, MqttConnectReturnCode code, @Nullable String why) {
+        MqttProperties properties = new MqttProperties();
+        if (why != null && channel.isVersion5()) {
+            properties.add(new MqttProperties.StringProperty(MqttProperties.REASON_STRING, why));
+        }
         channel.ready()
-                .writeAndFlush(refusal(code))
+                .writeAndFlush(
+                        MqttMessageBuilders.connAck()
+                                .returnCode(code)
+                                .sessionPresent(false)
+                                .properties(properties)
+                                .build())
                 .addListener(_ -> channel.end(DeviceChannel.NORMAL));
     }
 

@@ -18,6 +18,7 @@ import io.netty.handler.codec.mqtt.MqttSubscribeMessage;
 import io.netty.handler.codec.mqtt.MqttUnsubscribeMessage;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.util.ReferenceCountUtil;
+import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
@@ -194,7 +195,8 @@ final class DeviceChannel extends ChannelInboundHandlerAdapter {
             refuse(qos, header.packetId(), TOPIC_INVALID);
             return;
         }
-        if (guest == null || !guest.mayPublish()) {
+        Gatekeeper.Guest who = guest;
+        if (who == null || !who.mayPublish()) {
             refuse(qos, header.packetId(), NOT_AUTHORIZED);
             return;
         }
@@ -419,6 +421,13 @@ final class DeviceChannel extends ChannelInboundHandlerAdapter {
         return its;
     }
 
+    /** The network address that the client comes from; any thread. */
+    String address() {
+        return ready().channel().remoteAddress() instanceof InetSocketAddress from
+                ? from.getAddress().getHostAddress()
+                : "";
+    }
+
     boolean isVersion5() {
         return version >= VERSION_5;
     }
@@ -440,6 +449,17 @@ final class DeviceChannel extends ChannelInboundHandlerAdapter {
     /** The same client has come by another connection; any thread. */
     void displace() {
         ready().executor().execute(() -> end(TAKEN_OVER));
+    }
+
+    /** Whether its client came in by this name; any thread. */
+    boolean isOf(String name) {
+        Gatekeeper.Guest who = guest;
+        return who != null && who.name().equals(name);
+    }
+
+    /** Its client may not stay any longer; any thread. */
+    void shutOut() {
+        ready().executor().execute(() -> end(NOT_AUTHORIZED));
     }
 
     /** The door closes; any thread. */

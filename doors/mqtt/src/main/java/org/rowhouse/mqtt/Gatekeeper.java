@@ -9,9 +9,12 @@ public interface Gatekeeper {
      *
      * @param user empty if it names none
      * @param password empty if it has none
-     * @return null if it may not come in
+     * @param address the network address that it comes from
+     * @return null if it may not come in: user or password is wrong
+     * @throws org.rowhouse.api.RowhouseException FORBIDDEN with a sentence if both are right and it
+     *     may not come in all the same
      */
-    @Nullable Guest admit(String user, byte[] password);
+    @Nullable Guest admit(String user, byte[] password, String address);
 
     /**
      * A client that may come in.

@@ -141,6 +141,11 @@ public final class MqttDoor implements AutoCloseable {
         return hub.droppedCount();
     }
 
+    /** Ends the connections of all clients that came in by this name; does not block. */
+    public void hangUp(String guest) {
+        channels.stream().filter(one -> one.isOf(guest)).forEach(DeviceChannel::shutOut);
+    }
+
     /** Tells all clients and hangs up. */
     @Override
     public void close() {

@@ -39,7 +39,7 @@ class MqttDoorTest {
                     topics,
                     MqttDoorTest::admit);
 
-    private static Gatekeeper.Guest admit(String user, byte[] password) {
+    private static Gatekeeper.Guest admit(String user, byte[] password, String address) {
         return new String(password, StandardCharsets.UTF_8).equals("right")
                 ? new Gatekeeper.Guest(user, !user.equals("viewer"))
                 : null;

@@ -88,6 +88,12 @@ final class AccountBounds {
     /** Callers whose refusals are counted at one time. */
     static final int REFUSED_CALLERS_MAX = 1_000;
 
+    /** Devices, revoked ones included: nodes with a door for them keep all keys in memory. */
+    static final int DEVICES_MAX = 100_000;
+
+    /** Changes of devices that one statement reads. */
+    static final int DEVICE_CHANGES_MAX = 1_000;
+
     /** Between two sweeps of what is long over. */
     static final Duration SWEEP_EVERY = Duration.ofHours(1);
 

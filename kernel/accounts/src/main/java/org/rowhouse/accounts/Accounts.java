@@ -18,8 +18,8 @@ import org.rowhouse.store.NamedSql;
  * statements of viewers and operators run.
  *
  * <p>Owns tables {@code account}, {@code session}, {@code login_link}, {@code login_failure},
- * {@code saved} and {@code audit}. A thread of its own deletes what is long over, once an hour;
- * many nodes may do so at once.
+ * {@code saved}, {@code device} and {@code audit}. A thread of its own deletes what is long over,
+ * once an hour; many nodes may do so at once.
  */
 public final class Accounts implements Closeable {
     /** This part of the schema. */
@@ -27,7 +27,8 @@ public final class Accounts implements Closeable {
             List.of(
                     Migration.load(Accounts.class, 260, "migrations/0260-accounts.sql"),
                     Migration.load(Accounts.class, 456, "migrations/0456-secret-columns.sql"),
-                    Migration.load(Accounts.class, 495, "migrations/0495-audit-of-messages.sql"));
+                    Migration.load(Accounts.class, 495, "migrations/0495-audit-of-messages.sql"),
+                    Migration.load(Accounts.class, 510, "migrations/0510-devices.sql"));
 
     private static final System.Logger LOG = System.getLogger(Accounts.class.getName());
     private static final NamedSql SWEEP = AccountTables.load("sweep");
@@ -38,6 +39,7 @@ public final class Accounts implements Closeable {
     private final Passwords passwords = new Passwords();
     private final Audit audit;
     private final Sessions sessions;
+    private final Devices devices;
     private final Thread sweeper;
     private volatile @Nullable String viewerNeeds = "";
 
@@ -46,6 +48,7 @@ public final class Accounts implements Closeable {
         this.tables = new AccountTables(connections);
         this.audit = new Audit(tables);
         this.sessions = new Sessions(tables, audit, passwords);
+        this.devices = new Devices(tables);
         makeViewer();
         this.sweeper = Thread.ofPlatform().name("accounts").daemon(true).start(this::sweepForEver);
     }
@@ -58,6 +61,11 @@ public final class Accounts implements Closeable {
     /** Logins and sessions. */
     public Sessions sessions() {
         return sessions;
+    }
+
+    /** Devices and edge nodes. */
+    public Devices devices() {
+        return devices;
     }
 
     /** The record of actions. */

@@ -14,6 +14,7 @@ import java.util.regex.Pattern;
 final class Secrets {
     static final String SESSION = "rhs_";
     static final String LINK = "rhl_";
+    static final String DEVICE = "rhd_";
 
     private static final Pattern FORM =
             Pattern.compile("rh[sl]_[0-9a-f]{" + 2 * AccountBounds.SECRET_BYTES + "}");

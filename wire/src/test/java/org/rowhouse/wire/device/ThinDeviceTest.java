@@ -40,6 +40,7 @@ import org.rowhouse.wire.link.DatagramLink;
 import org.rowhouse.wire.link.LinkTraits;
 
 class ThinDeviceTest {
+    private static final System.Logger LOG = System.getLogger(ThinDeviceTest.class.getName());
     private static final String TOKEN = "a token of the test";
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final long SEED = 42;
@@ -71,7 +72,9 @@ class ThinDeviceTest {
 
     @Test
     void theClientIsSmall() throws Exception {
-        assertThat(Compiler.clientBytes(folder)).isLessThanOrEqualTo(BYTES_MAX);
+        long bytes = Compiler.clientBytes(folder);
+        LOG.log(System.Logger.Level.INFO, "the client has {0} bytes", bytes);
+        assertThat(bytes).isLessThanOrEqualTo(BYTES_MAX);
     }
 
     @Test
