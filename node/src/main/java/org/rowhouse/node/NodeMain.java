@@ -212,7 +212,8 @@ public final class NodeMain {
                         .databaseUrl(options.database())
                         .name(options.name())
                         .offer(options.offer())
-                        .listen(options.outerHost()));
+                        .listen(options.outerHost())
+                        .callsPort(options.calls()));
     }
 
     private static @Nullable Long supervisor(Map<String, String> environment) {

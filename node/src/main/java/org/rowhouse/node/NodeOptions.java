@@ -24,6 +24,8 @@ import org.rowhouse.store.Home;
  * @param offer what it offers the cluster, as far as it is told
  * @param grpc the port, at the host of {@code listen}, for programs that speak gRPC; {@code --grpc
  *     PORT}, 0 takes a free one; null for none
+ * @param calls the port, at the host of {@code listen}, for calls of nodes on other machines;
+ *     {@code --calls PORT}, 0 takes a free one
  * @param edge what it does for devices and another cluster; nothing unless it is told
  */
 public record NodeOptions(
@@ -33,6 +35,7 @@ public record NodeOptions(
         @Nullable String name,
         NodeOffer offer,
         @Nullable Integer grpc,
+        int calls,
         EdgeOptions edge) {
     private static final Set<String> LOOPBACK = Set.of("127.0.0.1", "localhost", "::1");
     private static final int PORT_MAX = 65_535;
@@ -54,6 +57,7 @@ public record NodeOptions(
         NodeOffer offer = NodeOffer.of(environment);
         EdgeOptions edge = EdgeOptions.NOTHING;
         Integer grpc = null;
+        int calls = 0;
         for (Iterator<String> rest = words.iterator(); rest.hasNext(); ) {
             String option = rest.next();
             switch (option) {
@@ -62,6 +66,7 @@ public record NodeOptions(
                 case "--listen" -> listen = value(option, rest);
                 case "--name" -> name = value(option, rest);
                 case "--grpc" -> grpc = port(value(option, rest));
+                case "--calls" -> calls = port(value(option, rest));
                 default -> {
                     if (EdgeOptions.OPTIONS.contains(option)) {
                         edge = edge.with(option, value(option, rest));
@@ -73,7 +78,7 @@ public record NodeOptions(
                                 "The node knows no option '"
                                         + option
                                         + "': known are --home, --join, --database, --listen,"
-                                        + " --name, --grpc, "
+                                        + " --name, --grpc, --calls, "
                                         + String.join(", ", NodeOffer.OPTIONS)
                                         + ", "
                                         + String.join(", ", EdgeOptions.OPTIONS)
@@ -91,6 +96,7 @@ public record NodeOptions(
                 name,
                 offer,
                 grpc,
+                calls,
                 edge);
     }
 
@@ -109,6 +115,9 @@ public record NodeOptions(
         words.addAll(edge.words());
         if (grpc != null) {
             words.addAll(List.of("--grpc", grpc.toString()));
+        }
+        if (calls != 0) {
+            words.addAll(List.of("--calls", Integer.toString(calls)));
         }
         return words;
     }

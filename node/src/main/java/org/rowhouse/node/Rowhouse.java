@@ -116,36 +116,43 @@ public final class Rowhouse implements AutoCloseable {
      * @param offer what it offers the cluster
      * @param listen the host or address at which other machines may reach the API and an embedded
      *     database, by TLS with certificates; null for none
+     * @param callsPort the port there for calls of other nodes; 0 for any free one
      */
     public record Options(
             Path home,
             @Nullable String databaseUrl,
             @Nullable String name,
             NodeOffer offer,
-            @Nullable String listen) {
+            @Nullable String listen,
+            int callsPort) {
         /** A node in this folder with an embedded database. */
         public static Options of(Path home) {
-            return new Options(home, null, null, NodeOffer.NOTHING, null);
+            return new Options(home, null, null, NodeOffer.NOTHING, null, 0);
         }
 
         /** The same on another database. */
         public Options databaseUrl(@Nullable String url) {
-            return new Options(home, url, name, offer, listen);
+            return new Options(home, url, name, offer, listen, callsPort);
         }
 
         /** The same under another name. */
         public Options name(@Nullable String name) {
-            return new Options(home, databaseUrl, name, offer, listen);
+            return new Options(home, databaseUrl, name, offer, listen, callsPort);
         }
 
         /** The same with another offer. */
         public Options offer(NodeOffer offer) {
-            return new Options(home, databaseUrl, name, offer, listen);
+            return new Options(home, databaseUrl, name, offer, listen, callsPort);
         }
 
         /** The same, open to other machines. */
         public Options listen(@Nullable String host) {
-            return new Options(home, databaseUrl, name, offer, host);
+            return new Options(home, databaseUrl, name, offer, host, callsPort);
+        }
+
+        /** The same with this port for calls of nodes on other machines; 0 for any free one. */
+        public Options callsPort(int port) {
+            return new Options(home, databaseUrl, name, offer, listen, port);
         }
 
         private String nodeName() {
@@ -256,7 +263,7 @@ public final class Rowhouse implements AutoCloseable {
             accounts = keep(new Accounts(connections));
             tasks.onSignal("accounts", accounts.sessions()::forget);
             AtomicReference<@Nullable ComponentCalls> called = new AtomicReference<>();
-            NodeDoor door = openDoor(called);
+            NodeDoor door = openDoor(called, options.callsPort);
             calls = openCalls(connections, door, called);
             memory = openMemory(connections, door, self);
             outside = new Outside(calls, calls::served, deployments::loadAll);
@@ -273,7 +280,7 @@ public final class Rowhouse implements AutoCloseable {
     }
 
     /** Opens the door to other nodes: what they ask goes to {@link #services}. */
-    private NodeDoor openDoor(AtomicReference<@Nullable ComponentCalls> made) {
+    private NodeDoor openDoor(AtomicReference<@Nullable ComponentCalls> made, int port) {
         NodeDoor door =
                 new NodeDoor(
                         new NodeDoor.Setting(
@@ -282,6 +289,7 @@ public final class Rowhouse implements AutoCloseable {
                                 home.wire(),
                                 trust.memberContext(),
                                 trust.listen(),
+                                port,
                                 Trust::shownAs,
                                 node -> {
                                     ComponentCalls known = made.get();

@@ -130,10 +130,16 @@ class ClusterRoutesTest {
         assertThat(NodeOptions.parse(options.words(), Map.of()).offer()).isEqualTo(options.offer());
         assertThat(NodeOptions.parse(List.of("--join", "postgresql://b/c"), Map.of()).database())
                 .isEqualTo("postgresql://b/c");
+        NodeOptions doors =
+                NodeOptions.parse(
+                        List.of("--calls", "7100", "--devices", "7070", "--mdns", "on"), Map.of());
+        assertThat(doors.calls()).isEqualTo(7100);
+        assertThat(NodeOptions.parse(doors.words(), Map.of()).calls()).isEqualTo(7100);
+        assertThat(NodeOptions.parse(doors.words(), Map.of()).edge()).isEqualTo(doors.edge());
     }
 
     @Test
-    void aNodeThatLiesAboutItsCapacityIsRefused() {
+    void aNodeThatIsToldWhatCannotBeIsRefused() {
         for (List<String> lie :
                 List.of(
                         List.of("--cores", "-4"),
@@ -141,6 +147,7 @@ class ClusterRoutesTest {
                         List.of("--cores", "999999999"),
                         List.of("--memory", "999999999999T"),
                         List.of("--memory", "64"),
+                        List.of("--calls", "70000"),
                         List.of("--tier", "moon"),
                         List.of("--roles", "cook"),
                         List.of("--zone", "a b"))) {

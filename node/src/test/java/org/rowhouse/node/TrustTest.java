@@ -25,6 +25,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
@@ -148,17 +149,38 @@ class TrustTest {
         }
     }
 
+    @Test
+    void theDoorForOtherMachinesIsAtThePortThatItIsTold() {
+        EchoService echo = new EchoService();
+        int port;
+        try (NodeDoor before = door(first, "before", echo)) {
+            String tls = Objects.requireNonNull(before.address().tls());
+            port = Integer.parseInt(tls.substring(tls.lastIndexOf(':') + 1));
+        }
+        try (NodeDoor door = new NodeDoor(setting(first, "told", "alpha", port), echo)) {
+            assertThat(door.address().tls()).endsWith(":" + port);
+            assertThatThrownBy(() -> new NodeDoor(setting(first, "second", "alpha", port), echo))
+                    .extracting("code")
+                    .isEqualTo(ErrorCode.ADDRESS_UNAVAILABLE);
+        }
+    }
+
     private static NodeDoor door(Member member, String machine, Service service) {
         return new NodeDoor(setting(member, machine, member.rowhouse().trust().node()), service);
     }
 
     private static NodeDoor.Setting setting(Member member, String machine, String name) {
+        return setting(member, machine, name, 0);
+    }
+
+    private static NodeDoor.Setting setting(Member member, String machine, String name, int port) {
         return new NodeDoor.Setting(
                 name,
                 machine,
                 member.home().path().resolve("wire-" + machine.replace(' ', '-')),
                 member.rowhouse().trust().memberContext(),
                 member.rowhouse().trust().listen(),
+                port,
                 Trust::shownAs,
                 node -> null,
                 () -> Set.of("alpha", "caller", "stranger"));

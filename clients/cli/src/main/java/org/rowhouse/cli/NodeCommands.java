@@ -72,6 +72,15 @@ final class NodeCommands {
         @Nullable String grpc;
 
         @Option(
+                names = "--calls",
+                paramLabel = "PORT",
+                description =
+                        "The port, at the host of --listen, for calls of nodes on other machines;"
+                                + " 0 takes a free one (the default), which a firewall cannot"
+                                + " know.")
+        @Nullable String calls;
+
+        @Option(
                 names = "--roles",
                 paramLabel = "ROLE,...",
                 description =
@@ -176,6 +185,7 @@ final class NodeCommands {
             }
             add(words, "--name", name);
             add(words, "--grpc", grpc);
+            add(words, "--calls", calls);
             add(words, "--roles", roles);
             add(words, "--zone", zone);
             add(words, "--tier", tier);

@@ -48,6 +48,7 @@ public final class NodeDoor implements ComponentCalls.Dialer, AutoCloseable {
      * @param rings folder in the node's home for shared memory
      * @param tls for other machines, both ends; null if the node has no certificate
      * @param listen the host at which other machines may connect; null for none
+     * @param port the port there; 0 for any free one
      * @param shownAs the common name of a node's certificate
      * @param keys by which nodes of this machine prove who they are; null for an unknown one
      * @param nodes names of the nodes that are up
@@ -58,6 +59,7 @@ public final class NodeDoor implements ComponentCalls.Dialer, AutoCloseable {
             Path rings,
             @Nullable SSLContext tls,
             @Nullable String listen,
+            int port,
             UnaryOperator<String> shownAs,
             Function<String, byte @Nullable []> keys,
             Supplier<Set<String>> nodes) {}
@@ -119,7 +121,7 @@ public final class NodeDoor implements ComponentCalls.Dialer, AutoCloseable {
                 ? null
                 : keep(
                         Wire.listen(
-                                new InetSocketAddress(host, 0),
+                                new InetSocketAddress(host, setting.port),
                                 new Far(),
                                 tls,
                                 setting.node,
