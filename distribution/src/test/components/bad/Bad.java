@@ -1,6 +1,7 @@
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.rowhouse.api.Function;
 import org.rowhouse.api.Task;
 import org.rowhouse.api.Workflow;
@@ -10,6 +11,9 @@ public class Bad {
     public record Number(int value) {}
 
     public record Text(String text) {}
+
+    /** Loops go on until it grows. */
+    private static final AtomicInteger ROUNDS = new AtomicInteger();
 
     /** An exception that is as bad as its component. */
     private static final class Mute extends RuntimeException {
@@ -26,11 +30,6 @@ public class Bad {
         int first = Task.step("one", Integer.class, () -> 1);
         Task.sleep(Duration.ofMillis(1_500));
         return new Number(first + Task.step("two", Integer.class, () -> 2));
-    }
-
-    @Function
-    public Number touch() {
-        return new Number(1);
     }
 
     @Function
@@ -58,12 +57,20 @@ public class Bad {
         }
     }
 
+    /** It hears no interrupt, and goes on until {@link #enough}. */
     @Function
     public void loop() {
+        int round = ROUNDS.get();
         long turns = 0;
-        while (true) {
+        while (round == ROUNDS.get()) {
             turns++;
         }
+    }
+
+    /** Ends all loops of this node, those too that were given up. */
+    @Function
+    public void enough() {
+        ROUNDS.incrementAndGet();
     }
 
     @Function

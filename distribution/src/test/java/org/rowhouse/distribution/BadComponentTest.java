@@ -10,10 +10,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,26 +25,55 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * Components that do what they must not, on a real node under its real supervisor: a clear error,
- * nothing lost, everything else carried on.
+ * nothing lost, everything else carried on. Who ends the node has one of its own; the others share
+ * one, since that must not harm it.
  */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class BadComponentTest {
     private static final Path BAD = Path.of("src/test/components/bad").toAbsolutePath();
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
+    static Path sharedFolder;
+
+    private static @Nullable RealNode shared;
+
+    @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path folder;
 
+    private @Nullable RealNode own;
     private RealNode node;
 
-    @BeforeEach
-    void startNode() throws IOException {
-        node = RealNode.start(folder, "-Xmx192m -XX:TieredStopAtLevel=1");
-        Checkout.Result deployed = node.command("deploy", BAD.toString());
+    private void startNodeOfItsOwn() throws IOException {
+        own = start(folder);
+        node = own;
+    }
+
+    private void shareNode() throws IOException {
+        if (shared == null) {
+            shared = start(sharedFolder);
+        }
+        node = shared;
+    }
+
+    private static RealNode start(Path folder) throws IOException {
+        RealNode started = RealNode.start(folder, "-Xmx192m -XX:TieredStopAtLevel=1");
+        Checkout.Result deployed = started.command("deploy", BAD.toString());
         assertThat(deployed.exitCode()).as(deployed.errors()).isZero();
+        return started;
     }
 
     @AfterEach
-    void stopNode() {
-        node.close();
+    void stopNodeOfItsOwn() {
+        if (own != null) {
+            own.close();
+        }
+    }
+
+    @AfterAll
+    static void stopSharedNode() {
+        if (shared != null) {
+            shared.close();
+        }
     }
 
     private List<UUID> startInnocent() throws SQLException {
@@ -77,6 +110,7 @@ class BadComponentTest {
     }
 
     private void parksWhoEndsTheJvm(String function, int code, String words) throws Exception {
+        startNodeOfItsOwn();
         List<UUID> innocent = startInnocent();
         UUID guilty = node.start(function, "{\"value\": " + code + "}");
         assertParked(guilty);
@@ -90,6 +124,7 @@ class BadComponentTest {
 
     @Test
     void whoFillsTheMemoryIsParkedAndTheNodeIsBack() throws Exception {
+        startNodeOfItsOwn();
         List<UUID> innocent = startInnocent();
         UUID guilty = node.start("fill", "null");
         assertParked(guilty);
@@ -106,6 +141,7 @@ class BadComponentTest {
 
     @Test
     void whoThrowsOrReturnsTheImpossibleFailsWithAClearError() throws Exception {
+        shareNode();
         long pid = node.process().pid();
         List<UUID> innocent = startInnocent();
         assertFails(node.start("recurse", "{\"value\": 0}"), "java.lang.StackOverflowError");
@@ -135,6 +171,7 @@ class BadComponentTest {
 
     @Test
     void loopsWithADeadlineFailAndTheNodeAnswersAllTheTime() throws Exception {
+        shareNode();
         List<UUID> innocent = startInnocent();
         List<UUID> loops = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
@@ -143,26 +180,33 @@ class BadComponentTest {
         assertThat(node.command("ps").exitCode()).as("HTTP while all loop").isZero();
         loops.forEach(id -> assertFails(id, "deadline"));
         assertCarriedOn(innocent);
-        assertThat(node.command("start", "--wait", "bad/touch").exitCode()).isZero();
+        endLoops();
+    }
+
+    /** A further task has its turn, and the processors are free for the next test. */
+    private void endLoops() throws SQLException {
+        assertThat(node.end(node.start("enough", "null"))).containsEntry("state", "succeeded");
     }
 
     @Test
     void loopsWithoutADeadlineLeaveRoomForOthersUntilTheyAreCancelled() throws Exception {
+        shareNode();
         List<UUID> loops = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             loops.add(node.start("loop", "null"));
         }
         assertCarriedOn(startInnocent());
-        for (UUID loop : loops) {
-            assertThat(node.command("cancel", loop.toString()).exitCode()).isZero();
-        }
+        List<String> words = new ArrayList<>(List.of("cancel"));
+        loops.forEach(id -> words.add(id.toString()));
+        assertThat(node.command(words.toArray(String[]::new)).exitCode()).isZero();
         loops.forEach(id -> assertThat(node.end(id)).containsEntry("state", "cancelled"));
-        assertThat(node.command("start", "--wait", "bad/touch").exitCode()).isZero();
+        endLoops();
     }
 
     @Test
     @Tag("long")
     void aNodeFullOfThreadsThatWereGivenUpStartsAnewAndBlamesNobody() throws Exception {
+        startNodeOfItsOwn();
         int many = 2 * Runtime.getRuntime().availableProcessors();
         List<UUID> innocent = startInnocent();
         List<UUID> loops = new ArrayList<>();
@@ -179,7 +223,9 @@ class BadComponentTest {
     }
 
     @Test
-    void aSignalStopsNodeAndSupervisor() {
+    @Order(Integer.MAX_VALUE)
+    void aSignalStopsNodeAndSupervisor() throws IOException {
+        shareNode();
         node.process().destroy();
         node.await(() -> !node.supervised());
         assertThat(node.exitCode()).isZero();

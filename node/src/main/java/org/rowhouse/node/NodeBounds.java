@@ -55,6 +55,9 @@ final class NodeBounds {
     /** Children of each step on a time line: those that went wrong first. */
     static final int TIME_LINE_CHILDREN = 100;
 
+    /** How long a node that closes waits, in all, for a database that is away. */
+    static final Duration CLOSE_PATIENCE = Duration.ofSeconds(3);
+
     /** Connections for listings and operations; the hot path has its own. */
     static final int CONNECTIONS_MAX = 8;
 

@@ -271,6 +271,8 @@ public final class Rowhouse implements AutoCloseable {
             consumers = keep(messages.consume(deployments, new ConsumerTasks(tasks)));
             tasks.onMayClaim(consumers::signal);
             consumers.signal();
+            AutoCloseable haste = () -> database.hasten(NodeBounds.CLOSE_PATIENCE);
+            keep(haste); // the last is closed first
             open = true;
         } finally {
             if (!open) {
@@ -554,7 +556,10 @@ public final class Rowhouse implements AutoCloseable {
         return home;
     }
 
-    /** Stops the node in order: its tasks are given back, an embedded database is shut down. */
+    /**
+     * Stops the node in order: its tasks are given back, an embedded database is shut down. If the
+     * database is away, what is there stays as it is, for others to find.
+     */
     @Override
     public void close() {
         for (AutoCloseable part : parts.reversed()) {

@@ -2,6 +2,7 @@ package org.rowhouse.store;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,9 @@ public final class Database implements AutoCloseable {
     private final ServerAddress firstAddress;
     private final @Nullable Primary primary;
     private final int serverVersion;
+
+    /** When the waits of a program that ends are over; null while it goes on. */
+    private volatile @Nullable Long hastyUntilNs;
 
     private Database(
             DatabaseSettings settings,
@@ -104,8 +108,16 @@ public final class Database implements AutoCloseable {
         Primary many = primary;
         return patiently(
                 many == null
-                        ? () -> Connecting.once(address(), purpose, properties)
+                        ? () -> Connecting.once(address(), purpose, properties, hastyUntilNs != null)
                         : () -> many.connect(purpose, properties));
+    }
+
+    /**
+     * From now on {@link #connect} waits for a server that is away until {@code most} is over, all
+     * waits together, and then tries just once: for a program that ends, with or without it.
+     */
+    public void hasten(Duration most) {
+        hastyUntilNs = System.nanoTime() + most.toNanos();
     }
 
     /**
@@ -127,11 +139,19 @@ public final class Database implements AutoCloseable {
 
     private Connection patiently(Connecting.Try once) {
         try {
-            return Connecting.patiently(once, settings.patience());
+            return Connecting.patiently(once, patience());
         } catch (SQLException e) {
             RowhouseException cause = embedded == null ? null : embedded.startFailure();
             throw cause != null ? cause : DatabaseErrors.explain(e, address());
         }
+    }
+
+    private Duration patience() {
+        Long untilNs = hastyUntilNs;
+        Duration usual = settings.patience();
+        return untilNs == null
+                ? usual
+                : Duration.ofNanos(Math.min(usual.toNanos(), untilNs - System.nanoTime()));
     }
 
     /**

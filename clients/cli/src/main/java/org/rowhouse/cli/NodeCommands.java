@@ -284,7 +284,7 @@ final class NodeCommands {
 
         /**
          * The launcher starts the node again when it dies; without it, as in tests, the JVM is
-         * started as it is here.
+         * started here, with the same setting for more of its options.
          */
         private ProcessBuilder builder(NodeOptions options, boolean detach) {
             List<String> command = new ArrayList<>();
@@ -294,9 +294,10 @@ final class NodeCommands {
                     command.add("--detach");
                 }
             } else {
+                command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+                command.addAll(jvmOptions());
                 command.addAll(
                         List.of(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                                 "-cp",
                                 System.getProperty("java.class.path"),
                                 NodeMain.class.getName()));
@@ -305,6 +306,11 @@ final class NodeCommands {
             ProcessBuilder builder = new ProcessBuilder(command);
             builder.environment().putAll(options.environment());
             return builder;
+        }
+
+        private List<String> jvmOptions() {
+            String options = shell.environment().getOrDefault("ROWHOUSE_JAVA_OPTS", "").strip();
+            return options.isEmpty() ? List.of() : List.of(options.split(" +"));
         }
     }
 

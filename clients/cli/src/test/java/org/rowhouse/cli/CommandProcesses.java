@@ -11,6 +11,10 @@ import org.rowhouse.cli.CliFixture.Result;
 
 /** Commands as processes of their own, as a shell would start them. */
 final class CommandProcesses {
+    /** Nodes that live for seconds, as commands do, need no compiler that optimises. */
+    private static final String NODE_OPTIONS =
+            "--enable-native-access=ALL-UNNAMED -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx256m";
+
     private final Path folder;
 
     /**
@@ -36,6 +40,7 @@ final class CommandProcesses {
         command.addAll(List.of(words));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().put("ROWHOUSE_HOME", home.toString());
+        builder.environment().put("ROWHOUSE_JAVA_OPTS", NODE_OPTIONS);
         builder.directory(folder.toFile());
         builder.redirectError(Files.createTempFile(folder, "err", ".txt").toFile());
         builder.redirectOutput(Files.createTempFile(folder, "out", ".txt").toFile());
