@@ -108,7 +108,9 @@ public final class Database implements AutoCloseable {
         Primary many = primary;
         return patiently(
                 many == null
-                        ? () -> Connecting.once(address(), purpose, properties, hastyUntilNs != null)
+                        ? () ->
+                                Connecting.once(
+                                        address(), purpose, properties, hastyUntilNs != null)
                         : () -> many.connect(purpose, properties));
     }
 

@@ -3,8 +3,10 @@ package org.rowhouse.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -57,6 +59,7 @@ class HistoriesTest {
 
     @Test
     @Tag("long")
+    @Timeout(value = 20, unit = TimeUnit.MINUTES) // three on two cores with nothing else
     void aHundredThousandHistoriesUnderFaultsAreLinearizable() {
         check(1_000_000, 100_000);
         check(System.nanoTime() >>> 8, 20_000);
