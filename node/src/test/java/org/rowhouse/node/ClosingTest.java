@@ -24,8 +24,7 @@ class ClosingTest {
         Database server =
                 Database.open(Home.at(folder.resolve("server")), DatabaseSettings.embedded());
         String url = server.connectionString(true);
-        Rowhouse node =
-                Rowhouse.open(Rowhouse.Options.of(folder.resolve("node")).databaseUrl(url));
+        Rowhouse node = Rowhouse.open(Rowhouse.Options.of(folder.resolve("node")).databaseUrl(url));
         try (Database other =
                         Database.open(
                                 Home.at(folder.resolve("other")),
