@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 
 /** Opens connections, one try or patiently. */
 final class Connecting {
@@ -62,9 +63,12 @@ final class Connecting {
         return Long.toString(time.toSeconds());
     }
 
-    /** Tries again after a passing failure, with growing pauses, until {@code patience} is over. */
-    static Connection patiently(Try once, Duration patience) throws SQLException {
-        long deadline = System.nanoTime() + patience.toNanos();
+    /**
+     * Tries again after a passing failure, with growing pauses.
+     *
+     * @param deadline until when, by {@link System#nanoTime}; asked each time, since it may move
+     */
+    static Connection patiently(Try once, LongSupplier deadline) throws SQLException {
         Duration pause = PAUSE_FIRST;
         while (true) {
             try {
@@ -72,7 +76,7 @@ final class Connecting {
             } catch (SQLException e) {
                 boolean goOn =
                         DatabaseErrors.isTransient(e)
-                                && System.nanoTime() + pause.toNanos() < deadline
+                                && System.nanoTime() + pause.toNanos() - deadline.getAsLong() < 0
                                 && !Thread.currentThread().isInterrupted();
                 if (!goOn) {
                     throw e;

@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
@@ -141,19 +142,20 @@ public final class Database implements AutoCloseable {
 
     private Connection patiently(Connecting.Try once) {
         try {
-            return Connecting.patiently(once, patience());
+            return Connecting.patiently(once, deadline());
         } catch (SQLException e) {
             RowhouseException cause = embedded == null ? null : embedded.startFailure();
             throw cause != null ? cause : DatabaseErrors.explain(e, address());
         }
     }
 
-    private Duration patience() {
-        Long untilNs = hastyUntilNs;
-        Duration usual = settings.patience();
-        return untilNs == null
-                ? usual
-                : Duration.ofNanos(Math.min(usual.toNanos(), untilNs - System.nanoTime()));
+    /** When a wait that begins now ends: earlier if the program ends meanwhile. */
+    private LongSupplier deadline() {
+        long usualNs = System.nanoTime() + settings.patience().toNanos();
+        return () -> {
+            Long hastyNs = hastyUntilNs;
+            return hastyNs == null || hastyNs - usualNs > 0 ? usualNs : hastyNs;
+        };
     }
 
     /**
@@ -246,8 +248,7 @@ public final class Database implements AutoCloseable {
         try (Connection connection =
                 many == null
                         ? Connecting.once(firstAddress, "check", Map.of())
-                        : Connecting.patiently(
-                                () -> many.connect("check", Map.of()), settings.patience())) {
+                        : Connecting.patiently(() -> many.connect("check", Map.of()), deadline())) {
             ServerFitness fitness = ServerFitness.read(connection);
             fitness.require(firstAddress);
             return fitness.version();

@@ -35,20 +35,8 @@ class ClusterPagesTest extends PageTest {
         return stage.get("/nodes?which=up").get(0).path("name").asString();
     }
 
-    private static void go(Page page, String hash) {
-        page.navigate(stage.page(hash));
-        assertThat(page.locator("main h1").first()).isAttached();
-        assertThat(page.locator("main .loading")).hasCount(0);
-    }
-
     private static Locator button(Page page, String name) {
         return page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name));
-    }
-
-    private static void yes(Page page, String name) {
-        page.locator("dialog")
-                .getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName(name))
-                .click();
     }
 
     @Test
@@ -68,24 +56,7 @@ class ClusterPagesTest extends PageTest {
                         "#/policies/least-loaded",
                         "#/audit",
                         "#/accounts");
-        inBothThemes(
-                PHONE,
-                (visit, scheme) -> {
-                    visit.page.navigate(stage.link());
-                    assertThat(visit.page.locator("header.top")).isVisible();
-                    for (String hash : pages) {
-                        go(visit.page, hash);
-                        assertThat(visit.page.locator("main > .trouble")).hasCount(0);
-                        assertThat(visit.barriers()).as(hash + ", " + scheme).isEmpty();
-                        int over =
-                                (Integer)
-                                        visit.page.evaluate(
-                                                "document.documentElement.scrollWidth -"
-                                                        + " innerWidth");
-                        assertThat(over).as("wider than the screen: " + hash).isNotPositive();
-                    }
-                    visit.assertUntroubled();
-                });
+        assertStandInBothThemesAndOnAPhone(pages);
     }
 
     @Test

@@ -32,21 +32,9 @@ class MessagePagesTest extends PageTest {
         stage.post("/topics/news/messages", Map.of("key", key, "body", body));
     }
 
-    private static void go(Page page, String hash) {
-        page.navigate(stage.page(hash));
-        assertThat(page.locator("main h1").first()).isAttached();
-        assertThat(page.locator("main .loading")).hasCount(0);
-    }
-
     private static Locator button(Page page, String name) {
         return page.getByRole(
                 AriaRole.BUTTON, new Page.GetByRoleOptions().setName(name).setExact(true));
-    }
-
-    private static void yes(Page page, String name) {
-        page.locator("dialog")
-                .getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName(name))
-                .click();
     }
 
     private static Locator panel(Page page, String name) {
@@ -57,31 +45,13 @@ class MessagePagesTest extends PageTest {
 
     @Test
     void everyPageStandsInBothThemesAndOnAPhoneAndAxeFindsNoBarrier() {
-        inBothThemes(
-                PHONE,
-                (visit, scheme) -> {
-                    visit.page.navigate(stage.link());
-                    assertThat(visit.page.locator("header.top")).isVisible();
-                    for (String hash :
-                            List.of(
-                                    "#/topics",
-                                    "#/topics/news",
-                                    "#/topics/news?log=1",
-                                    "#/topics/still",
-                                    "#/mailboxes/parcels")) {
-                        go(visit.page, hash);
-                        assertThat(visit.page.locator("main > .trouble")).hasCount(0);
-                        assertThat(visit.page.locator("[onerror]")).hasCount(0);
-                        assertThat(visit.barriers()).as(hash + ", " + scheme).isEmpty();
-                        int over =
-                                (Integer)
-                                        visit.page.evaluate(
-                                                "document.documentElement.scrollWidth -"
-                                                        + " innerWidth");
-                        assertThat(over).as("wider than the screen: " + hash).isNotPositive();
-                    }
-                    visit.assertUntroubled();
-                });
+        assertStandInBothThemesAndOnAPhone(
+                List.of(
+                        "#/topics",
+                        "#/topics/news",
+                        "#/topics/news?log=1",
+                        "#/topics/still",
+                        "#/mailboxes/parcels"));
     }
 
     @Test

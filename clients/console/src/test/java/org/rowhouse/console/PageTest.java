@@ -1,6 +1,13 @@
 package org.rowhouse.console;
 
+import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
+import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
+import java.util.List;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.BeforeAll;
 
@@ -38,5 +45,45 @@ abstract class PageTest {
                 look.accept(visit, scheme);
             }
         }
+    }
+
+    /** Opens a page and waits until it shows what it is about. */
+    static void go(Page page, String hash) {
+        page.navigate(stage.page(hash));
+        assertThat(page.locator("main h1").first()).isAttached();
+        assertThat(page.locator("main .loading")).hasCount(0);
+    }
+
+    /** Agrees to what a dialog asks, by the name of its button. */
+    static void yes(Page page, String name) {
+        page.locator("dialog")
+                .getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName(name))
+                .click();
+    }
+
+    /**
+     * Pages show themselves to the owner without a trouble or a script of others, fit the screen,
+     * and have no barriers.
+     */
+    static void assertStandInBothThemesAndOnAPhone(List<String> hashes) {
+        inBothThemes(
+                PHONE,
+                (visit, scheme) -> {
+                    visit.page.navigate(stage.link());
+                    assertThat(visit.page.locator("header.top")).isVisible();
+                    for (String hash : hashes) {
+                        go(visit.page, hash);
+                        assertThat(visit.page.locator("main > .trouble")).hasCount(0);
+                        assertThat(visit.page.locator("[onerror]")).hasCount(0);
+                        assertThat(visit.barriers()).as(hash + ", " + scheme).isEmpty();
+                        int over =
+                                (Integer)
+                                        visit.page.evaluate(
+                                                "document.documentElement.scrollWidth -"
+                                                        + " innerWidth");
+                        assertThat(over).as("wider than the screen: " + hash).isNotPositive();
+                    }
+                    visit.assertUntroubled();
+                });
     }
 }

@@ -5,15 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,9 +14,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 import org.rowhouse.api.TaskId;
-import org.rowhouse.store.Database;
-import org.rowhouse.store.DatabaseSettings;
-import org.rowhouse.store.Home;
 
 /**
  * Calls between components on nodes that are processes of their own, one of which is killed in the
@@ -86,26 +76,24 @@ class CallStoryTest {
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path folder;
 
-    private Database database;
+    private StoryCluster cluster;
     private Path notes;
-    private final Map<String, NodeProcess> nodes = new TreeMap<>();
 
     @BeforeEach
     void begin() throws IOException {
-        database = Database.open(Home.at(folder.resolve("server")), DatabaseSettings.embedded());
+        cluster = new StoryCluster(folder);
         notes = Files.writeString(folder.resolve("notes"), "");
-        start("east").deploy(component("bank", "Ledger", LEDGER, "Bank", BANK));
-        start("west").deploy(component("shop", "Ledger", LEDGER, "Shop", SHOP));
+        cluster.start("east").deploy(component("bank", "Ledger", LEDGER, "Bank", BANK));
+        cluster.start("west").deploy(component("shop", "Ledger", LEDGER, "Shop", SHOP));
         Await.until(
                 PATIENCE,
-                () -> query("select 1 from rowhouse.instance").size() == 1,
+                () -> cluster.query("select 1 from rowhouse.instance").size() == 1,
                 () -> "the bank is not served");
     }
 
     @AfterEach
     void end() {
-        nodes.values().forEach(NodeProcess::kill);
-        database.close();
+        cluster.close();
     }
 
     private Path component(String name, String... sources) throws IOException {
@@ -117,39 +105,10 @@ class CallStoryTest {
         return made;
     }
 
-    private NodeProcess start(String name) throws IOException {
-        NodeProcess node =
-                NodeProcess.start(
-                        folder.resolve(name + ".log"),
-                        List.of(),
-                        List.of(
-                                folder.resolve(name).toString(),
-                                database.connectionString(true),
-                                name));
-        nodes.put(name, node);
-        return node.awaitReady();
-    }
-
-    private List<String> query(String sql, Object... values) throws SQLException {
-        try (Connection connection = database.connect("story");
-                PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (int i = 0; i < values.length; i++) {
-                statement.setObject(i + 1, values[i]);
-            }
-            try (ResultSet row = statement.executeQuery()) {
-                List<String> column = new ArrayList<>();
-                while (row.next()) {
-                    column.add(row.getString(1));
-                }
-                return column;
-            }
-        }
-    }
-
     private TaskId startOnWest(String function) {
         TaskId id = TaskId.create(0, System.currentTimeMillis());
         String input = "{\"notes\": \"" + notes + "\", \"payer\": \"" + function + "\"}";
-        return nodes.get("west").start(id, "shop/" + function, "", input);
+        return cluster.node("west").start(id, "shop/" + function, "", input);
     }
 
     private long noted(String beginning) throws IOException {
@@ -162,16 +121,16 @@ class CallStoryTest {
         Await.until(
                 PATIENCE,
                 () -> noted(beginning) > 0,
-                () -> "nobody noted " + beginning + nodes.get("west").lastWords());
+                () -> "nobody noted " + beginning + cluster.node("west").lastWords());
     }
 
     private void awaitState(TaskId task, String state) {
         Await.until(
                 PATIENCE,
                 () ->
-                        query("select state from rowhouse.task where id = ?", task.value())
+                        cluster.query("select state from rowhouse.task where id = ?", task.value())
                                 .equals(List.of(state)),
-                () -> task + " is not " + state + nodes.get("west").lastWords());
+                () -> task + " is not " + state + cluster.node("west").lastWords());
     }
 
     @Test
@@ -180,9 +139,12 @@ class CallStoryTest {
         TaskId peeks = startOnWest("peek");
         awaitNoted("begun buy");
         awaitNoted("begun peek");
-        nodes.get("east").kill();
+        cluster.node("east").kill();
         awaitState(buys, "failed");
-        assertThat(query("select error->>'message' from rowhouse.task where id = ?", buys.value()))
+        assertThat(
+                        cluster.query(
+                                "select error->>'message' from rowhouse.task where id = ?",
+                                buys.value()))
                 .allMatch(message -> !message.isBlank());
         Files.writeString(folder.resolve("go"), "");
         awaitState(peeks, "succeeded");
@@ -193,17 +155,23 @@ class CallStoryTest {
 
     @Test
     void aDurableCallSurvivesTheDeathOfItsCallerAndIsDoneOnce() throws Exception {
-        query("select rowhouse.set_operation('story.Ledger/pay', durable => true)");
+        cluster.query("select rowhouse.set_operation('story.Ledger/pay', durable => true)");
         TaskId buys = startOnWest("buy");
         awaitNoted("begun buy");
-        nodes.get("west").kill();
-        start("west");
+        cluster.node("west").kill();
+        cluster.start("west");
         Files.writeString(folder.resolve("go"), "");
         awaitState(buys, "succeeded");
         assertThat(noted("paid buy")).isEqualTo(1);
-        assertThat(query("select state from rowhouse.task where function = 'story.Ledger/pay'"))
+        assertThat(
+                        cluster.query(
+                                "select state from rowhouse.task where function ="
+                                        + " 'story.Ledger/pay'"))
                 .containsExactly("succeeded");
-        assertThat(query("select output->>'text' from rowhouse.task where id = ?", buys.value()))
+        assertThat(
+                        cluster.query(
+                                "select output->>'text' from rowhouse.task where id = ?",
+                                buys.value()))
                 .containsExactly("paid by buy");
     }
 }

@@ -5,15 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,9 +14,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 import org.rowhouse.api.TaskId;
-import org.rowhouse.store.Database;
-import org.rowhouse.store.DatabaseSettings;
-import org.rowhouse.store.Home;
 
 /**
  * A deployed component consumes topics on two nodes that are processes of their own, one of which
@@ -85,26 +75,24 @@ class ConsumerStoryTest {
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)
     Path folder;
 
-    private Database database;
-    private final Map<String, NodeProcess> nodes = new TreeMap<>();
+    private StoryCluster cluster;
 
     @BeforeEach
     void begin() throws Exception {
-        database = Database.open(Home.at(folder.resolve("server")), DatabaseSettings.embedded());
-        NodeProcess east = start("east");
-        query("select rowhouse.set_topic('numbers', 4)");
+        cluster = new StoryCluster(folder);
+        NodeProcess east = cluster.start("east");
+        cluster.query("select rowhouse.set_topic('numbers', 4)");
         east.deploy(component());
-        start("west");
+        cluster.start("west");
         Await.until(
                 PATIENCE,
-                () -> query("select 1 from rowhouse.topic_member").size() == 4,
+                () -> cluster.query("select 1 from rowhouse.topic_member").size() == 4,
                 () -> "not both nodes read for both groups");
     }
 
     @AfterEach
     void end() {
-        nodes.values().forEach(NodeProcess::kill);
-        database.close();
+        cluster.close();
     }
 
     private Path component() throws IOException {
@@ -117,64 +105,41 @@ class ConsumerStoryTest {
         return made;
     }
 
-    private NodeProcess start(String name) throws IOException {
-        NodeProcess node =
-                NodeProcess.start(
-                        folder.resolve(name + ".log"),
-                        List.of(),
-                        List.of(
-                                folder.resolve(name).toString(),
-                                database.connectionString(true),
-                                name));
-        nodes.put(name, node);
-        return node.awaitReady();
-    }
-
-    private List<String> query(String sql) throws SQLException {
-        try (Connection connection = database.connect("story");
-                PreparedStatement statement = connection.prepareStatement(sql);
-                ResultSet row = statement.executeQuery()) {
-            List<String> column = new ArrayList<>();
-            while (row.next()) {
-                column.add(row.getString(1));
-            }
-            return column;
-        }
-    }
-
     private void awaitRows(String rows, int count) {
         Await.until(
                 PATIENCE,
-                () -> Integer.parseInt(query("select count(*) from " + rows).getFirst()) >= count,
-                () -> "too few rows in " + rows + nodes.get("east").lastWords());
+                () ->
+                        Integer.parseInt(cluster.query("select count(*) from " + rows).getFirst())
+                                >= count,
+                () -> "too few rows in " + rows + cluster.node("east").lastWords());
     }
 
     @Test
     void eachMessageCountsOnceWhileANodeIsKilledThatHandlesThem() throws Exception {
         TaskId sends =
-                nodes.get("east")
+                cluster.node("east")
                         .start(
                                 TaskId.create(0, System.currentTimeMillis()),
                                 "counter/send",
                                 "",
                                 "{\"number\": " + MESSAGES + "}");
         // Its first batch is done, so it sleeps in its second one most of the time.
-        awaitRows("counter.seen where pid = " + nodes.get("west").pid(), 1);
-        nodes.get("west").kill();
+        awaitRows("counter.seen where pid = " + cluster.node("west").pid(), 1);
+        cluster.node("west").kill();
         awaitRows("counter.seen", MESSAGES);
         awaitRows("counter.started", MESSAGES);
         awaitRows("rowhouse.task where state = 'succeeded' and function = 'start'", MESSAGES);
-        assertThat(nodes.get("east").await(sends)).isEqualTo("succeeded");
+        assertThat(cluster.node("east").await(sends)).isEqualTo("succeeded");
         for (String table : List.of("seen", "started")) {
             assertThat(
-                            query(
+                            cluster.query(
                                     "select count(*) || ' ' || count(distinct number)"
                                             + " from counter."
                                             + table))
                     .as(table)
                     .containsExactly(MESSAGES + " " + MESSAGES);
         }
-        assertThat(query("select distinct pid from counter.seen")).as("nodes").hasSize(2);
-        assertThat(query("select reason from rowhouse.dead_letter")).isEmpty();
+        assertThat(cluster.query("select distinct pid from counter.seen")).as("nodes").hasSize(2);
+        assertThat(cluster.query("select reason from rowhouse.dead_letter")).isEmpty();
     }
 }
