@@ -83,9 +83,9 @@ final class MailboxRoutes {
                         "/mailboxes/{name}/redeliver",
                         "redeliver_mail",
                         "Puts a mailbox's dead letters into it again, as if they had never been"
-                                + " tried, at most 10,000.",
+                                + " tried: at most 10,000, and no more than mail_max allows.",
                         Views.RedeliverBody.class,
-                        "How many are in it again.",
+                        "How many are in it again, and how many did not fit.",
                         this::redeliver),
                 Route.post(
                                 "/mailboxes/{name}/mail",

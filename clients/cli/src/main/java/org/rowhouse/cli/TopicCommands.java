@@ -476,12 +476,18 @@ final class TopicCommands {
             return;
         }
         long count = answer.path("redelivered").asLong();
-        command.shell
-                .out()
-                .println(
-                        count == 0
-                                ? "There are no dead letters."
-                                : count + (count == 1 ? " is" : " are") + " handed on once more.");
+        long leftOver = answer.path("left_over").asLong();
+        String said =
+                count == 0 && leftOver == 0
+                        ? "There are no dead letters."
+                        : count + (count == 1 ? " is" : " are") + " handed on once more.";
+        String full =
+                leftOver == 0
+                        ? ""
+                        : " The mailbox is full: "
+                                + leftOver
+                                + " did not fit; try again later.";
+        command.shell.out().println(said + full);
     }
 
     static Map<String, Object> letter(@Nullable String id) {

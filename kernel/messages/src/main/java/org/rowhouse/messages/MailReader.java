@@ -184,8 +184,8 @@ public final class MailReader implements AutoCloseable {
                             row.headers(),
                             row.body());
             if (row.attempts() >= mailbox.deliveries()) {
-                String reason = "The node died each time it was handled.";
-                settle(row, node, MailCalls.DEAD, row.attempts() + 1, 0, reason);
+                int attempts = row.attempts() + 1;
+                settle(row, node, MailCalls.DEAD, attempts, 0, Reader.NODES_DIED);
             } else {
                 handle(mail, row, node);
             }

@@ -46,7 +46,8 @@ public final class Messages implements AutoCloseable {
                     Migration.load(Messages.class, 405, "migrations/0405-topic-operations.sql"),
                     Migration.load(Messages.class, 410, "migrations/0410-mail.sql"),
                     Migration.load(Messages.class, 440, "migrations/0440-listings.sql"),
-                    Migration.load(Messages.class, 490, "migrations/0490-redelivery.sql"));
+                    Migration.load(Messages.class, 490, "migrations/0490-redelivery.sql"),
+                    Migration.load(Messages.class, 500, "migrations/0500-one-try.sql"));
 
     private static final System.Logger LOG = System.getLogger(Messages.class.getName());
     private static final NamedSql JOIN = NamedSql.load(Messages.class, "join_group");
@@ -305,15 +306,22 @@ public final class Messages implements AutoCloseable {
 
     /**
      * Puts dead letters into their mailbox again, as if they had never been tried: at most the
-     * 10,000 that died first.
+     * 10,000 that died first, and no more than the mailbox holds.
      *
      * @param user who asks
      * @param letter the mail's id; null: all
-     * @return how many
      */
-    public long redeliverMail(String user, String mailbox, @Nullable UUID letter) {
+    public RedeliveredMail redeliverMail(String user, String mailbox, @Nullable UUID letter) {
         return office.redeliver(user, mailbox, letter);
     }
+
+    /**
+     * What became of a mailbox's dead letters.
+     *
+     * @param redelivered how many are in the mailbox again
+     * @param leftOver how many did not fit and are dead letters as before
+     */
+    public record RedeliveredMail(long redelivered, long leftOver) {}
 
     /**
      * Sends mail and waits until it is durable.

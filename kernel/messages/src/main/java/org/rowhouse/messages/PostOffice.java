@@ -85,13 +85,19 @@ final class PostOffice implements AutoCloseable {
     }
 
     /** As {@link Messages#redeliverMail}. */
-    long redeliver(String user, String name, @Nullable UUID letter) {
+    Messages.RedeliveredMail redeliver(String user, String name, @Nullable UUID letter) {
         Map<String, @Nullable Object> values = new HashMap<>();
         values.put("name", name);
         values.put("letter", letter);
         try (Connection connection = connections.connect("rowhouse-operations")) {
             var _ = SPEAK_FOR.rows(connection, Map.of("user", user), _ -> true);
-            return REDELIVER.rows(connection, values, row -> row.getLong("redelivered")).getFirst();
+            return REDELIVER.rows(
+                            connection,
+                            values,
+                            row ->
+                                    new Messages.RedeliveredMail(
+                                            row.getLong("redelivered"), row.getLong("left_over")))
+                    .getFirst();
         } catch (SQLException e) {
             throw DatabaseErrors.explain(e);
         }
