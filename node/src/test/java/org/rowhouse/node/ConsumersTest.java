@@ -316,6 +316,89 @@ class ConsumersTest {
     }
 
     @Test
+    void tasksOfAConsumerWaitInItsQueue() throws Exception {
+        topic("readings", 2);
+        String starting =
+                """
+                @Function @Consumes(topic = "readings", group = "starting", queue = "narrow")
+                public Answer twice(Reading reading) { return new Answer(2 * reading.number()); }
+                """;
+        assertThatThrownBy(() -> deploy("queued", starting))
+                .hasMessageContaining(
+                        "starts tasks of its messages in the queue 'narrow', which is not there:"
+                                + " `rowhouse queues set narrow` declares it");
+        rows("select rowhouse.set_queue('narrow', concurrency => 2)");
+        rows("select rowhouse.pause_queue('narrow')");
+        deploy("queued", starting);
+        publish("readings", 0, 50);
+        String waiting = "select 1 from rowhouse.task where queue = 'narrow' and state = 'ready'";
+        await(() -> rows(waiting).size() == 50);
+        assertThat(rows("select state from rowhouse.task where queue = 'narrow'"))
+                .as("none runs while the queue is paused")
+                .containsOnly("ready");
+        rows("select rowhouse.resume_queue('narrow')");
+        String ended =
+                "select (output->>'twice')::int as number from rowhouse.task where component ="
+                        + " 'queued' and state = 'succeeded'";
+        assertEachOnce("(" + ended + ") as t", 50);
+        assertThatThrownBy(() -> rows("select rowhouse.drop_queue('narrow')"))
+                .hasMessageContaining("Consumer queued/twice starts its tasks in queue narrow");
+    }
+
+    @Test
+    void whatAConsumerSendsCommitsWithItsEffect() throws Exception {
+        topic("readings", 2);
+        rowhouse.messages().topics("test").set("doubled", Topics.Settings.ofLogs(2));
+        rowhouse.messages().setMailbox("test", "notes", 3, Duration.ofMillis(10), null);
+        deploy(
+                "sums",
+                """
+                @Consumes(topic = "readings")
+                public void sum(Connection sql, List<Message<Reading>> batch, Outbox out)
+                        throws SQLException {
+                    for (var each : batch) {
+                        out.publish("doubled", each.key(), new Reading(2 * each.body().number()));
+                        insert(sql, each.body().number(), "one");
+                        if (each.body().number() % 10 == 3) throw new IllegalStateException("three");
+                    }
+                    out.send("notes", new Reading(batch.size()));
+                }
+                """);
+        publish("readings", 0, 100);
+        await(() -> rows("select reason from rowhouse.dead_letter").size() == 10);
+        assertEachOnce("sums.reading", 90);
+        String sent =
+                "select (m.body::json->>'number')::int as number from rowhouse.message as m"
+                        + " join rowhouse.log as l on l.bucket = m.bucket and l.id = m.log"
+                        + " where l.name like 'doubled/%'";
+        assertEachOnce("(" + sent + ") as t", 90);
+        assertThat(rows("select number from (" + sent + ") as t where number % 20 = 6")).isEmpty();
+        await(() ->
+                rows("select sum((body::json->>'number')::int) from rowhouse.mail"
+                                + " where mailbox = 'notes'")
+                        .equals(List.of("90")));
+    }
+
+    @Test
+    void anOutboxRefusesWhatNobodyHasDeclared() throws Exception {
+        rowhouse.messages().setMailbox("test", "asked", 1, Duration.ZERO, null);
+        deploy(
+                "sender",
+                """
+                @Consumes(mailbox = "asked")
+                public void take(Connection sql, Reading reading, Outbox out) throws SQLException {
+                    insert(sql, reading.number(), "one");
+                    out.publish("nowhere", null, reading);
+                }
+                """);
+        rowhouse.messages().send(Postage.to("asked", "{\"number\": 1}"));
+        String reason = "select reason from rowhouse.dead_letter where reader = 'asked'";
+        await(() -> rows(reason).size() == 1);
+        assertThat(rows(reason).getFirst()).contains("nowhere");
+        assertThat(rows("select count(*) from sender.reading")).containsExactly("0");
+    }
+
+    @Test
     void aTopicThatIsDeclaredAnewIsReadAgain() throws Exception {
         topic("readings", 2);
         deploy("sums", inserting("one"));

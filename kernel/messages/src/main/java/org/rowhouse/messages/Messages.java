@@ -260,6 +260,16 @@ public final class Messages implements AutoCloseable {
         return made;
     }
 
+    /** Checks what a consumer is about to send, as far as it can be known to be wrong. */
+    void checkSent(Messaging.Parcel parcel) {
+        workflows.check(parcel);
+    }
+
+    /** What lies in this bucket's outbox was committed. Never blocks. */
+    void sent(int bucket) {
+        forwarder.signal(bucket);
+    }
+
     /** False if the topic or group has been dropped, or is another one of that name. */
     boolean stands(Subscription subscription) {
         Topic topic = topics.find(subscription.topic());

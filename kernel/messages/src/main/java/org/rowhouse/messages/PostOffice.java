@@ -91,7 +91,8 @@ final class PostOffice implements AutoCloseable {
         values.put("letter", letter);
         try (Connection connection = connections.connect("rowhouse-operations")) {
             var _ = SPEAK_FOR.rows(connection, Map.of("user", user), _ -> true);
-            return REDELIVER.rows(
+            return REDELIVER
+                    .rows(
                             connection,
                             values,
                             row ->

@@ -365,6 +365,9 @@ final class Reader implements Runnable {
                 throw e;
             }
         });
+        if (!messages.isEmpty()) {
+            handler.committed(messages);
+        }
     }
 
     private void move(Connection connection, long upto) throws SQLException, FencedException {

@@ -114,10 +114,8 @@ final class Redelivery {
                         subscription.deliveries(),
                         "reason",
                         Reader.NODES_DIED);
-        return transactions.with(
-                connection ->
-                        BEGIN.rows(connection, values, row -> row.getBoolean("begun"))
-                                .contains(true));
+        return transactions.with(connection ->
+                BEGIN.rows(connection, values, row -> row.getBoolean("begun")).contains(true));
     }
 
     private Message letter(ResultSet row) throws SQLException {
@@ -133,13 +131,14 @@ final class Redelivery {
     }
 
     private void handOn(Message letter) throws Exception {
-        if (subscription.handler() instanceof Handler.Plain plain) {
+        Handler handler = subscription.handler();
+        if (handler instanceof Handler.Plain plain) {
             plain.handle(List.of(letter));
         }
         transactions.with(connection -> {
             connection.setAutoCommit(false);
             try {
-                if (subscription.handler() instanceof Handler.Transaction transaction) {
+                if (handler instanceof Handler.Transaction transaction) {
                     transaction.handle(connection, List.of(letter));
                 }
                 end(connection, letter);
@@ -151,6 +150,9 @@ final class Redelivery {
                 throw e;
             }
         });
+        if (handler instanceof Handler.Transaction transaction) {
+            transaction.committed(List.of(letter));
+        }
     }
 
     private void end(Connection connection, Message letter) throws SQLException {
@@ -173,10 +175,14 @@ final class Redelivery {
         ids.forEach(id -> reasons.add(ended.get(id)));
         Map<String, Object> values =
                 Map.of(
-                        "bucket", log.bucket(),
-                        "reader", subscription.group(),
-                        "ids", ids,
-                        "reasons", reasons);
+                        "bucket",
+                        log.bucket(),
+                        "reader",
+                        subscription.group(),
+                        "ids",
+                        ids,
+                        "reasons",
+                        reasons);
         transactions.with(connection -> {
             SETTLE.execute(connection, values);
             return true;

@@ -1,6 +1,7 @@
 package org.rowhouse.messages;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.RowhouseException;
 
 /** Starts tasks for consumers. Safe for use by many threads. */
@@ -17,9 +18,15 @@ public interface TaskStarter {
     /**
      * Starts a set of tasks of one function; all are durable when this returns.
      *
+     * @param queue that they wait in; null: they run at once
      * @throws RowhouseException INVALID_INPUT if a body does not fit, before anything is started
      */
-    void start(String component, String version, String function, List<Start> set);
+    void start(
+            String component,
+            String version,
+            String function,
+            @Nullable String queue,
+            List<Start> set);
 
     /** Whether this node may run tasks of components now. */
     boolean mayRun();

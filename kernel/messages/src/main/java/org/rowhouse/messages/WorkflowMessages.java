@@ -2,9 +2,7 @@ package org.rowhouse.messages;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -26,7 +24,6 @@ import org.rowhouse.store.NamedSql;
  * workflow. A crash between the two is mended by {@link #mend}.
  */
 final class WorkflowMessages implements Messaging {
-    private static final NamedSql PUT = NamedSql.load(WorkflowMessages.class, "outbox_put");
     private static final NamedSql POST = NamedSql.load(WorkflowMessages.class, "post_notice");
     private static final NamedSql WAITING =
             NamedSql.load(WorkflowMessages.class, "waiting_receivers");
@@ -61,28 +58,11 @@ final class WorkflowMessages implements Messaging {
     public void put(Connection sql, TaskId sender, int step, int place, Parcel parcel)
             throws SQLException {
         check(parcel);
-        Map<String, @Nullable Object> values = new HashMap<>();
-        values.put("bucket", sender.bucket());
-        values.put("sender", sender.value());
-        values.put("step", step);
-        values.put("place", place);
-        values.put("kind", parcel.kind().name().toLowerCase(Locale.ROOT));
-        values.put("target", parcel.target());
-        values.put("key", parcel.key());
-        values.put("priority", parcel.options().priority());
-        var delay = parcel.options().delay();
-        values.put("delay_ms", delay == null ? 0 : delay.toMillis());
-        var timeToLive = parcel.options().timeToLive();
-        values.put("ttl_ms", timeToLive == null ? null : timeToLive.toMillis());
-        values.put("correlation", parcel.correlation());
-        values.put("reply_to", parcel.replyTo());
-        values.put("headers", null);
-        values.put("body", parcel.body());
-        PUT.execute(sql, values);
+        OutboxTable.put(sql, sender.bucket(), sender.value(), step, place, List.of(parcel));
     }
 
     /** What can be known to be wrong is refused before it is on its way. */
-    private void check(Parcel parcel) {
+    void check(Parcel parcel) {
         Publication.checkText("key", parcel.key(), MessageBounds.KEY_LENGTH_MAX);
         Publication.checkText("target", parcel.target(), MessageBounds.KEY_LENGTH_MAX);
         Publication.checkBody(parcel.body());
