@@ -340,6 +340,7 @@ public final class Rowhouse implements AutoCloseable {
         made.set(opened);
         services.add(opened);
         tasks.onSignal("interfaces", opened::signal);
+        tasks.onSignal("components", opened::signal);
         tasks.onSignal("operations", opened::signal);
         tasks.onSignal("breakers", opened::closeBreakers);
         opened.start(door.address(), door.key());

@@ -26,6 +26,7 @@ import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.Function;
 import org.rowhouse.api.Message;
 import org.rowhouse.api.RowhouseException;
+import org.rowhouse.api.TaskId;
 import org.rowhouse.messages.Postage;
 import org.rowhouse.messages.Publication;
 import org.rowhouse.messages.Topics;
@@ -313,6 +314,50 @@ class ConsumersTest {
         assertThat(rowhouse.deployments().consumptions())
                 .extracting(each -> each.component() + "/" + each.function() + " " + each.source())
                 .containsExactly("orderer/order mailbox 'orders'");
+    }
+
+    @Test
+    void aWithdrawnComponentConsumesNothingUntilItIsDeployedAgain() throws Exception {
+        topic("readings", 4);
+        deploy("sums", inserting("one"));
+        publish("readings", 0, 500);
+        await(() -> !rows("select 1 from sums.reading limit 1").isEmpty());
+        rows("select rowhouse.undeploy_component('sums')");
+        await(() -> rows("select topic from rowhouse.topic_member").isEmpty());
+        String before = rows("select count(*) from sums.reading").getFirst();
+        publish("readings", 500, 600);
+        assertThat(rowhouse.deployments().consumptions()).isEmpty();
+        assertThat(rows("select count(*) from sums.reading")).containsExactly(before);
+        deploy("sums", inserting("two"));
+        assertEachOnce("sums.reading", 600);
+    }
+
+    /** A workflow that was put aside runs again by the version that it was started with. */
+    @Test
+    void whatWasStartedBeforeGoesOn() throws Exception {
+        rowhouse.messages().setMailbox("test", "orders", 3, Duration.ofMillis(10), null);
+        deploy(
+                "holder",
+                """
+                @Workflow @Consumes(mailbox = "orders")
+                public Answer hold(Reading reading) {
+                    Task.receive(Reading.class, java.time.Duration.ofMinutes(5));
+                    return Task.step("twice", Answer.class, () -> new Answer(2 * reading.number()));
+                }
+                """);
+        rowhouse.messages().send(Postage.to("orders", "{\"number\": 4}"));
+        String held =
+                "select id from rowhouse.task where component = 'holder' and state = 'waiting'";
+        await(() -> rows(held).size() == 1);
+        assertThatThrownBy(() -> rows("select rowhouse.undeploy_component('holder')"))
+                .hasMessageContaining("Component holder has tasks that have not ended: 1.");
+        assertThat(rows("select unended from rowhouse.undeploy_component('holder', true)"))
+                .containsExactly("1");
+        TaskId task = TaskId.parse(rows(held).getFirst());
+        rowhouse.messages().send(Postage.to(task, "{\"number\": 1}"));
+        await(() ->
+                rows("select output->>'twice' from rowhouse.task where component = 'holder'")
+                        .equals(List.of("8")));
     }
 
     @Test

@@ -55,7 +55,8 @@ public final class Deployments implements Functions, Serving, Consuming, AutoClo
                     Migration.load(Deployments.class, 200, "migrations/0200-components.sql"),
                     Migration.load(Deployments.class, 450, "migrations/0450-interfaces.sql"),
                     Migration.load(Deployments.class, 480, "migrations/0480-consumers.sql"),
-                    Migration.load(Deployments.class, 501, "migrations/0501-consumer-queues.sql"));
+                    Migration.load(Deployments.class, 501, "migrations/0501-consumer-queues.sql"),
+                    Migration.load(Deployments.class, 502, "migrations/0502-undeploy.sql"));
 
     /** The version of components that live in the program itself. */
     public static final String IN_PROCESS_VERSION = Deployment.IN_PROCESS;
@@ -262,6 +263,11 @@ public final class Deployments implements Functions, Serving, Consuming, AutoClo
         return name.replaceAll("(?<=[a-z0-9])(?=[A-Z])", "-")
                 .replace('_', '-')
                 .toLowerCase(Locale.ROOT);
+    }
+
+    /** A component was deployed or withdrawn, by whom ever: its current version is read anew. */
+    public void forgetCurrent(String component) {
+        currents.forget(component);
     }
 
     /** All versions of all components, the newest of each first. */
