@@ -3,6 +3,7 @@ package org.rowhouse.node;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.StartOptions;
+import org.rowhouse.api.TaskId;
 import org.rowhouse.messages.TaskStarter;
 import org.rowhouse.tasks.Tasks;
 
@@ -15,14 +16,14 @@ final class ConsumerTasks implements TaskStarter {
     }
 
     @Override
-    public void start(
+    public List<TaskId> start(
             String component,
             String version,
             String function,
             @Nullable String queue,
             List<Start> set) {
         StartOptions options = queue == null ? StartOptions.DIRECT : StartOptions.inQueue(queue);
-        tasks.startOnce(
+        return tasks.startOnce(
                 new Tasks.Request(component, version, function, "null", options, "message", null),
                 set.stream()
                         .map(each ->

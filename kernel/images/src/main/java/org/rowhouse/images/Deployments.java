@@ -77,7 +77,7 @@ public final class Deployments implements Functions, Serving, Consuming, AutoClo
     private final Gate gate = new Gate();
     private final ServedHere served = new ServedHere();
 
-    /** Why current versions consume nothing here: said once. */
+    /** Why current versions consume nothing here: said once for each. */
     private final Map<ComponentTables.Key, String> troubles = new ConcurrentHashMap<>();
 
     /**
@@ -154,9 +154,9 @@ public final class Deployments implements Functions, Serving, Consuming, AutoClo
             } catch (RowhouseException e) {
                 String trouble = String.valueOf(e.getMessage());
                 LOG.log(
-                        trouble.equals(troubles.put(key, trouble))
-                                ? System.Logger.Level.DEBUG
-                                : System.Logger.Level.WARNING,
+                        troubles.put(key, trouble) == null
+                                ? System.Logger.Level.WARNING
+                                : System.Logger.Level.DEBUG,
                         "the component {0} in version {1} consumes nothing here: {2}",
                         each.component(),
                         each.version(),

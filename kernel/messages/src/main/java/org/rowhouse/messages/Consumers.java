@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
@@ -99,6 +100,11 @@ public final class Consumers implements AutoCloseable {
                     }
                     return over;
                 });
+        messages.answering(
+                wanted.values().stream()
+                        .filter(each -> each.startsTasks() && each.source().mailbox() != null)
+                        .map(each -> each.component() + "/" + each.function())
+                        .collect(Collectors.toSet()));
         wanted.forEach(this::read);
     }
 
@@ -216,7 +222,10 @@ public final class Consumers implements AutoCloseable {
         return image.startsTasks()
                 ? (MailHandler.Plain)
                         mail -> {
-                            start(image, List.of(arrived(mail)));
+                            TaskId task = start(image, List.of(arrived(mail))).getFirst();
+                            if (mail.replyTo() != null) {
+                                messages.owe(task, mail, mail.replyTo());
+                            }
                             return null;
                         }
                 : (MailHandler.Transaction)
@@ -231,8 +240,8 @@ public final class Consumers implements AutoCloseable {
         return new Arrived(mail.id(), null, mail.body(), mail.sentAt());
     }
 
-    private void start(ConsumerImage image, List<Arrived> messages) {
-        tasks.start(
+    private List<TaskId> start(ConsumerImage image, List<Arrived> messages) {
+        return tasks.start(
                 image.component(),
                 image.version(),
                 image.function(),

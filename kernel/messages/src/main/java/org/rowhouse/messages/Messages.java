@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,11 +48,13 @@ public final class Messages implements AutoCloseable {
                     Migration.load(Messages.class, 410, "migrations/0410-mail.sql"),
                     Migration.load(Messages.class, 440, "migrations/0440-listings.sql"),
                     Migration.load(Messages.class, 490, "migrations/0490-redelivery.sql"),
-                    Migration.load(Messages.class, 500, "migrations/0500-one-try.sql"));
+                    Migration.load(Messages.class, 500, "migrations/0500-one-try.sql"),
+                    Migration.load(Messages.class, 503, "migrations/0503-owed-answers.sql"));
 
     private static final System.Logger LOG = System.getLogger(Messages.class.getName());
     private static final NamedSql JOIN = NamedSql.load(Messages.class, "join_group");
     private static final NamedSql LEAVE = NamedSql.load(Messages.class, "leave_group");
+    private static final NamedSql OWE = NamedSql.load(Messages.class, "owe_answer");
     private static final String TOPICS = "topics";
     private static final String LOG_WORD = "log";
     private static final Set<String> CONSUMER_WORDS = Set.of("components", TOPICS);
@@ -265,6 +268,29 @@ public final class Messages implements AutoCloseable {
         workflows.check(parcel);
     }
 
+    /**
+     * Notes that a task answers this mail when it has ended; it may have ended by now.
+     *
+     * @param replyTo the mailbox for the answer
+     */
+    void owe(TaskId task, Mail mail, String replyTo) throws SQLException, InterruptedException {
+        Map<String, @Nullable Object> values = new HashMap<>();
+        values.put("bucket", task.bucket());
+        values.put("task", task.value());
+        values.put("correlation", mail.correlation());
+        values.put("reply_to", replyTo);
+        transactions.with(connection -> {
+            OWE.execute(connection, values);
+            return true;
+        });
+        forwarder.answer(task.bucket());
+    }
+
+    /** These functions, as component/function, are started by mail and may owe answers. */
+    void answering(Set<String> functions) {
+        workflows.answering(functions);
+    }
+
     /** What lies in this bucket's outbox was committed. Never blocks. */
     void sent(int bucket) {
         forwarder.signal(bucket);
@@ -353,6 +379,8 @@ public final class Messages implements AutoCloseable {
      * Sends a request to a mailbox or a workflow and waits for the answer.
      *
      * @return empty if none came in time
+     * @throws RowhouseException FUNCTION_FAILED if the task that was to answer has failed, or what
+     *     {@link #send} throws
      */
     public Optional<String> ask(Postage request, Duration atMost) {
         return office.ask(request, atMost);

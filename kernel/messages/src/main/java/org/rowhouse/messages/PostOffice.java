@@ -214,6 +214,7 @@ final class PostOffice implements AutoCloseable {
      * Sends a request and waits for the answer.
      *
      * @return empty if none came in time
+     * @throws RowhouseException FUNCTION_FAILED if the task that was to answer has failed
      */
     Optional<String> ask(Postage request, Duration atMost) {
         int bucket = kernel.bucketForNew(topics.keyBuckets());
@@ -236,7 +237,14 @@ final class PostOffice implements AutoCloseable {
                                                 null))
                                 .stream()
                                 .findFirst()
-                                .map(MailCalls.Taken::body));
+                                .map(PostOffice::answered));
+    }
+
+    private static String answered(MailCalls.Taken mail) {
+        if (Names.FAILED.equals(mail.headers())) {
+            throw new RowhouseException(ErrorCode.FUNCTION_FAILED, mail.body());
+        }
+        return mail.body();
     }
 
     /** The latest value of a key that a workflow has posted; waits for the first. */

@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -35,6 +36,7 @@ final class WorkflowMessages implements Messaging {
     private final Consumer<String> hear;
     private final TopicTable topics;
     private final Forwarder forwarder;
+    private volatile Set<String> answering = Set.of();
 
     /**
      * @param hear told each word of the cluster's signals
@@ -113,7 +115,12 @@ final class WorkflowMessages implements Messaging {
         return taken.stream()
                 .findFirst()
                 .map(mail ->
-                        new Letter(mail.id(), mail.correlation(), mail.replyTo(), mail.body()));
+                        new Letter(
+                                mail.id(),
+                                mail.correlation(),
+                                mail.replyTo(),
+                                Names.FAILED.equals(mail.headers()),
+                                mail.body()));
     }
 
     @Override
@@ -150,6 +157,19 @@ final class WorkflowMessages implements Messaging {
                                 desk.wake(task);
                             }
                         });
+    }
+
+    /** These functions, as component/function, may owe answers. */
+    void answering(Set<String> functions) {
+        answering = Set.copyOf(functions);
+    }
+
+    @Override
+    public void ended(TaskId task, String component, String function) {
+        Set<String> known = answering;
+        if (!known.isEmpty() && known.contains(component + "/" + function)) {
+            forwarder.answer(task.bucket());
+        }
     }
 
     @Override

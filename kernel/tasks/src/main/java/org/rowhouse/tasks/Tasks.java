@@ -298,8 +298,9 @@ public final class Tasks implements AutoCloseable {
      * left as it is.
      *
      * @param like without id and deduplication key
+     * @return their ids
      */
-    public void startOnce(Request like, List<Named> set) {
+    public List<TaskId> startOnce(Request like, List<Named> set) {
         FunctionImage image = engine.functions.find(like.component, like.version, like.function);
         List<Calls.Start> requests = new ArrayList<>(set.size());
         Integer home = queue(like.options).bucket();
@@ -319,7 +320,9 @@ public final class Tasks implements AutoCloseable {
                             image,
                             image.checkInput(each.inputJson)));
         }
-        var _ = engine.startHere(requests, Engine.need(like.options, image));
+        return engine.startHere(requests, Engine.need(like.options, image)).stream()
+                .map(Engine.Begun::id)
+                .toList();
     }
 
     private record Begun(
