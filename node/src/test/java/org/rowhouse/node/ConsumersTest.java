@@ -294,12 +294,12 @@ class ConsumersTest {
 
     @Test
     void aTaskThatMailStartedAnswersIt() throws Exception {
-        rowhouse.messages().setMailbox("test", "orders", 3, Duration.ofMillis(10), null);
+        rowhouse.messages().setMailbox("test", "questions", 3, Duration.ofMillis(10), null);
         rowhouse.messages().setMailbox("test", "go", 3, Duration.ofMillis(10), null);
         deploy(
-                "orderer",
+                "answerer",
                 """
-                @Workflow @Consumes(mailbox = "orders")
+                @Workflow @Consumes(mailbox = "questions")
                 public Answer order(Reading reading) {
                     Task.sleep(java.time.Duration.ofMillis(20));
                     if (reading.number() < 0) throw new IllegalArgumentException("no such order");
@@ -308,16 +308,16 @@ class ConsumersTest {
                 @Workflow @Consumes(mailbox = "go")
                 public Answer asking(Reading reading) {
                     try {
-                        return Task.ask("orders", reading, Answer.class, java.time.Duration.ofMinutes(1)).get();
+                        return Task.ask("questions", reading, Answer.class, java.time.Duration.ofMinutes(1)).get();
                     } catch (StepFailedException e) {
                         return new Answer(e.getMessage().contains("no such order") ? -1 : -2);
                     }
                 }
                 """);
         for (int i = 0; i < 5; i++) {
-            assertThat(asked("orders", i)).isEqualTo("{\"twice\": " + 2 * i + "}");
+            assertThat(asked("questions", i)).isEqualTo("{\"twice\": " + 2 * i + "}");
         }
-        assertThatThrownBy(() -> asked("orders", -3)).hasMessageContaining("no such order");
+        assertThatThrownBy(() -> asked("questions", -3)).hasMessageContaining("no such order");
         assertThat(asked("go", 4)).isEqualTo("{\"twice\": 8}");
         assertThat(asked("go", -4)).isEqualTo("{\"twice\": -1}");
         assertThat(rows("select 1 from rowhouse.owed_answer")).isEmpty();
@@ -332,21 +332,22 @@ class ConsumersTest {
     /** It never ran, and nobody but the rows tells that it has ended. */
     @Test
     void aTaskThatIsCancelledBeforeItRunsAnswersToo() throws Exception {
-        rowhouse.messages().setMailbox("test", "orders", 3, Duration.ofMillis(10), null);
+        rowhouse.messages().setMailbox("test", "questions", 3, Duration.ofMillis(10), null);
         rows("select rowhouse.set_queue('still')");
         rows("select rowhouse.pause_queue('still')");
         deploy(
-                "orderer",
+                "answerer",
                 """
-                @Function @Consumes(mailbox = "orders", queue = "still")
+                @Function @Consumes(mailbox = "questions", queue = "still")
                 public Answer order(Reading reading) { return new Answer(2 * reading.number()); }
                 """);
-        CompletableFuture<String> answer = CompletableFuture.supplyAsync(() -> asked("orders", 1));
+        CompletableFuture<String> answer =
+                CompletableFuture.supplyAsync(() -> asked("questions", 1));
         await(() -> rows("select 1 from rowhouse.owed_answer").size() == 1);
         rows(
                 "select rowhouse.cancel_tasks(array(select id from rowhouse.task where queue ="
                         + " 'still' and state = 'ready'))::text");
-        assertThatThrownBy(answer::join).hasMessageContaining("cancel");
+        assertThatThrownBy(answer::join).hasMessageContaining("Cancelled by");
         assertThat(rows("select 1 from rowhouse.owed_answer")).isEmpty();
     }
 
