@@ -4,7 +4,6 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -54,7 +53,6 @@ public final class Messages implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Messages.class.getName());
     private static final NamedSql JOIN = NamedSql.load(Messages.class, "join_group");
     private static final NamedSql LEAVE = NamedSql.load(Messages.class, "leave_group");
-    private static final NamedSql OWE = NamedSql.load(Messages.class, "owe_answer");
     private static final String TOPICS = "topics";
     private static final String LOG_WORD = "log";
     private static final Set<String> CONSUMER_WORDS = Set.of("components", TOPICS);
@@ -274,13 +272,8 @@ public final class Messages implements AutoCloseable {
      * @param replyTo the mailbox for the answer
      */
     void owe(TaskId task, Mail mail, String replyTo) throws SQLException, InterruptedException {
-        Map<String, @Nullable Object> values = new HashMap<>();
-        values.put("bucket", task.bucket());
-        values.put("task", task.value());
-        values.put("correlation", mail.correlation());
-        values.put("reply_to", replyTo);
         transactions.with(connection -> {
-            OWE.execute(connection, values);
+            OutboxTable.owe(connection, task, mail.correlation(), replyTo);
             return true;
         });
         forwarder.answer(task.bucket());
@@ -350,14 +343,6 @@ public final class Messages implements AutoCloseable {
     public RedeliveredMail redeliverMail(String user, String mailbox, @Nullable UUID letter) {
         return office.redeliver(user, mailbox, letter);
     }
-
-    /**
-     * What became of a mailbox's dead letters.
-     *
-     * @param redelivered how many are in the mailbox again
-     * @param leftOver how many did not fit and are dead letters as before
-     */
-    public record RedeliveredMail(long redelivered, long leftOver) {}
 
     /**
      * Sends mail and waits until it is durable.

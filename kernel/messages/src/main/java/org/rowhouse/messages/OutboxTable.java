@@ -11,12 +11,14 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.TaskId;
 import org.rowhouse.api.spi.Messaging.Parcel;
 import org.rowhouse.store.NamedSql;
 
-/** Writes the table outbox, in the commit of whatever its sender did. */
+/** Writes the tables outbox, in the commit of whatever its sender did, and owed_answer. */
 final class OutboxTable {
     private static final NamedSql PUT = NamedSql.load(OutboxTable.class, "outbox_put");
+    private static final NamedSql OWE = NamedSql.load(OutboxTable.class, "owe_answer");
 
     private OutboxTable() {}
 
@@ -42,6 +44,17 @@ final class OutboxTable {
         values.put("replies", list(parcels, Parcel::replyTo));
         values.put("bodies", list(parcels, Parcel::body));
         PUT.execute(sql, values);
+    }
+
+    /** Notes that a task puts an answer there when it has ended. */
+    static void owe(Connection sql, TaskId task, @Nullable UUID correlation, String replyTo)
+            throws SQLException {
+        Map<String, @Nullable Object> values = new HashMap<>();
+        values.put("bucket", task.bucket());
+        values.put("task", task.value());
+        values.put("correlation", correlation);
+        values.put("reply_to", replyTo);
+        OWE.execute(sql, values);
     }
 
     private static @Nullable Long millis(@Nullable Duration time, @Nullable Long otherwise) {

@@ -85,7 +85,7 @@ final class PostOffice implements AutoCloseable {
     }
 
     /** As {@link Messages#redeliverMail}. */
-    Messages.RedeliveredMail redeliver(String user, String name, @Nullable UUID letter) {
+    RedeliveredMail redeliver(String user, String name, @Nullable UUID letter) {
         Map<String, @Nullable Object> values = new HashMap<>();
         values.put("name", name);
         values.put("letter", letter);
@@ -96,7 +96,7 @@ final class PostOffice implements AutoCloseable {
                             connection,
                             values,
                             row ->
-                                    new Messages.RedeliveredMail(
+                                    new RedeliveredMail(
                                             row.getLong("redelivered"), row.getLong("left_over")))
                     .getFirst();
         } catch (SQLException e) {

@@ -158,7 +158,7 @@ class RedeliveryTest extends LiveMessages {
         await(() -> letters().equals(List.of("a")));
         broken.clear();
         assertThat(messages.redeliverMail("tester", "box", null))
-                .isEqualTo(new Messages.RedeliveredMail(1, 0));
+                .isEqualTo(new RedeliveredMail(1, 0));
         messages.heard("mail box");
         await(() -> done.equals(List.of("a 0")));
         assertThat(letters()).isEmpty();
@@ -176,7 +176,7 @@ class RedeliveryTest extends LiveMessages {
                         + " body, reason) select rowhouse.home_of('box'), gen_random_uuid(),"
                         + " 'box', 'box', 1, now(), 'old', 'long ago'");
         assertThat(messages.redeliverMail("tester", "box", null))
-                .isEqualTo(new Messages.RedeliveredMail(1, 0));
+                .isEqualTo(new RedeliveredMail(1, 0));
         messages.serve("box", (MailHandler.Plain) mail -> String.valueOf(done.add(mail.body())));
         await(() -> done.equals(List.of("old")));
     }
@@ -192,15 +192,15 @@ class RedeliveryTest extends LiveMessages {
                         + " gen_random_uuid(), 'box', 'box', 1, now(), now() + n * interval '1 s',"
                         + " 'old ' || n, 'long ago' from generate_series(1, 7) as n");
         assertThat(messages.redeliverMail("tester", "box", null))
-                .isEqualTo(new Messages.RedeliveredMail(3, 4));
+                .isEqualTo(new RedeliveredMail(3, 4));
         assertThat(letters()).containsExactly("old 4", "old 5", "old 6", "old 7");
         assertThat(messages.redeliverMail("tester", "box", null))
-                .isEqualTo(new Messages.RedeliveredMail(0, 4));
+                .isEqualTo(new RedeliveredMail(0, 4));
         messages.serve("box", (MailHandler.Plain) mail -> String.valueOf(done.add(mail.body())));
         await(() -> done.size() == 5);
         await(() -> database.rows("select from rowhouse.mail where state = 'ready'").isEmpty());
         assertThat(messages.redeliverMail("tester", "box", null))
-                .isEqualTo(new Messages.RedeliveredMail(4, 0));
+                .isEqualTo(new RedeliveredMail(4, 0));
     }
 
     /** A node was killed in each try: its end cannot be noted, so the beginnings count. */
