@@ -21,6 +21,9 @@ import java.lang.annotation.Target;
  * public Receipt ship(Connection sql, Parcel parcel) throws SQLException { ... } // the answer
  * }</pre>
  *
+ * <p>What it shall send in the same commit goes through an {@link Outbox}, if it takes one as its
+ * last parameter.
+ *
  * <p>On a {@link Function} or {@link Workflow} each message, or mail, starts one task with its body
  * as input, once, however often it is delivered.
  *
@@ -38,4 +41,10 @@ public @interface Consumes {
 
     /** The mailbox; empty for a topic. */
     String mailbox() default "";
+
+    /**
+     * The queue that the tasks wait in, which says how many of them run at a time; it must have
+     * been declared. Empty: they run at once.
+     */
+    String queue() default "";
 }

@@ -49,6 +49,15 @@ final class ComponentRoutes {
                         "The component's name, version, digest and functions.",
                         this::deploy),
                 Route.post(
+                        "/components/{name}/undeploy",
+                        "undeploy",
+                        "Withdraws a component: no version is current any more, so nothing new is"
+                                + " started of it, and it consumes and serves nothing. Its versions"
+                                + " stay.",
+                        Views.Undeploy.class,
+                        "component, version and unended: how many of its tasks go on.",
+                        this::undeploy),
+                Route.post(
                                 "/components/{name}/prepare",
                                 "prepare_run",
                                 "Says what `rowhouse run` starts: the words of a command line"
@@ -92,6 +101,18 @@ final class ComponentRoutes {
         } finally {
             Files.deleteIfExists(archive);
         }
+    }
+
+    private Answer undeploy(Call call) {
+        Boolean force = call.body(Views.Undeploy.class).force();
+        String name = call.path("name");
+        String answer =
+                listings.act(
+                        "undeploy",
+                        Deed.of(call),
+                        Map.of("name", name, "force", force != null && force));
+        deployments.forgetCurrent(name);
+        return Answer.json(answer);
     }
 
     private Answer prepare(Call call) {

@@ -1,7 +1,9 @@
 package org.rowhouse.node;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.StartOptions;
+import org.rowhouse.api.TaskId;
 import org.rowhouse.messages.TaskStarter;
 import org.rowhouse.tasks.Tasks;
 
@@ -14,10 +16,15 @@ final class ConsumerTasks implements TaskStarter {
     }
 
     @Override
-    public void start(String component, String version, String function, List<Start> set) {
-        tasks.startOnce(
-                new Tasks.Request(
-                        component, version, function, "null", StartOptions.DIRECT, "message", null),
+    public List<TaskId> start(
+            String component,
+            String version,
+            String function,
+            @Nullable String queue,
+            List<Start> set) {
+        StartOptions options = queue == null ? StartOptions.DIRECT : StartOptions.inQueue(queue);
+        return tasks.startOnce(
+                new Tasks.Request(component, version, function, "null", options, "message", null),
                 set.stream()
                         .map(each ->
                                 new Tasks.Named(each.name(), each.sentAtMs(), each.inputJson()))

@@ -114,7 +114,7 @@ public final class HttpApi implements AutoCloseable {
             routes.addAll(new ScheduleRoutes(rowhouse, listings).list());
             routes.addAll(
                     new TopicRoutes(rowhouse.messages(), rowhouse.deployments(), listings).list());
-            routes.addAll(new MailboxRoutes(rowhouse.messages(), listings).list());
+            routes.addAll(new MailboxRoutes(rowhouse, listings).list());
             routes.addAll(new ComponentRoutes(rowhouse, listings).list());
             routes.addAll(new InterfaceRoutes(listings).list());
             routes.addAll(new DeviceRoutes(listings).list());

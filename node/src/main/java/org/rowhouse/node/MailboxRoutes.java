@@ -11,18 +11,23 @@ import org.rowhouse.accounts.Role;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.SendOptions;
+import org.rowhouse.images.Consumption;
+import org.rowhouse.images.Deployments;
 import org.rowhouse.images.Durations;
 import org.rowhouse.messages.Messages;
 import org.rowhouse.messages.Postage;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Mailboxes that have a name: what waits in them, and what nobody could handle. */
 final class MailboxRoutes {
     private final Messages messages;
+    private final Deployments deployments;
     private final Listings listings;
 
-    MailboxRoutes(Messages messages, Listings listings) {
-        this.messages = messages;
+    MailboxRoutes(Rowhouse rowhouse, Listings listings) {
+        this.messages = rowhouse.messages();
+        this.deployments = rowhouse.deployments();
         this.listings = listings;
     }
 
@@ -39,7 +44,7 @@ final class MailboxRoutes {
                         "list_mailboxes",
                         "Lists the mailboxes that have a name.",
                         "An array; waiting counts up to 10,000.",
-                        call -> Answer.json(mailboxes(null))),
+                        _ -> Answer.ok(mailboxes(null))),
                 Route.get(
                         "/mailboxes/{name}",
                         "get_mailbox",
@@ -83,9 +88,9 @@ final class MailboxRoutes {
                         "/mailboxes/{name}/redeliver",
                         "redeliver_mail",
                         "Puts a mailbox's dead letters into it again, as if they had never been"
-                                + " tried, at most 10,000.",
+                                + " tried: at most 10,000, and no more than mail_max allows.",
                         Views.RedeliverBody.class,
-                        "How many are in it again.",
+                        "How many are in it again, and how many did not fit.",
                         this::redeliver),
                 Route.post(
                                 "/mailboxes/{name}/mail",
@@ -97,15 +102,28 @@ final class MailboxRoutes {
                         .unaudited());
     }
 
-    private String mailboxes(@Nullable String name) {
+    private JsonNode mailboxes(@Nullable String name) {
         Map<String, @Nullable Object> values = new HashMap<>();
         values.put("name", name);
         values.put("most", NodeBounds.COUNT_MAX);
-        return Objects.requireNonNull(listings.json("mailboxes", values));
+        JsonNode found =
+                Json.MAPPER.readTree(Objects.requireNonNull(listings.json("mailboxes", values)));
+        Map<String, Object> consumed = new HashMap<>();
+        for (Consumption each : deployments.consumptions()) {
+            String mailbox = each.source().mailbox();
+            if (mailbox != null) {
+                consumed.put(mailbox, TopicRoutes.view(each));
+            }
+        }
+        for (JsonNode each : found) {
+            Object consumer = consumed.get(each.path("name").asString());
+            ((ObjectNode) each).set("consumer", Json.MAPPER.valueToTree(consumer));
+        }
+        return found;
     }
 
     private JsonNode mailbox(String name) {
-        JsonNode found = Json.MAPPER.readTree(mailboxes(name));
+        JsonNode found = mailboxes(name);
         if (found.isEmpty()) {
             throw new RowhouseException(
                     ErrorCode.NOT_FOUND,

@@ -351,6 +351,7 @@ public final class Rowhouse implements AutoCloseable {
         services.add(opened);
         tasks.onSignal("interfaces", opened::signal);
         tasks.onSignal("died", opened::signal);
+        tasks.onSignal("components", opened::signal);
         tasks.onSignal("operations", opened::signal);
         tasks.onSignal("breakers", opened::closeBreakers);
         tasks.onSignal("connected", opened.devices()::signal);

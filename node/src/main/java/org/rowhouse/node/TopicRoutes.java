@@ -223,16 +223,16 @@ final class TopicRoutes {
         return view;
     }
 
-    private static Map<String, Object> view(Consumption consumer) {
-        return Map.of(
-                "component",
-                consumer.component(),
-                "version",
-                consumer.version(),
-                "function",
-                consumer.function(),
-                "tasks",
-                consumer.tasks());
+    /** Who handles a group or mailbox. */
+    static Map<String, @Nullable Object> view(Consumption consumer) {
+        Map<String, @Nullable Object> view = new LinkedHashMap<>();
+        view.put("component", consumer.component());
+        view.put("version", consumer.version());
+        view.put("function", consumer.function());
+        view.put("tasks", consumer.tasks());
+        view.put("queue", consumer.queue());
+        view.put("error", consumer.error());
+        return view;
     }
 
     private static Map<String, @Nullable Object> view(Topics.LogState log) {

@@ -276,6 +276,12 @@ final class Views {
 
     record Deploy(@Described("Path of a folder, jar or zip on the node's machine.") String path) {}
 
+    record Undeploy(
+            @Described(
+                            "Also while tasks of it have not ended, which go on by their versions,"
+                                    + " or a schedule starts some; false when left out.")
+                    @Nullable Boolean force) {}
+
     record Deployed(
             String component, String version, String kind, String digest, List<String> functions) {}
 

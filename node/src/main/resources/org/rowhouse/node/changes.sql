@@ -55,7 +55,8 @@ with changed as (
         ) as a
         where a.outcome = 'done'
             -- The rows of these tell it themselves, or nothing has changed.
-            and a.subject_kind not in ('queue', 'schedule', 'setting', 'policy', 'component', 'session', 'link', 'saved', 'sql')
+            and (a.subject_kind not in ('queue', 'schedule', 'setting', 'policy', 'component', 'session', 'link', 'saved', 'sql')
+                or a.action = 'undeploy')
         order by a.number desc
         limit :limit::integer
     )

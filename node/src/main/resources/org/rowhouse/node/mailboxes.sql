@@ -1,12 +1,8 @@
--- The mailboxes that have a name, how many mails wait in each, counted up to :most, and which component consumes them.
+-- The mailboxes that have a name, and how many mails wait in each, counted up to :most.
 -- set: all mailboxes, or the one named :name    gives: an array    locks: none
 with listed as (
     select mailbox.name, mailbox.deliveries, mailbox.back_off_ms, mailbox.mail_max, mailbox.created_at, mailbox.changed_by,
-           rowhouse.home_of(mailbox.name) as bucket, rowhouse.count_mail(mailbox.name, :most::integer) as waiting,
-           (select json_build_object('component', u.component, 'version', u.version, 'function', u.function, 'tasks', u.tasks)
-            from rowhouse.component_consumer as u
-            join rowhouse.component as c on c.name = u.component and c.version = u.version
-            where c.current and u.mailbox = mailbox.name) as consumer
+           rowhouse.home_of(mailbox.name) as bucket, rowhouse.count_mail(mailbox.name, :most::integer) as waiting
     from rowhouse.mailbox
     where :name::text is null or mailbox.name = :name::text
 )

@@ -26,6 +26,7 @@ import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.Function;
 import org.rowhouse.api.Message;
 import org.rowhouse.api.RowhouseException;
+import org.rowhouse.api.TaskId;
 import org.rowhouse.messages.Postage;
 import org.rowhouse.messages.Publication;
 import org.rowhouse.messages.Topics;
@@ -292,6 +293,65 @@ class ConsumersTest {
     }
 
     @Test
+    void aTaskThatMailStartedAnswersIt() throws Exception {
+        rowhouse.messages().setMailbox("test", "questions", 3, Duration.ofMillis(10), null);
+        rowhouse.messages().setMailbox("test", "go", 3, Duration.ofMillis(10), null);
+        deploy(
+                "answerer",
+                """
+                @Workflow @Consumes(mailbox = "questions")
+                public Answer order(Reading reading) {
+                    Task.sleep(java.time.Duration.ofMillis(20));
+                    if (reading.number() < 0) throw new IllegalArgumentException("no such order");
+                    return new Answer(2 * reading.number());
+                }
+                @Workflow @Consumes(mailbox = "go")
+                public Answer asking(Reading reading) {
+                    try {
+                        return Task.ask("questions", reading, Answer.class, java.time.Duration.ofMinutes(1)).get();
+                    } catch (StepFailedException e) {
+                        return new Answer(e.getMessage().contains("no such order") ? -1 : -2);
+                    }
+                }
+                """);
+        for (int i = 0; i < 5; i++) {
+            assertThat(asked("questions", i)).isEqualTo("{\"twice\": " + 2 * i + "}");
+        }
+        assertThatThrownBy(() -> asked("questions", -3)).hasMessageContaining("no such order");
+        assertThat(asked("go", 4)).isEqualTo("{\"twice\": 8}");
+        assertThat(asked("go", -4)).isEqualTo("{\"twice\": -1}");
+        assertThat(rows("select 1 from rowhouse.owed_answer")).isEmpty();
+    }
+
+    private static String asked(String mailbox, int number) {
+        return rowhouse.messages()
+                .ask(Postage.to(mailbox, "{\"number\": " + number + "}"), SOON)
+                .orElseThrow();
+    }
+
+    /** It never ran, and nobody but the rows tells that it has ended. */
+    @Test
+    void aTaskThatIsCancelledBeforeItRunsAnswersToo() throws Exception {
+        rowhouse.messages().setMailbox("test", "questions", 3, Duration.ofMillis(10), null);
+        rows("select rowhouse.set_queue('still')");
+        rows("select rowhouse.pause_queue('still')");
+        deploy(
+                "answerer",
+                """
+                @Function @Consumes(mailbox = "questions", queue = "still")
+                public Answer order(Reading reading) { return new Answer(2 * reading.number()); }
+                """);
+        CompletableFuture<String> answer =
+                CompletableFuture.supplyAsync(() -> asked("questions", 1));
+        await(() -> rows("select 1 from rowhouse.owed_answer").size() == 1);
+        rows(
+                "select rowhouse.cancel_tasks(array(select id from rowhouse.task where queue ="
+                        + " 'still' and state = 'ready'))::text");
+        assertThatThrownBy(answer::join).hasMessageContaining("Cancelled by");
+        assertThat(rows("select 1 from rowhouse.owed_answer")).isEmpty();
+    }
+
+    @Test
     void mailStartsOneTaskEachAndRowsSayWho() throws Exception {
         rowhouse.messages().setMailbox("test", "orders", 3, Duration.ofMillis(10), null);
         deploy(
@@ -313,6 +373,133 @@ class ConsumersTest {
         assertThat(rowhouse.deployments().consumptions())
                 .extracting(each -> each.component() + "/" + each.function() + " " + each.source())
                 .containsExactly("orderer/order mailbox 'orders'");
+    }
+
+    @Test
+    void aWithdrawnComponentConsumesNothingUntilItIsDeployedAgain() throws Exception {
+        topic("readings", 4);
+        deploy("sums", inserting("one"));
+        publish("readings", 0, 500);
+        await(() -> !rows("select 1 from sums.reading limit 1").isEmpty());
+        rows("select rowhouse.undeploy_component('sums')");
+        await(() -> rows("select topic from rowhouse.topic_member").isEmpty());
+        String before = rows("select count(*) from sums.reading").getFirst();
+        publish("readings", 500, 600);
+        assertThat(rowhouse.deployments().consumptions()).isEmpty();
+        assertThat(rows("select count(*) from sums.reading")).containsExactly(before);
+        deploy("sums", inserting("two"));
+        assertEachOnce("sums.reading", 600);
+    }
+
+    /** A workflow that was put aside runs again by the version that it was started with. */
+    @Test
+    void whatWasStartedBeforeGoesOn() throws Exception {
+        rowhouse.messages().setMailbox("test", "orders", 3, Duration.ofMillis(10), null);
+        deploy(
+                "holder",
+                """
+                @Workflow @Consumes(mailbox = "orders")
+                public Answer hold(Reading reading) {
+                    Task.receive(Reading.class, java.time.Duration.ofMinutes(5));
+                    return Task.step("twice", Answer.class, () -> new Answer(2 * reading.number()));
+                }
+                """);
+        rowhouse.messages().send(Postage.to("orders", "{\"number\": 4}"));
+        String held =
+                "select id from rowhouse.task where component = 'holder' and state = 'waiting'";
+        await(() -> rows(held).size() == 1);
+        assertThatThrownBy(() -> rows("select rowhouse.undeploy_component('holder')"))
+                .hasMessageContaining("Component holder has tasks that have not ended: 1.");
+        assertThat(rows("select unended from rowhouse.undeploy_component('holder', true)"))
+                .containsExactly("1");
+        TaskId task = TaskId.parse(rows(held).getFirst());
+        rowhouse.messages().send(Postage.to(task, "{\"number\": 1}"));
+        await(() ->
+                rows("select output->>'twice' from rowhouse.task where component = 'holder'")
+                        .equals(List.of("8")));
+    }
+
+    @Test
+    void tasksOfAConsumerWaitInItsQueue() throws Exception {
+        topic("readings", 2);
+        String starting =
+                """
+                @Function @Consumes(topic = "readings", group = "starting", queue = "narrow")
+                public Answer twice(Reading reading) { return new Answer(2 * reading.number()); }
+                """;
+        assertThatThrownBy(() -> deploy("queued", starting))
+                .hasMessageContaining(
+                        "starts tasks of its messages in the queue 'narrow', which is not there:"
+                                + " `rowhouse queues set narrow` declares it");
+        rows("select rowhouse.set_queue('narrow', concurrency => 2)");
+        rows("select rowhouse.pause_queue('narrow')");
+        deploy("queued", starting);
+        publish("readings", 0, 50);
+        String waiting = "select 1 from rowhouse.task where queue = 'narrow' and state = 'ready'";
+        await(() -> rows(waiting).size() == 50);
+        assertThat(rows("select state from rowhouse.task where queue = 'narrow'"))
+                .as("none runs while the queue is paused")
+                .containsOnly("ready");
+        rows("select rowhouse.resume_queue('narrow')");
+        String ended =
+                "select (output->>'twice')::int as number from rowhouse.task where component ="
+                        + " 'queued' and state = 'succeeded'";
+        assertEachOnce("(" + ended + ") as t", 50);
+        assertThatThrownBy(() -> rows("select rowhouse.drop_queue('narrow')"))
+                .hasMessageContaining("Consumer queued/twice starts its tasks in queue narrow");
+    }
+
+    @Test
+    void whatAConsumerSendsCommitsWithItsEffect() throws Exception {
+        topic("readings", 2);
+        rowhouse.messages().topics("test").set("doubled", Topics.Settings.ofLogs(2));
+        rowhouse.messages().setMailbox("test", "notes", 3, Duration.ofMillis(10), null);
+        deploy(
+                "sums",
+                """
+                @Consumes(topic = "readings")
+                public void sum(Connection sql, List<Message<Reading>> batch, Outbox out)
+                        throws SQLException {
+                    for (var each : batch) {
+                        out.publish("doubled", each.key(), new Reading(2 * each.body().number()));
+                        insert(sql, each.body().number(), "one");
+                        if (each.body().number() % 10 == 3) throw new IllegalStateException("three");
+                    }
+                    out.send("notes", new Reading(batch.size()));
+                }
+                """);
+        publish("readings", 0, 100);
+        await(() -> rows("select reason from rowhouse.dead_letter").size() == 10);
+        assertEachOnce("sums.reading", 90);
+        String sent =
+                "select (m.body::json->>'number')::int as number from rowhouse.message as m"
+                        + " join rowhouse.log as l on l.bucket = m.bucket and l.id = m.log"
+                        + " where l.name like 'doubled/%'";
+        assertEachOnce("(" + sent + ") as t", 90);
+        assertThat(rows("select number from (" + sent + ") as t where number % 20 = 6")).isEmpty();
+        await(() ->
+                rows("select sum((body::json->>'number')::int) from rowhouse.mail"
+                                + " where mailbox = 'notes'")
+                        .equals(List.of("90")));
+    }
+
+    @Test
+    void anOutboxRefusesWhatNobodyHasDeclared() throws Exception {
+        rowhouse.messages().setMailbox("test", "asked", 1, Duration.ZERO, null);
+        deploy(
+                "sender",
+                """
+                @Consumes(mailbox = "asked")
+                public void take(Connection sql, Reading reading, Outbox out) throws SQLException {
+                    insert(sql, reading.number(), "one");
+                    out.publish("nowhere", null, reading);
+                }
+                """);
+        rowhouse.messages().send(Postage.to("asked", "{\"number\": 1}"));
+        String reason = "select reason from rowhouse.dead_letter where reader = 'asked'";
+        await(() -> rows(reason).size() == 1);
+        assertThat(rows(reason).getFirst()).contains("nowhere");
+        assertThat(rows("select count(*) from sender.reading")).containsExactly("0");
     }
 
     @Test

@@ -88,6 +88,7 @@ class DistributionTest {
                         "notice bucket rowhouse.task",
                         "notice_watcher bucket rowhouse.task",
                         "outbox bucket rowhouse.task",
+                        "owed_answer bucket rowhouse.task",
                         "step bucket rowhouse.task",
                         "task_event bucket rowhouse.task",
                         "task_log bucket rowhouse.task");

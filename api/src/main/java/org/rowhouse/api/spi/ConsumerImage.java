@@ -4,6 +4,7 @@ import java.sql.Connection;
 import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One consumer of one version of a component, ready to run. Safe for use by many threads. */
@@ -20,6 +21,9 @@ public interface ConsumerImage {
     /** True if each message starts a task; false if {@link #handle} handles it. */
     boolean startsTasks();
 
+    /** The queue that the tasks wait in; null: they run at once. */
+    @Nullable String queue();
+
     /** The schema of the component's own tables; null if it has none. */
     @Nullable String schema();
 
@@ -28,11 +32,14 @@ public interface ConsumerImage {
      * loader.
      *
      * @param sql in the transaction that acknowledges them
+     * @param sent is given what it sends, to be committed with the rest; throws for what cannot be
+     *     sent
      * @return the answer to mail as JSON; null for none
      * @throws Throwable whatever the component's code threw; RowhouseException INVALID_INPUT for a
      *     body that does not fit
      */
-    @Nullable String handle(Connection sql, List<Arrived> messages) throws Throwable;
+    @Nullable String handle(Connection sql, List<Arrived> messages, Consumer<Messaging.Parcel> sent)
+            throws Throwable;
 
     /**
      * What a consumer handles: a topic for a group, or a mailbox.

@@ -50,9 +50,15 @@ public interface Messaging {
     /**
      * A message that was received.
      *
+     * @param failed it says why there is no answer, and the body is the reason as plain text
      * @param body the content as JSON
      */
-    record Letter(UUID id, @Nullable UUID correlation, @Nullable String replyTo, String body) {}
+    record Letter(
+            UUID id,
+            @Nullable UUID correlation,
+            @Nullable String replyTo,
+            boolean failed,
+            String body) {}
 
     /**
      * Sends in the commit of a step.
@@ -90,6 +96,9 @@ public interface Messaging {
 
     /** The task was put aside until a message comes: wakes it if one came meanwhile. */
     void suspended(TaskId task, @Nullable UUID correlation);
+
+    /** A task has ended on this node: it may owe someone an answer. Never blocks. */
+    void ended(TaskId task, String component, String function);
 
     /** How a workflow is woken that was put aside until a message comes; must not block. */
     void onWake(Consumer<TaskId> wake);
@@ -153,6 +162,9 @@ public interface Messaging {
 
                 @Override
                 public void suspended(TaskId task, @Nullable UUID correlation) {}
+
+                @Override
+                public void ended(TaskId task, String component, String function) {}
 
                 @Override
                 public void onWake(Consumer<TaskId> wake) {}

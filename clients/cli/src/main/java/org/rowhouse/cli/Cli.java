@@ -43,6 +43,11 @@ final class Cli {
                 "deploy",
                 "Deploys a component from a folder or jar.",
                 ComponentCommands.Deploy::new);
+        entry(
+                work,
+                "undeploy",
+                "Withdraws a component: nothing new is started of it.",
+                ComponentCommands.Undeploy::new);
         entry(work, "components", "Lists the components.", ComponentCommands.Components::new);
         entry(work, "start", "Starts a task.", StartCommand::new);
         String tasks = "Tasks";

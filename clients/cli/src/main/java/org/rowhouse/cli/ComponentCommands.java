@@ -63,6 +63,53 @@ final class ComponentCommands {
         }
     }
 
+    /** {@code rowhouse undeploy COMPONENT}. */
+    @CommandLine.Command
+    static final class Undeploy extends Command.WithJson {
+        @Parameters(index = "0", paramLabel = "COMPONENT", description = "The component's name.")
+        String component = "";
+
+        @Option(
+                names = "--force",
+                description =
+                        "Also while tasks of it have not ended, which go on by their versions, or a"
+                                + " schedule starts some.")
+        boolean force;
+
+        Undeploy(Shell shell) {
+            super(shell);
+        }
+
+        @Override
+        public Integer call() {
+            try (NodeClient node = node()) {
+                JsonNode gone =
+                        node.post(
+                                "/components/" + NodeClient.encode(component) + "/undeploy",
+                                Map.of("force", force));
+                if (json) {
+                    printJson(gone);
+                    return 0;
+                }
+                long unended = gone.path("unended").asLong();
+                String goingOn =
+                        unended == 0
+                                ? ""
+                                : unended == 1
+                                        ? " One task of it goes on, by its version."
+                                        : " " + unended + " tasks of it go on, by their versions.";
+                shell.out()
+                        .println(
+                                Text.of(gone, "component")
+                                        + " "
+                                        + Text.of(gone, "version")
+                                        + " is withdrawn; its versions are kept."
+                                        + goingOn);
+                return 0;
+            }
+        }
+    }
+
     /** {@code rowhouse components}. */
     @CommandLine.Command
     static final class Components extends Command.WithJson {

@@ -19,9 +19,17 @@ final class MailboxCommands {
             return;
         }
         Table table =
-                new Table("MAILBOX", "CONSUMER", "WAITING", "MOST", "DELIVERIES", "BACK-OFF MS")
+                new Table(
+                                "MAILBOX",
+                                "CONSUMER",
+                                "WAITING",
+                                "MOST",
+                                "DELIVERIES",
+                                "BACK-OFF MS",
+                                "TROUBLE")
                         .right(2, 3, 4, 5);
         for (JsonNode one : mailboxes) {
+            String trouble = TopicCommands.trouble(one);
             table.add(
                     List.of(
                             Text.of(one, "name"),
@@ -29,8 +37,9 @@ final class MailboxCommands {
                             NodeCommands.counted(one, "waiting"),
                             Text.of(one, "mail_max"),
                             Text.of(one, "deliveries"),
-                            Text.of(one, "back_off_ms")),
-                    text -> text);
+                            Text.of(one, "back_off_ms"),
+                            trouble),
+                    trouble.isEmpty() ? text -> text : command.style::yellow);
         }
         command.print(table);
     }

@@ -49,9 +49,9 @@ final class TopicCommands {
                 line.add(consumer(group));
                 line.add(Text.of(group, "lag"));
                 line.add(age(group.path("lag_seconds")));
-                line.add(Text.of(group, "error"));
-                boolean trouble = !group.path("error").isNull();
-                table.add(line, trouble ? command.style::yellow : text -> text);
+                String trouble = trouble(group);
+                line.add(trouble);
+                table.add(line, trouble.isEmpty() ? text -> text : command.style::yellow);
                 first = false;
             }
             if (first) {
@@ -69,6 +69,12 @@ final class TopicCommands {
         return consumer.isObject()
                 ? Text.of(consumer, "component") + "/" + Text.of(consumer, "function")
                 : "";
+    }
+
+    /** Why a message is tried again, or the consumer cannot run; empty: all is well. */
+    static String trouble(JsonNode of) {
+        String error = Text.of(of.path("consumer"), "error");
+        return error.isEmpty() ? Text.of(of, "error") : "cannot be loaded: " + error;
     }
 
     private static String age(JsonNode seconds) {
@@ -476,12 +482,16 @@ final class TopicCommands {
             return;
         }
         long count = answer.path("redelivered").asLong();
-        command.shell
-                .out()
-                .println(
-                        count == 0
-                                ? "There are no dead letters."
-                                : count + (count == 1 ? " is" : " are") + " handed on once more.");
+        long leftOver = answer.path("left_over").asLong();
+        String said =
+                count == 0 && leftOver == 0
+                        ? "There are no dead letters."
+                        : count + (count == 1 ? " is" : " are") + " handed on once more.";
+        String full =
+                leftOver == 0
+                        ? ""
+                        : " The mailbox is full: " + leftOver + " did not fit; try again later.";
+        command.shell.out().println(said + full);
     }
 
     static Map<String, Object> letter(@Nullable String id) {

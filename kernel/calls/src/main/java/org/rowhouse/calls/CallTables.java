@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
@@ -29,6 +30,7 @@ final class CallTables implements AutoCloseable {
     private static final NamedSql END = load("end");
     private static final NamedSql INSTANCES = load("instances");
     private static final NamedSql OPERATIONS = load("operations");
+    private static final NamedSql WITHDRAWN = load("withdrawn");
     private static final NamedSql PEERS = load("peers");
     private static final NamedSql NOTE_BREAKERS = load("note-breakers");
     private static final NamedSql SWEEP = load("sweep");
@@ -92,6 +94,8 @@ final class CallTables implements AutoCloseable {
                 new Directory.Snapshot(
                         INSTANCES.rows(connection, Map.of(), CallTables::instance),
                         OPERATIONS.rows(connection, Map.of(), CallTables::operation),
+                        Set.copyOf(
+                                WITHDRAWN.rows(connection, Map.of(), row -> row.getString("name"))),
                         keys(connection)));
     }
 

@@ -166,7 +166,10 @@ public final class ComponentCalls implements Calling, Service, AutoCloseable {
 
     /** The interfaces that components of this node serve, as they were loaded last. */
     public List<ServedInterface> served() {
-        return here.all().stream().map(ServedHere.Entry::served).toList();
+        return here.all().stream()
+                .map(ServedHere.Entry::served)
+                .filter(each -> !directory.withdrawn(each.component()))
+                .toList();
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -34,14 +35,19 @@ final class Directory implements AutoCloseable {
     private boolean closing;
     private final AtomicBoolean wanted = new AtomicBoolean();
     private volatile long lookedNs = System.nanoTime();
-    private volatile Known known = new Known(Map.of(), Map.of(), Map.of());
+    private volatile Known known = new Known(Map.of(), Map.of(), Set.of(), Map.of());
 
     /**
      * The rows at one moment.
      *
+     * @param withdrawn components that serve nobody, though a node may have loaded them
      * @param keys by which nodes prove who they are, by the nodes' names
      */
-    record Snapshot(List<Instance> instances, List<Settings> settings, Map<String, byte[]> keys) {}
+    record Snapshot(
+            List<Instance> instances,
+            List<Settings> settings,
+            Set<String> withdrawn,
+            Map<String, byte[]> keys) {}
 
     /**
      * How calls of one operation are made.
@@ -58,6 +64,7 @@ final class Directory implements AutoCloseable {
     private record Known(
             Map<String, List<Instance>> instances,
             Map<String, Settings> settings,
+            Set<String> withdrawn,
             Map<String, byte[]> keys) {}
 
     /**
@@ -91,6 +98,11 @@ final class Directory implements AutoCloseable {
         return known.instances.values().stream()
                 .flatMap(List::stream)
                 .anyMatch(each -> each.node() == node);
+    }
+
+    /** Whether a component was deployed and is not any more. */
+    boolean withdrawn(String component) {
+        return known.withdrawn.contains(component);
     }
 
     /** How calls of an operation are made. */
@@ -146,6 +158,7 @@ final class Directory implements AutoCloseable {
                                 .collect(Collectors.groupingBy(Instance::interfaceName)),
                         snapshot.settings.stream()
                                 .collect(Collectors.toMap(Settings::operation, each -> each)),
+                        snapshot.withdrawn,
                         snapshot.keys);
         looked.accept(this);
     }

@@ -176,7 +176,9 @@ final class Router {
         List<Target> targets = new ArrayList<>();
         for (ServedHere.Entry entry : here.serving(call.interfaceName())) {
             String component = entry.served().component();
-            if (wanted(call, component) && isCurrent(entry, component, rows)) {
+            if (wanted(call, component)
+                    && !directory.withdrawn(component)
+                    && isCurrent(entry, component, rows)) {
                 targets.add(new Target(entry, null, node));
             }
         }

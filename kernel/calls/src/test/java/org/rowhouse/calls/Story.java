@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -77,7 +78,9 @@ final class Story implements AutoCloseable {
     Story() {
         directory =
                 new Directory(
-                        () -> new Directory.Snapshot(List.copyOf(rows), List.of(), Map.of()),
+                        () ->
+                                new Directory.Snapshot(
+                                        List.copyOf(rows), List.of(), Set.of(), Map.of()),
                         _ -> {});
         router =
                 new Router(

@@ -8,16 +8,19 @@ import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.Message;
+import org.rowhouse.api.Outbox;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.spi.ConsumerImage;
+import org.rowhouse.api.spi.Messaging;
 
 /** A consumer bound to the one instance of its class in this JVM. */
 final class ComponentConsumer implements ConsumerImage {
     private static final MethodType CALL =
-            MethodType.methodType(Object.class, Connection.class, Object.class);
+            MethodType.methodType(Object.class, Connection.class, Object.class, Outbox.class);
 
     private final Manifest manifest;
     private final String version;
@@ -51,7 +54,10 @@ final class ComponentConsumer implements ConsumerImage {
     private static MethodHandle bind(Method method, Object instance) {
         try {
             method.setAccessible(true);
-            return MethodHandles.lookup().unreflect(method).bindTo(instance).asType(CALL);
+            MethodHandle bound = MethodHandles.lookup().unreflect(method).bindTo(instance);
+            boolean sends = method.getParameterCount() == CALL.parameterCount();
+            return (sends ? bound : MethodHandles.dropArguments(bound, 2, Outbox.class))
+                    .asType(CALL);
         } catch (IllegalAccessException | RuntimeException e) {
             throw new RowhouseException(
                     ErrorCode.INVALID_COMPONENT,
@@ -90,18 +96,26 @@ final class ComponentConsumer implements ConsumerImage {
     }
 
     @Override
+    public @Nullable String queue() {
+        return definition.queue();
+    }
+
+    @Override
     public @Nullable String schema() {
         return manifest.schema();
     }
 
     @Override
-    public @Nullable String handle(Connection sql, List<Arrived> messages) throws Throwable {
+    public @Nullable String handle(
+            Connection sql, List<Arrived> messages, Consumer<Messaging.Parcel> sent)
+            throws Throwable {
         MethodHandle bound = Objects.requireNonNull(handle, "it starts tasks");
         boolean mail = definition.source().mailbox() != null;
         Object input = mail ? body(messages.getFirst()) : batch(messages);
+        Outbox outbox = new ConsumerOutbox(codec, sent);
         Object answer =
                 gate.<@Nullable Object>pass(
-                        loader, () -> (@Nullable Object) bound.invokeExact(sql, input));
+                        loader, () -> (@Nullable Object) bound.invokeExact(sql, input, outbox));
         return answer == null ? null : codec.encode(answer);
     }
 

@@ -16,6 +16,7 @@ import org.rowhouse.api.Consumes;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.Message;
 import org.rowhouse.api.Needs;
+import org.rowhouse.api.Outbox;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.spi.ConsumerImage.Source;
 
@@ -95,11 +96,15 @@ final class ConsumerScanner {
             if (input == null) {
                 throw broken(method, "takes nothing: it takes the message's body, one record");
             }
-            return new ConsumerDefinition(function.name(), source, true, method, input);
+            String queue = mark.queue().isEmpty() ? null : checked(method, "queue", mark.queue());
+            return new ConsumerDefinition(function.name(), source, true, queue, method, input);
+        }
+        if (!mark.queue().isEmpty()) {
+            throw broken(method, "names a queue: only tasks wait in one, so make it a @Function");
         }
         checkMethod(method);
         Type body = source.mailbox() == null ? messageBody(method) : mailBody(method);
-        return new ConsumerDefinition(method.getName(), source, false, method, body);
+        return new ConsumerDefinition(method.getName(), source, false, null, method, body);
     }
 
     private Source source(Method method, Consumes mark) {
@@ -160,13 +165,13 @@ final class ConsumerScanner {
 
     private static Type messageBody(Method method) {
         Type[] takes = method.getGenericParameterTypes();
-        Type message = takes.length == 2 ? argument(takes[1], List.class) : null;
+        Type message = takesTwo(takes) ? argument(takes[1], List.class) : null;
         Type body = message == null ? null : argument(message, Message.class);
-        if (takes.length != 2 || takes[0] != Connection.class || body == null) {
+        if (body == null) {
             throw takesWrong(
                     method,
-                    "a consumer of a topic takes a java.sql.Connection and a List of Message of"
-                            + " one record");
+                    "a consumer of a topic takes a java.sql.Connection, a List of Message of one"
+                            + " record and perhaps an Outbox");
         }
         if (method.getReturnType() != void.class) {
             throw broken(
@@ -178,11 +183,19 @@ final class ConsumerScanner {
         return record(method, body);
     }
 
+    /** A connection and what has come, and perhaps where to put what it sends. */
+    private static boolean takesTwo(Type[] takes) {
+        return (takes.length == 2 || (takes.length == 3 && takes[2] == Outbox.class))
+                && takes[0] == Connection.class;
+    }
+
     private static Type mailBody(Method method) {
         Type[] takes = method.getGenericParameterTypes();
-        if (takes.length != 2 || takes[0] != Connection.class) {
+        if (!takesTwo(takes)) {
             throw takesWrong(
-                    method, "a consumer of a mailbox takes a java.sql.Connection and one record");
+                    method,
+                    "a consumer of a mailbox takes a java.sql.Connection, one record and perhaps"
+                            + " an Outbox");
         }
         Type gives = method.getGenericReturnType();
         if (gives != void.class && !FunctionScanner.isRecord(gives)) {

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
@@ -43,6 +44,7 @@ final class ConsumerTables {
         List<String> topics = new ArrayList<>();
         List<String> groups = new ArrayList<>();
         List<String> mailboxes = new ArrayList<>();
+        List<String> queues = new ArrayList<>();
         for (ComponentConsumer each : image.consumers()) {
             Source source = each.source();
             if (source.mailbox() == null) {
@@ -50,6 +52,9 @@ final class ConsumerTables {
                 groups.add(Objects.requireNonNull(source.group()));
             } else {
                 mailboxes.add(source.mailbox());
+            }
+            if (each.queue() != null) {
+                queues.add(each.queue());
             }
         }
         Map<String, Object> values =
@@ -61,7 +66,9 @@ final class ConsumerTables {
                         "groups",
                         groups,
                         "mailboxes",
-                        mailboxes);
+                        mailboxes,
+                        "queues",
+                        queues);
         RowhouseException undeclared =
                 UNDECLARED.first(
                         sql,
@@ -91,12 +98,14 @@ final class ConsumerTables {
                 ErrorCode.INVALID_COMPONENT,
                 "The component "
                         + image.component()
-                        + " consumes the "
+                        + (what.equals("queue")
+                                ? " starts tasks of its messages in the "
+                                : " consumes the ")
                         + what
                         + " "
                         + Quoted.of(name)
                         + ", which is not there: `rowhouse "
-                        + (what.equals("topic") ? "topics" : "mailboxes")
+                        + (what.equals("mailbox") ? "mailboxes" : what + "s")
                         + " set "
                         + name
                         + "` declares it.");
@@ -127,6 +136,7 @@ final class ConsumerTables {
             values.put("group", each.source().group());
             values.put("mailbox", each.source().mailbox());
             values.put("tasks", each.startsTasks());
+            values.put("queue", each.queue());
             SAVE.execute(sql, values);
         }
     }
@@ -143,8 +153,14 @@ final class ConsumerTables {
                                 row.getString("kind").equals(Deployment.IN_PROCESS)));
     }
 
-    /** Who handles what, by the current versions. */
-    static List<Consumption> list(Connection sql) throws SQLException {
+    /**
+     * Who handles what, by the current versions.
+     *
+     * @param troubles says why a version cannot be loaded here; null: it can
+     */
+    static List<Consumption> list(
+            Connection sql, Function<ComponentTables.Key, @Nullable String> troubles)
+            throws SQLException {
         return LIST.rows(
                 sql,
                 Map.of(),
@@ -157,6 +173,11 @@ final class ConsumerTables {
                                         row.getString("topic"),
                                         row.getString("group_name"),
                                         row.getString("mailbox")),
-                                row.getBoolean("tasks")));
+                                row.getBoolean("tasks"),
+                                row.getString("queue"),
+                                troubles.apply(
+                                        new ComponentTables.Key(
+                                                row.getString("component"),
+                                                row.getString("version")))));
     }
 }

@@ -22,8 +22,8 @@ final class CurrentVersions {
     }
 
     /**
-     * Null for an unknown component. While one thread looks an old one up, the others go on with
-     * what they know.
+     * Null for an unknown component, or one that was withdrawn. While one thread looks an old one
+     * up, the others go on with what they know.
      */
     @Nullable String find(String component) {
         long now = nanoClock.getAsLong();
@@ -35,10 +35,16 @@ final class CurrentVersions {
             }
         }
         String version = reads.read(sql -> ComponentTables.currentVersion(sql, component));
-        if (version != null) {
+        if (version == null) {
+            known.remove(component);
+        } else {
             known.put(component, new Known(version, now));
         }
         return version;
+    }
+
+    void forget(String component) {
+        known.remove(component);
     }
 
     void set(String component, String version) {

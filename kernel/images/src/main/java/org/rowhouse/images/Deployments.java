@@ -5,8 +5,12 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -50,7 +54,9 @@ public final class Deployments implements Functions, Serving, Consuming, AutoClo
             List.of(
                     Migration.load(Deployments.class, 200, "migrations/0200-components.sql"),
                     Migration.load(Deployments.class, 450, "migrations/0450-interfaces.sql"),
-                    Migration.load(Deployments.class, 480, "migrations/0480-consumers.sql"));
+                    Migration.load(Deployments.class, 480, "migrations/0480-consumers.sql"),
+                    Migration.load(Deployments.class, 501, "migrations/0501-consumer-queues.sql"),
+                    Migration.load(Deployments.class, 502, "migrations/0502-undeploy.sql"));
 
     /** The version of components that live in the program itself. */
     public static final String IN_PROCESS_VERSION = Deployment.IN_PROCESS;
@@ -70,6 +76,9 @@ public final class Deployments implements Functions, Serving, Consuming, AutoClo
     private final CurrentVersions currents;
     private final Gate gate = new Gate();
     private final ServedHere served = new ServedHere();
+
+    /** Why current versions consume nothing here: said once for each. */
+    private final Map<ComponentTables.Key, String> troubles = new ConcurrentHashMap<>();
 
     /**
      * @param cacheFolder where components are kept ready for loading on this machine; made if need
@@ -129,7 +138,10 @@ public final class Deployments implements Functions, Serving, Consuming, AutoClo
     @Override
     public List<ConsumerImage> consumers() {
         List<ConsumerImage> consumers = new ArrayList<>();
+        Set<ComponentTables.Key> current = new HashSet<>();
         for (ConsumerTables.Consuming each : reads.read(ConsumerTables::consuming)) {
+            var key = new ComponentTables.Key(each.component(), each.version());
+            current.add(key);
             try {
                 LoadedComponent component =
                         each.inProcess()
@@ -138,20 +150,26 @@ public final class Deployments implements Functions, Serving, Consuming, AutoClo
                 if (component != null) {
                     consumers.addAll(component.image().consumers());
                 }
+                troubles.remove(key);
             } catch (RowhouseException e) {
+                String trouble = String.valueOf(e.getMessage());
                 LOG.log(
-                        System.Logger.Level.WARNING,
-                        "the component {0} consumes nothing here: {1}",
+                        troubles.put(key, trouble) == null
+                                ? System.Logger.Level.WARNING
+                                : System.Logger.Level.DEBUG,
+                        "the component {0} in version {1} consumes nothing here: {2}",
                         each.component(),
-                        e.getMessage());
+                        each.version(),
+                        trouble);
             }
         }
+        troubles.keySet().retainAll(current);
         return consumers;
     }
 
     /** Who handles which groups and mailboxes, by the current versions. */
     public List<Consumption> consumptions() {
-        return reads.read(ConsumerTables::list);
+        return reads.read(sql -> ConsumerTables.list(sql, troubles::get));
     }
 
     @Override
@@ -245,6 +263,11 @@ public final class Deployments implements Functions, Serving, Consuming, AutoClo
         return name.replaceAll("(?<=[a-z0-9])(?=[A-Z])", "-")
                 .replace('_', '-')
                 .toLowerCase(Locale.ROOT);
+    }
+
+    /** A component was deployed or withdrawn, by whom ever: its current version is read anew. */
+    public void forgetCurrent(String component) {
+        currents.forget(component);
     }
 
     /** All versions of all components, the newest of each first. */

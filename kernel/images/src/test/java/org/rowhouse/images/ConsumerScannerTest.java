@@ -12,6 +12,7 @@ import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.Function;
 import org.rowhouse.api.Message;
 import org.rowhouse.api.Needs;
+import org.rowhouse.api.Outbox;
 import org.rowhouse.api.Workflow;
 import org.rowhouse.api.spi.ConsumerImage.Source;
 
@@ -115,7 +116,7 @@ class ConsumerScannerTest {
 
     @Test
     void aConsumerOfATopicTakesAConnectionAndMessagesOfARecord() {
-        String rule = "a consumer of a topic takes a java.sql.Connection and a List of Message";
+        String rule = "a consumer of a topic takes a java.sql.Connection, a List of Message";
         refused(
                 new Object() {
                     @Consumes(topic = "a")
@@ -158,7 +159,7 @@ class ConsumerScannerTest {
                     @Consumes(mailbox = "a")
                     void take(Connection sql) {}
                 },
-                "a consumer of a mailbox takes a java.sql.Connection and one record");
+                "a consumer of a mailbox takes a java.sql.Connection, one record and perhaps an");
         refused(
                 new Object() {
                     @Consumes(mailbox = "a")
@@ -230,5 +231,60 @@ class ConsumerScannerTest {
                     void take(Connection sql, Reading body) {}
                 },
                 "also @Needs something: only functions do");
+    }
+
+    @Test
+    void onlyTasksWaitInAQueue() {
+        assertThat(
+                        scan(
+                                new Object() {
+                                    @Workflow
+                                    @Consumes(topic = "a", queue = "slow")
+                                    Reading look(Reading reading) {
+                                        return reading;
+                                    }
+                                }))
+                .extracting(ConsumerDefinition::queue)
+                .containsExactly("slow");
+        refused(
+                new Object() {
+                    @Consumes(mailbox = "b", queue = "slow")
+                    void take(Connection sql, Reading body) {}
+                },
+                "names a queue: only tasks wait in one, so make it a @Function");
+        refused(
+                new Object() {
+                    @Function
+                    @Consumes(mailbox = "b", queue = "Slow")
+                    Reading take(Reading body) {
+                        return body;
+                    }
+                },
+                "has the queue 'Slow'");
+    }
+
+    @Test
+    void aConsumerWithSqlMaySendThroughAnOutbox() {
+        assertThat(
+                        scan(
+                                new Object() {
+                                    @Consumes(topic = "a")
+                                    void all(
+                                            Connection sql,
+                                            List<Message<Reading>> batch,
+                                            Outbox out) {}
+
+                                    @Consumes(mailbox = "b")
+                                    Reading one(Connection sql, Reading body, Outbox out) {
+                                        return body;
+                                    }
+                                }))
+                .hasSize(2);
+        refused(
+                new Object() {
+                    @Consumes(mailbox = "b")
+                    void one(Connection sql, Outbox out, Reading body) {}
+                },
+                "perhaps an Outbox");
     }
 }

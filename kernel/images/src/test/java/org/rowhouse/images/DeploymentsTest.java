@@ -23,6 +23,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.StreamHandler;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -66,7 +70,7 @@ class DeploymentsTest {
     void makeNodes() throws Exception {
         sql(
                 "truncate rowhouse.component, rowhouse.component_function,"
-                        + " rowhouse.component_migration");
+                        + " rowhouse.component_migration, rowhouse.component_consumer");
         sql("drop schema if exists census cascade");
         folder = Files.createDirectory(place.resolve("component"));
         here = new Deployments(database, place.resolve("cache here"), clockNs::get);
@@ -469,6 +473,42 @@ class DeploymentsTest {
                 () -> elsewhere.find("greeter", null, "greet"),
                 ErrorCode.INTERNAL,
                 "not the ones that were deployed");
+    }
+
+    @Test
+    void whyAConsumerCannotBeLoadedIsSaidOnceAndShown() throws Exception {
+        here.deploy(greeter(folder, "{'name': 'greeter', 'version': '1'}", "Hello"));
+        sql(
+                "insert into rowhouse.component_consumer values ('greeter', '1', 'greet', null,"
+                        + " null, 'box', true)");
+        String good = value("select encode(package, 'hex') from rowhouse.component");
+        sql("update rowhouse.component set package = '\\x00'");
+        List<String> told = new ArrayList<>();
+        Logger logger = Logger.getLogger(Deployments.class.getName());
+        Handler listener =
+                new StreamHandler() {
+                    @Override
+                    public synchronized void publish(LogRecord heard) {
+                        told.add(String.valueOf(heard.getParameters()[0]));
+                    }
+                };
+        logger.addHandler(listener);
+        try {
+            for (int look = 0; look < 3; look++) {
+                assertThat(elsewhere.consumers()).isEmpty();
+            }
+            assertThat(told).containsExactly("greeter");
+            assertThat(elsewhere.consumptions())
+                    .singleElement()
+                    .satisfies(one -> assertThat(one.error()).isNotEmpty());
+            sql("update rowhouse.component set package = decode('" + good + "', 'hex')");
+            assertThat(elsewhere.consumers()).isEmpty(); // it is loaded, and consumes nothing
+            assertThat(elsewhere.consumptions())
+                    .singleElement()
+                    .satisfies(one -> assertThat(one.error()).isNull());
+        } finally {
+            logger.removeHandler(listener);
+        }
     }
 
     @Test

@@ -1,18 +1,23 @@
 package org.rowhouse.messages;
 
 import java.sql.Connection;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
+import org.rowhouse.api.TaskId;
 import org.rowhouse.api.spi.ConsumerImage;
 import org.rowhouse.api.spi.ConsumerImage.Arrived;
 import org.rowhouse.api.spi.ConsumerImage.Source;
 import org.rowhouse.api.spi.Consuming;
+import org.rowhouse.api.spi.Messaging;
 import org.rowhouse.store.LentConnection;
 
 /**
@@ -95,6 +100,11 @@ public final class Consumers implements AutoCloseable {
                     }
                     return over;
                 });
+        messages.answering(
+                wanted.values().stream()
+                        .filter(each -> each.startsTasks() && each.source().mailbox() != null)
+                        .map(each -> each.component() + "/" + each.function())
+                        .collect(Collectors.toSet()));
         wanted.forEach(this::read);
     }
 
@@ -185,16 +195,37 @@ public final class Consumers implements AutoCloseable {
         return image.startsTasks()
                 ? (Handler.Plain)
                         batch -> start(image, batch.stream().map(Consumers::arrived).toList())
-                : (Handler.Transaction)
-                        (sql, batch) ->
-                                handle(image, sql, batch.stream().map(Consumers::arrived).toList());
+                : new InTransaction(image);
+    }
+
+    private final class InTransaction implements Handler.Transaction {
+        private final ConsumerImage image;
+
+        InTransaction(ConsumerImage image) {
+            this.image = image;
+        }
+
+        @Override
+        public void handle(Connection sql, List<Message> batch) throws Exception {
+            var _ =
+                    Consumers.this.handle(
+                            image, sql, batch.stream().map(Consumers::arrived).toList());
+        }
+
+        @Override
+        public void committed(List<Message> batch) {
+            messages.sent(bucketOf(batch.getFirst().id()));
+        }
     }
 
     private MailHandler mailHandler(ConsumerImage image) {
         return image.startsTasks()
                 ? (MailHandler.Plain)
                         mail -> {
-                            start(image, List.of(arrived(mail)));
+                            TaskId task = start(image, List.of(arrived(mail))).getFirst();
+                            if (mail.replyTo() != null) {
+                                messages.owe(task, mail, mail.replyTo());
+                            }
                             return null;
                         }
                 : (MailHandler.Transaction)
@@ -209,11 +240,12 @@ public final class Consumers implements AutoCloseable {
         return new Arrived(mail.id(), null, mail.body(), mail.sentAt());
     }
 
-    private void start(ConsumerImage image, List<Arrived> messages) {
-        tasks.start(
+    private List<TaskId> start(ConsumerImage image, List<Arrived> messages) {
+        return tasks.start(
                 image.component(),
                 image.version(),
                 image.function(),
+                image.queue(),
                 messages.stream()
                         .map(each ->
                                 new TaskStarter.Start(
@@ -228,20 +260,45 @@ public final class Consumers implements AutoCloseable {
         return source + " " + message;
     }
 
-    private static @Nullable String handle(
-            ConsumerImage image, Connection connection, List<Arrived> messages) throws Exception {
+    /** Whatever has an id lives in its bucket. */
+    private static int bucketOf(UUID id) {
+        return new TaskId(id).bucket();
+    }
+
+    private @Nullable String handle(
+            ConsumerImage image, Connection connection, List<Arrived> arrived) throws Exception {
+        List<Messaging.Parcel> sent = new ArrayList<>();
         try {
-            return LentConnection.<@Nullable String, Throwable>lend(
-                    connection,
-                    image.schema(),
-                    "A consumer",
-                    "the acknowledgement",
-                    sql -> image.handle(sql, messages));
+            String answer =
+                    LentConnection.<@Nullable String, Throwable>lend(
+                            connection,
+                            image.schema(),
+                            "A consumer",
+                            "the acknowledgement",
+                            sql -> image.handle(sql, arrived, parcel -> add(sent, parcel)));
+            if (!sent.isEmpty()) {
+                int bucket = bucketOf(arrived.getFirst().id());
+                UUID sender = TaskId.create(bucket, System.currentTimeMillis()).value();
+                OutboxTable.put(connection, bucket, sender, 0, 0, sent);
+            }
+            return answer;
         } catch (Exception | Error e) {
             throw e;
         } catch (Throwable e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private void add(List<Messaging.Parcel> sent, Messaging.Parcel parcel) {
+        if (sent.size() == MessageBounds.SENDS_MAX) {
+            throw new RowhouseException(
+                    ErrorCode.TOO_LARGE,
+                    "A consumer may send at most "
+                            + MessageBounds.SENDS_MAX
+                            + " messages in one commit.");
+        }
+        messages.checkSent(parcel);
+        sent.add(parcel);
     }
 
     /** Stops reading, after what is being handled. */

@@ -20,14 +20,14 @@ import org.rowhouse.store.Connections;
 import org.rowhouse.store.NamedSql;
 
 /**
- * Forwards what workflows have sent: takes it out of the outbox and puts it where it goes, in one
- * commit, so it arrives once.
+ * Forwards what workflows and consumers have sent: takes it out of the outbox and puts it where it
+ * goes, in one commit, so it arrives once. What ended tasks owe as answers goes the same way.
  *
- * <p>Tables: outbox, mail, message, log, dead_letter. Invariant: one node at a time forwards for a
- * bucket, in the order in which it was sent, so what one workflow sends to one receiver stays in
- * order. What a full topic refuses waits in the outbox and lets the others pass. Thread: a virtual
- * one and its own connection. Failure: it goes on with another connection; another node's look
- * around finds what a dead one left.
+ * <p>Tables: owed_answer, outbox, mail, message, log, dead_letter. Invariant: one node at a time
+ * forwards for a bucket, in the order in which it was sent, so what one workflow sends to one
+ * receiver stays in order. What a full topic refuses waits in the outbox and lets the others pass.
+ * Thread: a virtual one and its own connection. Failure: it goes on with another connection;
+ * another node's look around finds what a dead one left.
  */
 final class Forwarder implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(Forwarder.class.getName());
@@ -35,6 +35,8 @@ final class Forwarder implements AutoCloseable {
     private static final NamedSql READ = load("outbox_read");
     private static final NamedSql DELETE = load("outbox_delete");
     private static final NamedSql BUCKETS = load("outbox_buckets");
+    private static final NamedSql OWED = load("owed_buckets");
+    private static final NamedSql ANSWER = load("answer_owed");
     private static final NamedSql MAIL = load("forward_mail");
     private static final NamedSql MESSAGES = load("forward_messages");
     private static final NamedSql OPEN = load("open_stream");
@@ -45,6 +47,10 @@ final class Forwarder implements AutoCloseable {
     private final TopicTable topics;
     private final Told told;
     private final Set<Integer> wanted = ConcurrentHashMap.newKeySet();
+
+    /** Those of them whose tasks may have ended and owe an answer. */
+    private final Set<Integer> answering = ConcurrentHashMap.newKeySet();
+
     private final Thread thread;
     private volatile boolean closing;
     private @Nullable Connection connection;
@@ -108,6 +114,12 @@ final class Forwarder implements AutoCloseable {
         thread.start();
     }
 
+    /** A task of this bucket that owes an answer may have ended. Never blocks. */
+    void answer(int bucket) {
+        answering.add(bucket);
+        signal(bucket);
+    }
+
     /** Something in this bucket's outbox was committed. Never blocks. */
     void signal(int bucket) {
         wanted.add(bucket);
@@ -121,6 +133,7 @@ final class Forwarder implements AutoCloseable {
                 if (System.nanoTime() - lookNs >= 0) {
                     lookNs = System.nanoTime() + MessageBounds.LOOK_AROUND.toNanos();
                     wanted.addAll(BUCKETS.rows(connection(), Map.of(), row -> row.getInt(1)));
+                    OWED.rows(connection(), Map.of(), row -> row.getInt(1)).forEach(this::answer);
                 }
                 for (Integer bucket : List.copyOf(wanted)) {
                     wanted.remove(bucket);
@@ -165,6 +178,9 @@ final class Forwarder implements AutoCloseable {
     /** Forwards all that lies in a bucket's outbox, a batch and transaction at a time. */
     private void forward(int bucket) throws SQLException {
         Connection current = connection();
+        if (answering.remove(bucket)) {
+            answerOwed(current, bucket);
+        }
         Set<String> blocked = new HashSet<>();
         boolean more = true;
         while (more && !closing) {
@@ -181,6 +197,19 @@ final class Forwarder implements AutoCloseable {
             current.setAutoCommit(true);
             blocked.addAll(round.blocked);
         }
+    }
+
+    /** Puts the answers of tasks that have ended into the outbox. */
+    private static void answerOwed(Connection current, int bucket) throws SQLException {
+        Map<String, Object> values =
+                Map.of(
+                        "bucket", bucket,
+                        "most", MessageBounds.FORWARD_MAX,
+                        "failed", Names.FAILED);
+        int answered;
+        do {
+            answered = ANSWER.rows(current, values, _ -> true).size();
+        } while (answered == MessageBounds.FORWARD_MAX);
     }
 
     private boolean batch(Connection current, int bucket, Set<String> blocked, Round round)

@@ -23,5 +23,8 @@ public sealed interface Handler {
     @FunctionalInterface
     non-sealed interface Transaction extends Handler {
         void handle(Connection sql, List<Message> messages) throws Exception;
+
+        /** The commit has happened; not told when its answer was lost. Must not block or throw. */
+        default void committed(List<Message> messages) {}
     }
 }

@@ -3,7 +3,6 @@ package org.rowhouse.messages;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -17,6 +16,8 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
+import org.rowhouse.api.SendOptions;
+import org.rowhouse.api.spi.Messaging;
 import org.rowhouse.store.ConnectionPool;
 import org.rowhouse.store.Kernel;
 import org.rowhouse.store.NamedSql;
@@ -33,7 +34,6 @@ public final class MailReader implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(MailReader.class.getName());
     private static final NamedSql SETTLE = NamedSql.load(MailReader.class, "settle_mail");
     private static final NamedSql RELEASE = NamedSql.load(MailReader.class, "release_mail");
-    private static final NamedSql PUT = NamedSql.load(MailReader.class, "outbox_put");
 
     private static final long ERROR_PAUSE_MS = MessageBounds.ERROR_PAUSE.toMillis();
 
@@ -184,8 +184,8 @@ public final class MailReader implements AutoCloseable {
                             row.headers(),
                             row.body());
             if (row.attempts() >= mailbox.deliveries()) {
-                String reason = "The node died each time it was handled.";
-                settle(row, node, MailCalls.DEAD, row.attempts() + 1, 0, reason);
+                int attempts = row.attempts() + 1;
+                settle(row, node, MailCalls.DEAD, attempts, 0, Reader.NODES_DIED);
             } else {
                 handle(mail, row, node);
             }
@@ -237,8 +237,9 @@ public final class MailReader implements AutoCloseable {
             connection.setAutoCommit(false);
             try {
                 String answer = handler.handle(connection, mail);
-                if (answer != null && mail.replyTo() != null) {
-                    put(connection, mail, answer);
+                String replyTo = mail.replyTo();
+                if (answer != null && replyTo != null) {
+                    put(connection, mail, replyTo, answer);
                 }
                 acknowledge(connection, mail, node);
                 connection.commit();
@@ -265,23 +266,18 @@ public final class MailReader implements AutoCloseable {
     }
 
     /** The answer leaves with the commit. */
-    private void put(Connection connection, Mail mail, String answer) throws SQLException {
-        Map<String, @Nullable Object> values = new HashMap<>();
-        values.put("bucket", mailbox.bucket());
-        values.put("sender", mail.id());
-        values.put("step", 0);
-        values.put("place", 0);
-        values.put("kind", "reply");
-        values.put("target", mail.replyTo());
-        values.put("key", null);
-        values.put("priority", 0);
-        values.put("delay_ms", 0);
-        values.put("ttl_ms", null);
-        values.put("correlation", mail.correlation());
-        values.put("reply_to", null);
-        values.put("headers", null);
-        values.put("body", answer);
-        PUT.execute(connection, values);
+    private void put(Connection connection, Mail mail, String replyTo, String answer)
+            throws SQLException {
+        var parcel =
+                new Messaging.Parcel(
+                        Messaging.Kind.REPLY,
+                        replyTo,
+                        null,
+                        SendOptions.USUAL,
+                        mail.correlation(),
+                        null,
+                        answer);
+        OutboxTable.put(connection, mailbox.bucket(), mail.id(), 0, 0, List.of(parcel));
     }
 
     private void settle(

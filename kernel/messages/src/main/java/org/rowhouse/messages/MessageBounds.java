@@ -44,6 +44,9 @@ final class MessageBounds {
     /** Messages that leave the outbox in one transaction. */
     static final int FORWARD_MAX = 256;
 
+    /** Messages that a consumer sends in one commit. */
+    static final int SENDS_MAX = 10_000;
+
     /** Mails that one statement makes ready, gives back or lets expire. */
     static final int DUE_MAX = 1_000;
 

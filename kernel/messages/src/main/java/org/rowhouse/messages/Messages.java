@@ -46,7 +46,9 @@ public final class Messages implements AutoCloseable {
                     Migration.load(Messages.class, 405, "migrations/0405-topic-operations.sql"),
                     Migration.load(Messages.class, 410, "migrations/0410-mail.sql"),
                     Migration.load(Messages.class, 440, "migrations/0440-listings.sql"),
-                    Migration.load(Messages.class, 490, "migrations/0490-redelivery.sql"));
+                    Migration.load(Messages.class, 490, "migrations/0490-redelivery.sql"),
+                    Migration.load(Messages.class, 500, "migrations/0500-one-try.sql"),
+                    Migration.load(Messages.class, 503, "migrations/0503-owed-answers.sql"));
 
     private static final System.Logger LOG = System.getLogger(Messages.class.getName());
     private static final NamedSql JOIN = NamedSql.load(Messages.class, "join_group");
@@ -259,6 +261,34 @@ public final class Messages implements AutoCloseable {
         return made;
     }
 
+    /** Checks what a consumer is about to send, as far as it can be known to be wrong. */
+    void checkSent(Messaging.Parcel parcel) {
+        workflows.check(parcel);
+    }
+
+    /**
+     * Notes that a task answers this mail when it has ended; it may have ended by now.
+     *
+     * @param replyTo the mailbox for the answer
+     */
+    void owe(TaskId task, Mail mail, String replyTo) throws SQLException, InterruptedException {
+        transactions.with(connection -> {
+            OutboxTable.owe(connection, task, mail.correlation(), replyTo);
+            return true;
+        });
+        forwarder.answer(task.bucket());
+    }
+
+    /** These functions, as component/function, are started by mail and may owe answers. */
+    void answering(Set<String> functions) {
+        workflows.answering(functions);
+    }
+
+    /** What lies in this bucket's outbox was committed. Never blocks. */
+    void sent(int bucket) {
+        forwarder.signal(bucket);
+    }
+
     /** False if the topic or group has been dropped, or is another one of that name. */
     boolean stands(Subscription subscription) {
         Topic topic = topics.find(subscription.topic());
@@ -305,13 +335,12 @@ public final class Messages implements AutoCloseable {
 
     /**
      * Puts dead letters into their mailbox again, as if they had never been tried: at most the
-     * 10,000 that died first.
+     * 10,000 that died first, and no more than the mailbox holds.
      *
      * @param user who asks
      * @param letter the mail's id; null: all
-     * @return how many
      */
-    public long redeliverMail(String user, String mailbox, @Nullable UUID letter) {
+    public RedeliveredMail redeliverMail(String user, String mailbox, @Nullable UUID letter) {
         return office.redeliver(user, mailbox, letter);
     }
 
@@ -335,6 +364,8 @@ public final class Messages implements AutoCloseable {
      * Sends a request to a mailbox or a workflow and waits for the answer.
      *
      * @return empty if none came in time
+     * @throws RowhouseException FUNCTION_FAILED if the task that was to answer has failed, or what
+     *     {@link #send} throws
      */
     public Optional<String> ask(Postage request, Duration atMost) {
         return office.ask(request, atMost);

@@ -11,6 +11,9 @@ final class Names {
     private static final String TASK = "task ";
     private static final String REPLY = "reply ";
 
+    /** The headers of mail that says why there is no answer. */
+    static final String FAILED = "{\"outcome\": \"failed\"}";
+
     private Names() {}
 
     /** The mailbox of a workflow. */

@@ -85,13 +85,20 @@ final class PostOffice implements AutoCloseable {
     }
 
     /** As {@link Messages#redeliverMail}. */
-    long redeliver(String user, String name, @Nullable UUID letter) {
+    RedeliveredMail redeliver(String user, String name, @Nullable UUID letter) {
         Map<String, @Nullable Object> values = new HashMap<>();
         values.put("name", name);
         values.put("letter", letter);
         try (Connection connection = connections.connect("rowhouse-operations")) {
             var _ = SPEAK_FOR.rows(connection, Map.of("user", user), _ -> true);
-            return REDELIVER.rows(connection, values, row -> row.getLong("redelivered")).getFirst();
+            return REDELIVER
+                    .rows(
+                            connection,
+                            values,
+                            row ->
+                                    new RedeliveredMail(
+                                            row.getLong("redelivered"), row.getLong("left_over")))
+                    .getFirst();
         } catch (SQLException e) {
             throw DatabaseErrors.explain(e);
         }
@@ -207,6 +214,7 @@ final class PostOffice implements AutoCloseable {
      * Sends a request and waits for the answer.
      *
      * @return empty if none came in time
+     * @throws RowhouseException FUNCTION_FAILED if the task that was to answer has failed
      */
     Optional<String> ask(Postage request, Duration atMost) {
         int bucket = kernel.bucketForNew(topics.keyBuckets());
@@ -229,7 +237,14 @@ final class PostOffice implements AutoCloseable {
                                                 null))
                                 .stream()
                                 .findFirst()
-                                .map(MailCalls.Taken::body));
+                                .map(PostOffice::answered));
+    }
+
+    private static String answered(MailCalls.Taken mail) {
+        if (Names.FAILED.equals(mail.headers())) {
+            throw new RowhouseException(ErrorCode.FUNCTION_FAILED, mail.body());
+        }
+        return mail.body();
     }
 
     /** The latest value of a key that a workflow has posted; waits for the first. */

@@ -28,6 +28,9 @@ final class Reader implements Runnable {
     private static final System.Logger LOG = System.getLogger(Reader.class.getName());
     private static final NamedSql MOVE = NamedSql.load(Reader.class, "move_cursor");
 
+    /** Why a message is given up that seems to end its nodes. */
+    static final String NODES_DIED = "The node died each time that it was handled.";
+
     private final Kernel kernel;
     private final ConnectionPool transactions;
     private final Subscription subscription;
@@ -227,7 +230,7 @@ final class Reader implements Runnable {
         }
     }
 
-    private static void throwIfDisturbed(Throwable e) throws SQLException {
+    static void throwIfDisturbed(Throwable e) throws SQLException {
         if (isDisturbance(e)) {
             if (e instanceof SQLException sql) {
                 throw sql;
@@ -254,7 +257,7 @@ final class Reader implements Runnable {
                 continue;
             }
             if (attempts >= subscription.deliveries()) {
-                giveUp(row, "The node died each time that it was handled.");
+                giveUp(row, NODES_DIED);
                 continue;
             }
             try {
@@ -362,6 +365,9 @@ final class Reader implements Runnable {
                 throw e;
             }
         });
+        if (!messages.isEmpty()) {
+            handler.committed(messages);
+        }
     }
 
     private void move(Connection connection, long upto) throws SQLException, FencedException {

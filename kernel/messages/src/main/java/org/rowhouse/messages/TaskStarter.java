@@ -1,7 +1,9 @@
 package org.rowhouse.messages;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.RowhouseException;
+import org.rowhouse.api.TaskId;
 
 /** Starts tasks for consumers. Safe for use by many threads. */
 public interface TaskStarter {
@@ -17,9 +19,16 @@ public interface TaskStarter {
     /**
      * Starts a set of tasks of one function; all are durable when this returns.
      *
+     * @param queue that they wait in; null: they run at once
+     * @return their ids
      * @throws RowhouseException INVALID_INPUT if a body does not fit, before anything is started
      */
-    void start(String component, String version, String function, List<Start> set);
+    List<TaskId> start(
+            String component,
+            String version,
+            String function,
+            @Nullable String queue,
+            List<Start> set);
 
     /** Whether this node may run tasks of components now. */
     boolean mayRun();

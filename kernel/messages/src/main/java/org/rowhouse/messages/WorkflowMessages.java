@@ -2,11 +2,10 @@ package org.rowhouse.messages;
 
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -26,7 +25,6 @@ import org.rowhouse.store.NamedSql;
  * workflow. A crash between the two is mended by {@link #mend}.
  */
 final class WorkflowMessages implements Messaging {
-    private static final NamedSql PUT = NamedSql.load(WorkflowMessages.class, "outbox_put");
     private static final NamedSql POST = NamedSql.load(WorkflowMessages.class, "post_notice");
     private static final NamedSql WAITING =
             NamedSql.load(WorkflowMessages.class, "waiting_receivers");
@@ -38,6 +36,7 @@ final class WorkflowMessages implements Messaging {
     private final Consumer<String> hear;
     private final TopicTable topics;
     private final Forwarder forwarder;
+    private volatile Set<String> answering = Set.of();
 
     /**
      * @param hear told each word of the cluster's signals
@@ -61,28 +60,11 @@ final class WorkflowMessages implements Messaging {
     public void put(Connection sql, TaskId sender, int step, int place, Parcel parcel)
             throws SQLException {
         check(parcel);
-        Map<String, @Nullable Object> values = new HashMap<>();
-        values.put("bucket", sender.bucket());
-        values.put("sender", sender.value());
-        values.put("step", step);
-        values.put("place", place);
-        values.put("kind", parcel.kind().name().toLowerCase(Locale.ROOT));
-        values.put("target", parcel.target());
-        values.put("key", parcel.key());
-        values.put("priority", parcel.options().priority());
-        var delay = parcel.options().delay();
-        values.put("delay_ms", delay == null ? 0 : delay.toMillis());
-        var timeToLive = parcel.options().timeToLive();
-        values.put("ttl_ms", timeToLive == null ? null : timeToLive.toMillis());
-        values.put("correlation", parcel.correlation());
-        values.put("reply_to", parcel.replyTo());
-        values.put("headers", null);
-        values.put("body", parcel.body());
-        PUT.execute(sql, values);
+        OutboxTable.put(sql, sender.bucket(), sender.value(), step, place, List.of(parcel));
     }
 
     /** What can be known to be wrong is refused before it is on its way. */
-    private void check(Parcel parcel) {
+    void check(Parcel parcel) {
         Publication.checkText("key", parcel.key(), MessageBounds.KEY_LENGTH_MAX);
         Publication.checkText("target", parcel.target(), MessageBounds.KEY_LENGTH_MAX);
         Publication.checkBody(parcel.body());
@@ -133,7 +115,12 @@ final class WorkflowMessages implements Messaging {
         return taken.stream()
                 .findFirst()
                 .map(mail ->
-                        new Letter(mail.id(), mail.correlation(), mail.replyTo(), mail.body()));
+                        new Letter(
+                                mail.id(),
+                                mail.correlation(),
+                                mail.replyTo(),
+                                Names.FAILED.equals(mail.headers()),
+                                mail.body()));
     }
 
     @Override
@@ -170,6 +157,19 @@ final class WorkflowMessages implements Messaging {
                                 desk.wake(task);
                             }
                         });
+    }
+
+    /** These functions, as component/function, may owe answers. */
+    void answering(Set<String> functions) {
+        answering = Set.copyOf(functions);
+    }
+
+    @Override
+    public void ended(TaskId task, String component, String function) {
+        Set<String> known = answering;
+        if (!known.isEmpty() && known.contains(component + "/" + function)) {
+            forwarder.answer(task.bucket());
+        }
     }
 
     @Override

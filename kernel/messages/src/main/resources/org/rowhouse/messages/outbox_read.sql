@@ -3,5 +3,5 @@
 select sender, step, place, kind, target, key, priority, delay_ms, ttl_ms, correlation, reply_to, headers, body
 from rowhouse.outbox
 where bucket = :bucket::smallint and kind || ' ' || target <> all (:blocked::text[])
-order by sent_at
+order by sent_at, sender, step, place
 limit :most::integer

@@ -203,6 +203,56 @@ class MessageFaultsTest extends LiveMessages {
         assertThat(faults.get()).as("connections lost").isGreaterThan(10);
     }
 
+    /** Each is asked for once: what the database does is not its one try. */
+    @Test
+    void everyDeadLetterIsHandedOnWhateverConnectionsAreLost() throws Exception {
+        topic("work", 1);
+        Topics topics = messages.topics("tester");
+        topics.setGroup("work", "g", new Topics.GroupSettings(true, 1, Duration.ZERO));
+        database.run("drop table if exists public.seen; create table public.seen (body text)");
+        Set<String> broken = ConcurrentHashMap.newKeySet();
+        for (int i = 0; i < 150; i++) {
+            broken.add("" + i);
+            messages.publish(Publication.of("work", "k", "" + i));
+        }
+        messages.subscribe(
+                "work",
+                "g",
+                (Handler.Transaction)
+                        (sql, batch) -> {
+                            for (Message message : batch) {
+                                if (broken.contains(message.body())) {
+                                    throw new IllegalStateException("broken");
+                                }
+                                try (var insert =
+                                        sql.prepareStatement(
+                                                "insert into public.seen values (?)")) {
+                                    insert.setString(1, message.body());
+                                    insert.executeUpdate();
+                                }
+                            }
+                        });
+        await(() -> database.rows("select from rowhouse.dead_letter").size() == 150);
+        broken.clear();
+        broken.add("7");
+        disturbed = true;
+        assertThat(topics.redeliver("work", "g", null)).isEqualTo(150);
+        messages.heard("topics");
+        await(() -> database.rows("select from rowhouse.dead_letter").size() == 1);
+        await(() ->
+                database.rows("select from rowhouse.dead_letter where asked_at is null").size()
+                        == 1);
+        disturbed = false;
+        assertThat(database.value("select body || ' ' || reason from rowhouse.dead_letter"))
+                .isEqualTo("7 java.lang.IllegalStateException: broken");
+        assertThat(
+                        database.value(
+                                "select count(*) || ' ' || count(distinct body) from public.seen"))
+                .as("handled, with seed " + SEED)
+                .isEqualTo("149 149");
+        assertThat(faults.get()).as("connections lost").isGreaterThan(10);
+    }
+
     /** A workflow that was put aside does not look again by itself. */
     @Test
     void aWorkflowIsToldOfItsMailThoughTheForwarderNeverHeardOfItsCommit() throws Exception {

@@ -157,7 +157,8 @@ class RedeliveryTest extends LiveMessages {
         messages.send(Postage.to("box", "a"));
         await(() -> letters().equals(List.of("a")));
         broken.clear();
-        assertThat(messages.redeliverMail("tester", "box", null)).isEqualTo(1);
+        assertThat(messages.redeliverMail("tester", "box", null))
+                .isEqualTo(new RedeliveredMail(1, 0));
         messages.heard("mail box");
         await(() -> done.equals(List.of("a 0")));
         assertThat(letters()).isEmpty();
@@ -174,8 +175,57 @@ class RedeliveryTest extends LiveMessages {
                 "insert into rowhouse.dead_letter (bucket, id, source, reader, attempts, sent_at,"
                         + " body, reason) select rowhouse.home_of('box'), gen_random_uuid(),"
                         + " 'box', 'box', 1, now(), 'old', 'long ago'");
-        assertThat(messages.redeliverMail("tester", "box", null)).isEqualTo(1);
+        assertThat(messages.redeliverMail("tester", "box", null))
+                .isEqualTo(new RedeliveredMail(1, 0));
         messages.serve("box", (MailHandler.Plain) mail -> String.valueOf(done.add(mail.body())));
         await(() -> done.equals(List.of("old")));
+    }
+
+    @Test
+    void aMailboxTakesNoMoreDeadLettersThanItHolds() throws Exception {
+        messages.setMailbox("tester", "box", 1, Duration.ZERO, 5);
+        messages.send(Postage.to("box", "first"));
+        messages.send(Postage.to("box", "second"));
+        database.run(
+                "insert into rowhouse.dead_letter (bucket, id, source, reader, attempts, sent_at,"
+                        + " died_at, body, reason) select rowhouse.home_of('box'),"
+                        + " gen_random_uuid(), 'box', 'box', 1, now(), now() + n * interval '1 s',"
+                        + " 'old ' || n, 'long ago' from generate_series(1, 7) as n");
+        assertThat(messages.redeliverMail("tester", "box", null))
+                .isEqualTo(new RedeliveredMail(3, 4));
+        assertThat(letters()).containsExactly("old 4", "old 5", "old 6", "old 7");
+        assertThat(messages.redeliverMail("tester", "box", null))
+                .isEqualTo(new RedeliveredMail(0, 4));
+        messages.serve("box", (MailHandler.Plain) mail -> String.valueOf(done.add(mail.body())));
+        await(() -> done.size() == 5);
+        await(() -> database.rows("select from rowhouse.mail where state = 'ready'").isEmpty());
+        assertThat(messages.redeliverMail("tester", "box", null))
+                .isEqualTo(new RedeliveredMail(4, 0));
+    }
+
+    /** A node was killed in each try: its end cannot be noted, so the beginnings count. */
+    @Test
+    void aLetterThatEndsItsNodesIsGivenUp() throws Exception {
+        topic("sure", 1);
+        Topics topics = messages.topics("tester");
+        topics.setGroup("sure", "g", TWICE);
+        Subscription first = messages.subscribe("sure", "g", (Handler.Transaction) this::keep);
+        publishTo("sure", "a", "b", "c");
+        first.close();
+        broken.clear();
+        assertThat(topics.redeliver("sure", "g", null)).isEqualTo(3);
+        database.run("update rowhouse.dead_letter set tries = 2 where body = 'a'");
+        database.run("update rowhouse.dead_letter set tries = 1 where body = 'b'");
+        messages.subscribe("sure", "g", (Handler.Transaction) this::keep);
+        await(() -> letters().equals(List.of("a")));
+        assertThat(kept()).containsExactly("b", "c");
+        assertThat(
+                        database.rows(
+                                "select attempts || ' ' || (asked_at is null) || ' ' || reason"
+                                        + " from rowhouse.dead_letter"))
+                .containsExactly("4 true " + Reader.NODES_DIED);
+        assertThat(topics.redeliver("sure", "g", null)).isEqualTo(1);
+        messages.heard("topics");
+        await(() -> letters().isEmpty());
     }
 }

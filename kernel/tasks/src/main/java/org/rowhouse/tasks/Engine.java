@@ -500,6 +500,7 @@ final class Engine implements AutoCloseable {
             }
             joins.childEnded(new Joins.Step(task.parent(), task.parentStep(), task.id().bucket()));
         }
+        messaging.ended(task.id(), task.component(), task.function());
         slotFreed(task.queue());
     }
 

@@ -297,14 +297,16 @@ public final class Tasks implements AutoCloseable {
      * Starts a set of tasks as {@link #startAll} does, each once: one that was started before is
      * left as it is.
      *
-     * @param like without id, queue and deduplication key
+     * @param like without id and deduplication key
+     * @return their ids
      */
-    public void startOnce(Request like, List<Named> set) {
+    public List<TaskId> startOnce(Request like, List<Named> set) {
         FunctionImage image = engine.functions.find(like.component, like.version, like.function);
         List<Calls.Start> requests = new ArrayList<>(set.size());
+        Integer home = queue(like.options).bucket();
         for (Named each : set) {
-            TaskId id =
-                    TaskId.derived(engine.buckets.homeOf(each.name), each.epochMs, each.name, 0, 0);
+            int bucket = home == null ? engine.buckets.homeOf(each.name) : home;
+            TaskId id = TaskId.derived(bucket, each.epochMs, each.name, 0, 0);
             requests.add(
                     request(
                             new Request(
@@ -318,7 +320,9 @@ public final class Tasks implements AutoCloseable {
                             image,
                             image.checkInput(each.inputJson)));
         }
-        var _ = engine.startHere(requests, Engine.need(like.options, image));
+        return engine.startHere(requests, Engine.need(like.options, image)).stream()
+                .map(Engine.Begun::id)
+                .toList();
     }
 
     private record Begun(
@@ -349,8 +353,7 @@ public final class Tasks implements AutoCloseable {
 
     private Calls.Start request(Request request, FunctionImage image, String input) {
         StartOptions options = request.options;
-        QueueTable.Queue queue =
-                engine.queues.get(options.queue() == null ? QueueTable.DIRECT : options.queue());
+        QueueTable.Queue queue = queue(options);
         TaskId id =
                 request.id == null
                         ? newId(queue, options.deduplication())
@@ -377,6 +380,10 @@ public final class Tasks implements AutoCloseable {
                 null,
                 request.startedBy,
                 input);
+    }
+
+    private QueueTable.Queue queue(StartOptions options) {
+        return engine.queues.get(options.queue() == null ? QueueTable.DIRECT : options.queue());
     }
 
     /** A deduplication key is unique within a bucket, so it decides where there is a choice. */

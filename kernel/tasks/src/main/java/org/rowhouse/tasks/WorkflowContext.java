@@ -538,7 +538,8 @@ final class WorkflowContext implements TaskContext {
         return replay;
     }
 
-    private <T extends @Nullable Object> T recorded(Calls.StepRow row, Class<T> type) {
+    /** What a step has recorded: its value, or why it failed. */
+    <T extends @Nullable Object> T recorded(Calls.StepRow row, Class<T> type) {
         if (row.error() != null) {
             Failure failure =
                     (Failure) run.engine.functions.codec().decode(row.error(), Failure.class);

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.StartOptions;
+import org.rowhouse.api.StepFailedException;
 import org.rowhouse.api.Task;
 import org.rowhouse.api.TaskId;
 import org.rowhouse.api.spi.Messaging;
@@ -167,10 +168,7 @@ final class WorkflowMail implements TaskContext.Mail {
                 type,
                 atMost,
                 null,
-                step ->
-                        messaging
-                                .take(run.task.id(), run.node, step, null)
-                                .map(Messaging.Letter::body));
+                step -> messaging.take(run.task.id(), run.node, step, null).map(Came::of));
     }
 
     @Override
@@ -186,7 +184,7 @@ final class WorkflowMail implements TaskContext.Mail {
                 reply,
                 atMost,
                 asked,
-                step -> messaging.take(id, run.node, step, asked).map(Messaging.Letter::body));
+                step -> messaging.take(id, run.node, step, asked).map(Came::of));
     }
 
     /** The same for the same step of the same task. */
@@ -202,12 +200,19 @@ final class WorkflowMail implements TaskContext.Mail {
                 type,
                 atMost,
                 null,
-                _ -> messaging.notice(of, key, run.task.id()));
+                _ -> messaging.notice(of, key, run.task.id()).map(body -> new Came(body, false)));
+    }
+
+    /** What a step waited for: JSON, or as text why there is no answer. */
+    private record Came(String body, boolean failed) {
+        static Came of(Messaging.Letter letter) {
+            return new Came(letter.body(), letter.failed());
+        }
     }
 
     /** Looks once for what a step waits for. */
     private interface Look {
-        Optional<String> at(int step);
+        Optional<Came> at(int step);
     }
 
     private <T> Optional<T> await(
@@ -224,34 +229,37 @@ final class WorkflowMail implements TaskContext.Mail {
         int number = context.begin(name);
         Calls.StepRow known = context.replay().find(number, kind, name);
         if (known != null && known.done()) {
-            return value(known.output(), type);
+            return Optional.ofNullable(context.recorded(known, type));
         }
         context.settle();
         long startNs = System.nanoTime();
         Long noted = known == null ? null : known.wakeMs();
         long leftMs = noted == null ? atMost.toMillis() : noted;
         int tries = known == null ? 0 : known.attempts();
-        Optional<String> found = linger(number, leftMs, look);
+        Optional<Came> found = linger(number, leftMs, look);
         if (found.isEmpty() && leftMs > run.linger().toMillis()) {
             aside(kind, number, name, tries, leftMs, noted == null, correlation, look);
         }
-        String body = found.orElse(null);
+        Came came = found.orElse(null);
+        if (came != null && came.failed) {
+            var failure = Failure.of(ErrorCode.FUNCTION_FAILED, came.body);
+            String error = run.encode(failure);
+            context.record(number, kind, name, tries + 1, true, startNs, null, null, error);
+            throw new StepFailedException(failure.errorCode(), name, came.body, null, null);
+        }
+        String body = came == null ? null : came.body;
         context.record(number, kind, name, tries + 1, true, startNs, null, body, null);
-        return value(body, type);
-    }
-
-    private <T> Optional<T> value(@Nullable String json, Class<T> type) {
-        return json == null ? Optional.empty() : Optional.ofNullable(context.decode(json, type));
+        return Optional.ofNullable(context.decode(body, type));
     }
 
     /** Waits in the thread, for as long as that is cheaper than to leave it. */
-    private Optional<String> linger(int number, long leftMs, Look look) {
+    private Optional<Came> linger(int number, long leftMs, Look look) {
         long untilNs =
                 System.nanoTime() + Math.clamp(leftMs, 0, run.linger().toMillis()) * 1_000_000;
         while (true) {
             CompletableFuture<Void> arrival = messaging.arrival(run.task.id());
             try {
-                Optional<String> found = context.orLeave(lookAt(number, look));
+                Optional<Came> found = context.orLeave(lookAt(number, look));
                 long restMs = (untilNs - System.nanoTime()) / 1_000_000;
                 if (found.isPresent() || restMs <= 0) {
                     return found;
@@ -263,7 +271,7 @@ final class WorkflowMail implements TaskContext.Mail {
         }
     }
 
-    private static Supplier<Optional<String>> lookAt(int number, Look look) {
+    private static Supplier<Optional<Came>> lookAt(int number, Look look) {
         return () -> look.at(number);
     }
 

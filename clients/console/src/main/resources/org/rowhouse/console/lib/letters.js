@@ -24,7 +24,8 @@ export const letters = (ctx, path, source, again) => panel('Dead letters', fromL
 
 /** Hands one on, or all. */
 export const redeliver = (path, id) => attempt(() => api.post(`${path}/redeliver`, id ? { id } : {}),
-  answer => answer.redelivered ? `${format.count(answer.redelivered)} handed on once more: what fails again stays here.` : 'There are no dead letters.');
+  answer => [answer.redelivered || answer.left_over ? `${format.count(answer.redelivered)} handed on once more: what fails again stays here.` : 'There are no dead letters.',
+    ...answer.left_over ? [`The mailbox is full: ${format.count(answer.left_over)} did not fit.`] : []].join(' '));
 
 export async function redeliverAll(path, whose) {
   if (await confirm({ title: `Hand on all dead letters of ${whose}?`, yes: 'Hand them on',

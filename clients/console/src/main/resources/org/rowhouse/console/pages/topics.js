@@ -28,7 +28,7 @@ const fits = (ctx, all) => all.filter(each => each.name.toLowerCase().includes((
 
 /** Who handles for a group or mailbox: a component's function, if one is deployed. */
 export const consumer = each => each.consumer
-  ? html`${format.clip(`${each.consumer.component}/${each.consumer.function}`, 60)}${each.consumer.tasks ? html` ${badge('starts tasks')}` : nothing}`
+  ? html`${format.clip(`${each.consumer.component}/${each.consumer.function}`, 60)}${each.consumer.tasks ? html` ${badge('starts tasks')}` : nothing}${each.consumer.error ? html` <span title=${format.clip(each.consumer.error, 2000)}>${badge('cannot be loaded', 'warn')}</span>` : nothing}`
   : html`<span class="faint">–</span>`;
 
 /** How old the oldest message is that a group has not acknowledged. */
