@@ -88,8 +88,7 @@ final class MqttPublishes {
     private record Door(String token, EdgeDoors doors) implements AutoCloseable {
         static Door open(Rowhouse node) {
             String token = node.accounts().devices().issue(DEVICE, "benchmark");
-            return new Door(
-                    token, EdgeDoors.open(node, new EdgeOptions(0, null, null, List.of())));
+            return new Door(token, EdgeDoors.open(node, new EdgeOptions(0, null, null, List.of())));
         }
 
         @Override

@@ -22,9 +22,9 @@ import org.rowhouse.wire.Gate;
  * a connection costs no statement and begins without the database too.
  *
  * <p>The copy is renewed when the cluster's signal tells of a change, and each {@link
- * NodeBounds#DEVICES_LOOK} for signals that were lost. Whose token has ended is hung up on at
- * once, and again with each look within {@link NodeBounds#DEVICES_BEGINNING}: a connection may
- * have been beginning meanwhile. Thread: one of its own; safe for all.
+ * NodeBounds#DEVICES_LOOK} for signals that were lost. Whose token has ended is hung up on at once,
+ * and again with each look within {@link NodeBounds#DEVICES_BEGINNING}: a connection may have been
+ * beginning meanwhile. Thread: one of its own; safe for all.
  */
 final class DeviceKeys implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(DeviceKeys.class.getName());
@@ -106,7 +106,10 @@ final class DeviceKeys implements AutoCloseable {
         }
         Audit.Action action =
                 new Audit.Action(
-                        Caller.nobody(device, address), "connect_device", "device", List.of(device));
+                        Caller.nobody(device, address),
+                        "connect_device",
+                        "device",
+                        List.of(device));
         Thread.ofVirtual()
                 .name("device-refused")
                 .start(() -> {

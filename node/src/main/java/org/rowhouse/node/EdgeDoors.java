@@ -59,8 +59,7 @@ public final class EdgeDoors implements AutoCloseable {
 
     private EdgeDoors(Rowhouse rowhouse, EdgeOptions options) {
         this.rowhouse = rowhouse;
-        this.keys =
-                new DeviceKeys(rowhouse.accounts().devices(), rowhouse.accounts().audit());
+        this.keys = new DeviceKeys(rowhouse.accounts().devices(), rowhouse.accounts().audit());
         boolean open = false;
         try {
             String host = rowhouse.trust().listen();
@@ -185,7 +184,14 @@ public final class EdgeDoors implements AutoCloseable {
         services.add(directory);
         services.add(rowhouse.calls());
         services.add(rowhouse.memory().service());
-        Listener streams = keep(Wire.listen(at, gate("the wire protocol", false), tls, rowhouse.trust().node(), services));
+        Listener streams =
+                keep(
+                        Wire.listen(
+                                at,
+                                gate("the wire protocol", false),
+                                tls,
+                                rowhouse.trust().node(),
+                                services));
         datagrams =
                 keep(
                         Wire.listenDatagrams(

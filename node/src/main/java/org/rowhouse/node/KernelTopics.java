@@ -87,7 +87,6 @@ final class KernelTopics implements org.rowhouse.mqtt.Topics {
         return new Read(
                 message.log(),
                 message.position(),
-                new Kept(
-                        key == null ? "" : key, Bodies.bytes(message.body(), message.headers())));
+                new Kept(key == null ? "" : key, Bodies.bytes(message.body(), message.headers())));
     }
 }

@@ -76,8 +76,7 @@ class DeviceTokensTest {
             await(AT_ONCE, () -> !tcp.isOpen() && !udp.isOpen());
             assertThat(mqtt.ended()).isTrue();
             Operation nothing = new Operation("no/such", "void", "void");
-            assertThatThrownBy(() ->
-                            kept.call(nothing, new byte[0], CallOptions.within(PATIENCE)))
+            assertThatThrownBy(() -> kept.call(nothing, new byte[0], CallOptions.within(PATIENCE)))
                     .as("it is answered")
                     .isInstanceOfSatisfying(
                             RowhouseException.class,

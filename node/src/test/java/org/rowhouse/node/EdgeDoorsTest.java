@@ -157,8 +157,7 @@ class EdgeDoorsTest {
     private static Duration cutOff(Duration time, String name) throws Exception {
         Queue<Message> got = read(name);
         Path home = Files.createDirectories(folder.resolve("edge-" + name));
-        Files.writeString(
-                home.resolve("uplink.token"), name + " " + token(name));
+        Files.writeString(home.resolve("uplink.token"), name + " " + token(name));
         LinkTraits mobile = LinkTraits.PERFECT.delay(Duration.ofMillis(25));
         try (StreamLink link = StreamLink.open(loopback(0), doors.devicesAddress(), SEED, mobile);
                 Rowhouse edge = Rowhouse.open(home)) {

@@ -215,9 +215,7 @@ final class Handshake {
                         challenge,
                         name.getBytes(StandardCharsets.UTF_8));
         if (!MessageDigest.isEqual(shown, wanted)) {
-            throw new RowhouseException(
-                    ErrorCode.UNAUTHORIZED,
-                    "The name or the token is wrong.");
+            throw new RowhouseException(ErrorCode.UNAUTHORIZED, "The name or the token is wrong.");
         }
         return proof(key, "rowhouse server", nonce, challenge, new byte[0]);
     }

@@ -107,8 +107,8 @@ final class DeviceCommands {
             description = "Refuses a device's token from now on.",
             footer = {
                 "",
-                "Its connections end at once at every node; one that was just beginning within 15 s."
-                        + " `rowhouse devices token` gives it a new one."
+                "Its connections end at once at every node; one that was just beginning within 15"
+                        + " s. `rowhouse devices token` gives it a new one."
             })
     static final class Revoke extends Command.WithJson {
         @Parameters(index = "0", paramLabel = "NAME", description = "The device.")
@@ -125,8 +125,7 @@ final class DeviceCommands {
                 if (json) {
                     printJson(revoked);
                 } else {
-                    shell.out()
-                            .println("The token of " + Text.printable(name) + " is revoked.");
+                    shell.out().println("The token of " + Text.printable(name) + " is revoked.");
                 }
                 return 0;
             }

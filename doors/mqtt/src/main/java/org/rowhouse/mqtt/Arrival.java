@@ -211,9 +211,7 @@ final class Arrival {
         boolean willAllowed =
                 will == null || (guest.mayPublish() && Names.isOpenTopic(will.topic()));
         Hub.Opened opened =
-                willAllowed
-                        ? hub.open(asked.client, header.isCleanSession(), asked.taken)
-                        : null;
+                willAllowed ? hub.open(asked.client, header.isCleanSession(), asked.taken) : null;
         if (opened == null) {
             refuse(
                     channel,
@@ -240,8 +238,7 @@ final class Arrival {
                                 header.properties(),
                                 MqttProperties.RECEIVE_MAXIMUM,
                                 RECEIVE_MAX_DEFAULT);
-        opened.session()
-                .attach(channel, Math.max(1, window), lifeNs(life), guest.name());
+        opened.session().attach(channel, Math.max(1, window), lifeNs(life), guest.name());
     }
 
     private static void keepAlive(DeviceChannel channel, int seconds) {
@@ -289,8 +286,7 @@ final class Arrival {
             DeviceChannel channel, MqttConnectReturnCode code, @Nullable String why) {
         MqttProperties properties = new MqttProperties();
         if (why != null && channel.isVersion5()) {
-            properties.add(
-                    new MqttProperties.StringProperty(MqttProperties.REASON_STRING, why));
+            properties.add(new MqttProperties.StringProperty(MqttProperties.REASON_STRING, why));
         }
         channel.ready()
                 .writeAndFlush(

@@ -99,8 +99,7 @@ final class DeviceSession {
     }
 
     /** Gives it a connection; what was under way is sent again. */
-    synchronized void attach(
-            DeviceChannel to, int windowMax, long sessionLifeNs, String asGuest) {
+    synchronized void attach(DeviceChannel to, int windowMax, long sessionLifeNs, String asGuest) {
         channel = to;
         guest = asGuest;
         window = Math.min(windowMax, MqttBounds.SENT_MAX);
@@ -177,8 +176,7 @@ final class DeviceSession {
             boolean retain,
             int[] identifiers,
             @Nullable Origin origin) {
-        Place place = origin == null || qos == 0 ? null : places.get(origin.log());
-        if (place != null && !take(place, message, origin.position())) {
+        if (origin != null && qos > 0 && !take(message, origin)) {
             return;
         }
         DeviceChannel to = channel;
@@ -198,16 +196,20 @@ final class DeviceSession {
     }
 
     /** Whether a message that came is to go on its way now; else it is had, or read later. */
-    private boolean take(Place place, Publication message, long position) {
-        if (position < place.next) {
+    private boolean take(Publication message, Origin origin) {
+        Place place = places.get(origin.log());
+        if (place == null) {
+            return true;
+        }
+        if (origin.position() < place.next) {
             return false;
         }
         if (place.behind || channel == null || !fits(message)) {
             place.behind = true;
-            place.seen = Math.max(place.seen, position + 1);
+            place.seen = Math.max(place.seen, origin.position() + 1);
             return false;
         }
-        place.next = position + 1;
+        place.next = origin.position() + 1;
         return true;
     }
 

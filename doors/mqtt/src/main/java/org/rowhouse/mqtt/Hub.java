@@ -54,7 +54,7 @@ final class Hub implements AutoCloseable {
         DeviceChannel displaced = before == null ? null : before.channel();
         SessionRows.Saved saved = taken.found();
         // Memory is right unless another node has had the session since.
-        boolean same = before != null && before.isKept() ? saved != null : saved == null;
+        boolean same = before == null || before.isKept() == (saved != null);
         if (before != null
                 && (clean
                         || before.isOver(System.nanoTime())
@@ -117,7 +117,9 @@ final class Hub implements AutoCloseable {
         return sessions.values().stream().mapToLong(DeviceSession::dropped).sum();
     }
 
-    /** Ends sessions whose clients have been away for long, and readings that nobody wants. Blocks. */
+    /**
+     * Ends sessions whose clients have been away for long, and readings that nobody wants. Blocks.
+     */
     void sweep() {
         keeper.sweep(sessions.values().stream().filter(one -> one.channel() != null).toList());
         long nowNs = System.nanoTime();
@@ -197,12 +199,7 @@ final class Hub implements AutoCloseable {
         String name = key.isEmpty() ? topic : topic + "/" + key;
         return Names.isTopic(name)
                 ? Publication.of(
-                        "",
-                        name,
-                        one.message().payload(),
-                        1,
-                        false,
-                        MqttProperties.NO_PROPERTIES)
+                        "", name, one.message().payload(), 1, false, MqttProperties.NO_PROPERTIES)
                 : null;
     }
 

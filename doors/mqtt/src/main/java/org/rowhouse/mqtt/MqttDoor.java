@@ -30,8 +30,8 @@ import org.rowhouse.api.RowhouseException;
  * <p>Messages of a topic that the kernel has are added to it, and acknowledged once they are
  * durable; all others pass in memory, to those who are there. Retained messages and wills live in
  * memory: they end with the node; sessions that are to outlive their connections are rows, and hear
- * after any end what the kernel's topics got meanwhile. Threads: one event loop for two cores, at most four;
- * virtual ones for what blocks.
+ * after any end what the kernel's topics got meanwhile. Threads: one event loop for two cores, at
+ * most four; virtual ones for what blocks.
  */
 @SuppressWarnings(
         "FutureReturnValueIgnored") // what fails is told by the channel or at the next sweep

@@ -211,7 +211,9 @@ final class SessionKeeper {
         }
     }
 
-    /** Notes that these clients are still there, where they stand, and ends what is over. Blocks. */
+    /**
+     * Notes that these clients are still there, where they stand, and ends what is over. Blocks.
+     */
     void sweep(List<DeviceSession> connected) {
         SessionRows its = rows;
         if (its == null) {

@@ -100,8 +100,9 @@ public final class SessionRows implements AutoCloseable {
     Taken take(String client, String guest, boolean clean) {
         Map<String, Object> values =
                 Map.of("client", client, "guest", guest, "node", node, "clean", clean);
-        return Objects.requireNonNull(
-                with(connection -> TAKE.first(connection, values, SessionRows::taken)));
+        return with(connection ->
+                Objects.requireNonNull(
+                        TAKE.first(connection, values, SessionRows::taken), "it gives a row"));
     }
 
     private static Taken taken(ResultSet row) throws SQLException {
@@ -125,8 +126,7 @@ public final class SessionRows implements AutoCloseable {
                 positions.put(LogName.parse(each[i]), places[i]);
             }
         }
-        return new Taken(
-                row.getLong("epoch"), row.getLong("before"), new Saved(all, positions));
+        return new Taken(row.getLong("epoch"), row.getLong("before"), new Saved(all, positions));
     }
 
     /** Keeps a session with its filters; false if it is another node's, or there are too many. */
@@ -155,7 +155,8 @@ public final class SessionRows implements AutoCloseable {
         List<Long> places = new ArrayList<>();
         for (int i = 0; i < standings.size(); i++) {
             int owner = i + 1;
-            standings.get(i)
+            standings
+                    .get(i)
                     .positions
                     .forEach((log, place) -> {
                         owners.add(owner);
@@ -172,8 +173,7 @@ public final class SessionRows implements AutoCloseable {
         values.put("logs", logs);
         values.put("places", places);
         return new HashSet<>(
-                with(connection ->
-                        MOVE.rows(connection, values, row -> row.getString("client"))));
+                with(connection -> MOVE.rows(connection, values, row -> row.getString("client"))));
     }
 
     /** Ends sessions that are still this node's. */

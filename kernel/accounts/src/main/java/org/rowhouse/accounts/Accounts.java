@@ -18,8 +18,8 @@ import org.rowhouse.store.NamedSql;
  * statements of viewers and operators run.
  *
  * <p>Owns tables {@code account}, {@code session}, {@code login_link}, {@code login_failure},
- * {@code saved}, {@code device} and {@code audit}. A thread of its own deletes what is long over, once an hour;
- * many nodes may do so at once.
+ * {@code saved}, {@code device} and {@code audit}. A thread of its own deletes what is long over,
+ * once an hour; many nodes may do so at once.
  */
 public final class Accounts implements Closeable {
     /** This part of the schema. */
