@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NUMBER "Number{value:i64,text:str}"
+#define NUMBER "Item{value:i64,text:str}"
 enum { PATIENCE_MS = 20000 };
 
 static rh_device device;

@@ -103,6 +103,7 @@ final class MqttPublishes {
                                 new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                                 null,
                                 Topics.none(),
+                                null,
                                 (user, _, _) -> new Gatekeeper.Guest(user, true));
                 Mosquitto peer = Mosquitto.inMemory(folder.resolve("peer"))) {
             Broker ours = new Plain(door.address(), null);

@@ -30,6 +30,7 @@ import org.rowhouse.calls.ConnectedDevices.Door;
 import org.rowhouse.calls.ConnectedDevices.Place;
 import org.rowhouse.mqtt.Gatekeeper;
 import org.rowhouse.mqtt.MqttDoor;
+import org.rowhouse.mqtt.SessionRows;
 import org.rowhouse.wire.Connection;
 import org.rowhouse.wire.Credentials;
 import org.rowhouse.wire.Gate;
@@ -145,11 +146,16 @@ public final class EdgeDoors implements AutoCloseable {
     }
 
     private MqttDoor openMqtt(InetSocketAddress at, @Nullable SSLContext tls) {
-        return MqttDoor.open(
-                at,
-                tls,
-                new KernelTopics(rowhouse.messages(), rowhouse.trust().node()),
-                this::admit);
+        String node = rowhouse.trust().node();
+        MqttDoor door =
+                MqttDoor.open(
+                        at,
+                        tls,
+                        new KernelTopics(rowhouse.messages(), node),
+                        keep(new SessionRows(rowhouse.database()::connect, node)),
+                        this::admit);
+        rowhouse.tasks().onSignal("mqtt", door::signal);
+        return door;
     }
 
     /** Ends all connections of a device. */

@@ -1,5 +1,6 @@
 package org.rowhouse.node;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -7,10 +8,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
 import org.rowhouse.messages.Handler;
+import org.rowhouse.messages.LogPage;
 import org.rowhouse.messages.Message;
 import org.rowhouse.messages.Messages;
 import org.rowhouse.messages.Publication;
 import org.rowhouse.messages.Subscription;
+import org.rowhouse.trust.Trust;
 
 /**
  * The kernel's topics for the MQTT door. Each node reads a topic that its devices subscribe to by a
@@ -18,13 +21,14 @@ import org.rowhouse.messages.Subscription;
  */
 final class KernelTopics implements org.rowhouse.mqtt.Topics {
     private static final String USER = "mqtt";
+    private static final Instant END_OF_TIME = Instant.parse("9999-12-31T00:00:00Z");
 
     private final Messages messages;
     private final String group;
 
     KernelTopics(Messages messages, String node) {
         this.messages = messages;
-        this.group = "mqtt " + node;
+        this.group = "mqtt." + Trust.shownAs(node);
     }
 
     @Override
@@ -46,14 +50,16 @@ final class KernelTopics implements org.rowhouse.mqtt.Topics {
     }
 
     @Override
-    public AutoCloseable subscribe(String topic, Consumer<List<Kept>> receiver) {
+    public AutoCloseable subscribe(String topic, Consumer<List<Read>> receiver) {
         messages.topics(USER)
                 .setGroup(
                         topic,
                         group,
                         new org.rowhouse.messages.Topics.GroupSettings(false, null, null));
+        // A life that was killed has left the group where it was.
+        messages.topics(USER).seek(topic, group, END_OF_TIME);
         Handler.Plain pass =
-                batch -> receiver.accept(batch.stream().map(KernelTopics::kept).toList());
+                batch -> receiver.accept(batch.stream().map(KernelTopics::read).toList());
         Subscription reading = messages.subscribe(topic, group, pass);
         return () -> {
             reading.close();
@@ -61,8 +67,26 @@ final class KernelTopics implements org.rowhouse.mqtt.Topics {
         };
     }
 
-    private static Kept kept(Message message) {
+    @Override
+    public List<Long> heads(String topic) {
+        return messages.heads(topic);
+    }
+
+    @Override
+    public Page read(String topic, int log, long from, int most) {
+        LogPage page = messages.read(topic, log, from, most);
+        return new Page(
+                page.messages().stream().map(KernelTopics::read).toList(),
+                page.next(),
+                page.tail(),
+                page.head());
+    }
+
+    private static Read read(Message message) {
         String key = message.key();
-        return new Kept(key == null ? "" : key, Bodies.bytes(message.body(), message.headers()));
+        return new Read(
+                message.log(),
+                message.position(),
+                new Kept(key == null ? "" : key, Bodies.bytes(message.body(), message.headers())));
     }
 }

@@ -27,6 +27,7 @@ import org.rowhouse.images.ScheduleDeclaration;
 import org.rowhouse.memory.Memory;
 import org.rowhouse.messages.Consumers;
 import org.rowhouse.messages.Messages;
+import org.rowhouse.mqtt.SessionRows;
 import org.rowhouse.scheduler.Policies;
 import org.rowhouse.scheduler.SchedulerService;
 import org.rowhouse.store.Connections;
@@ -80,7 +81,8 @@ public final class Rowhouse implements AutoCloseable {
                             Accounts.MIGRATIONS,
                             Messages.MIGRATIONS,
                             ComponentCalls.MIGRATIONS,
-                            Memory.MIGRATIONS)
+                            Memory.MIGRATIONS,
+                            SessionRows.MIGRATIONS)
                     .flatMap(List::stream)
                     .sorted(Comparator.comparingInt(Migration::number))
                     .toList();

@@ -112,7 +112,8 @@ final class Arrival {
         Thread.ofVirtual()
                 .name("mqtt-admit")
                 .start(() -> {
-                    Looked looked = look(user, password, channel.address());
+                    boolean clean = header.isCleanSession();
+                    Looked looked = look(user, password, channel.address(), client, clean);
                     channel.ready()
                             .executor()
                             .execute(() -> {
@@ -122,15 +123,50 @@ final class Arrival {
                                     refuse(channel, notAuthorized(five), looked.refusal());
                                 } else if (guest == null) {
                                     refuse(channel, wrongPassword(five));
+                                } else if (looked.taken() == null) {
+                                    refuse(channel, unavailable(five));
                                 } else {
-                                    enter(channel, client, named, header, guest, will, willDelay);
+                                    Asked asked =
+                                            new Asked(
+                                                    client,
+                                                    named,
+                                                    header,
+                                                    guest,
+                                                    looked.taken(),
+                                                    will,
+                                                    willDelay);
+                                    enter(channel, asked);
+                                    hub.keeper().given(client);
                                 }
                             });
                 });
     }
 
-    /** Who a client is, or why one that is known may not come in. */
-    private record Looked(Gatekeeper.@Nullable Guest guest, @Nullable String refusal) {}
+    /**
+     * Who a client is, or why one that is known may not come in.
+     *
+     * @param taken what there is of its session as a row; null if that cannot be known now
+     */
+    private record Looked(
+            Gatekeeper.@Nullable Guest guest,
+            @Nullable String refusal,
+            SessionRows.@Nullable Taken taken) {}
+
+    /** A client that may come in, and what it asks for. */
+    private record Asked(
+            String client,
+            boolean named,
+            MqttConnectVariableHeader header,
+            Gatekeeper.Guest guest,
+            SessionRows.Taken taken,
+            @Nullable Publication will,
+            long willDelay) {}
+
+    private static MqttConnectReturnCode unavailable(boolean five) {
+        return five
+                ? MqttConnectReturnCode.CONNECTION_REFUSED_SERVER_UNAVAILABLE_5
+                : MqttConnectReturnCode.CONNECTION_REFUSED_SERVER_UNAVAILABLE;
+    }
 
     private static MqttConnectReturnCode notAuthorized(boolean five) {
         return five
@@ -144,35 +180,38 @@ final class Arrival {
                 : MqttConnectReturnCode.CONNECTION_REFUSED_BAD_USER_NAME_OR_PASSWORD;
     }
 
-    private Looked look(String user, byte[] password, String address) {
+    private Looked look(
+            String user, byte[] password, String address, String client, boolean clean) {
+        Gatekeeper.Guest guest = null;
         try {
-            return new Looked(gatekeeper.admit(user, password, address), null);
+            guest = gatekeeper.admit(user, password, address);
+            return new Looked(
+                    guest,
+                    null,
+                    guest == null ? null : hub.keeper().take(client, guest.name(), clean));
         } catch (RuntimeException e) {
             if (e instanceof RowhouseException known && known.code() == ErrorCode.FORBIDDEN) {
-                return new Looked(null, known.getMessage());
+                return new Looked(null, known.getMessage(), null);
             }
             LOG.log(System.Logger.Level.WARNING, "a device could not be looked at", e);
-            return new Looked(null, null);
+            return new Looked(guest, null, null);
         } finally {
             admitting.release();
         }
     }
 
-    private void enter(
-            DeviceChannel channel,
-            String client,
-            boolean named,
-            MqttConnectVariableHeader header,
-            Gatekeeper.Guest guest,
-            @Nullable Publication will,
-            long willDelay) {
+    private void enter(DeviceChannel channel, Asked asked) {
+        MqttConnectVariableHeader header = asked.header;
+        Gatekeeper.Guest guest = asked.guest;
+        Publication will = asked.will;
         if (!channel.ready().channel().isActive()) {
             return;
         }
         boolean five = channel.isVersion5();
         boolean willAllowed =
                 will == null || (guest.mayPublish() && Names.isOpenTopic(will.topic()));
-        Hub.Opened opened = willAllowed ? hub.open(client, header.isCleanSession()) : null;
+        Hub.Opened opened =
+                willAllowed ? hub.open(asked.client, header.isCleanSession(), asked.taken) : null;
         if (opened == null) {
             refuse(
                     channel,
@@ -189,17 +228,17 @@ final class Arrival {
         keepAlive(channel, header.keepAliveTimeSeconds());
         long packetBytes =
                 number(header.properties(), MqttProperties.MAXIMUM_PACKET_SIZE, Long.MAX_VALUE);
-        channel.begin(opened.session(), guest, will, willDelay, packetBytes);
-        channel.write(welcome(opened.present(), five, named ? null : client));
-        long asked = number(header.properties(), MqttProperties.SESSION_EXPIRY_INTERVAL, 0);
-        long life = five ? asked : header.isCleanSession() ? 0 : Integer.toUnsignedLong(FOREVER);
+        channel.begin(opened.session(), guest, will, asked.willDelay, packetBytes);
+        channel.write(welcome(opened.present(), five, asked.named ? null : asked.client));
+        long expiry = number(header.properties(), MqttProperties.SESSION_EXPIRY_INTERVAL, 0);
+        long life = five ? expiry : header.isCleanSession() ? 0 : Integer.toUnsignedLong(FOREVER);
         int window =
                 (int)
                         number(
                                 header.properties(),
                                 MqttProperties.RECEIVE_MAXIMUM,
                                 RECEIVE_MAX_DEFAULT);
-        opened.session().attach(channel, Math.max(1, window), lifeNs(life));
+        opened.session().attach(channel, Math.max(1, window), lifeNs(life), guest.name());
     }
 
     private static void keepAlive(DeviceChannel channel, int seconds) {
@@ -283,7 +322,10 @@ final class Arrival {
 
     // subscriptions
 
-    /** Subscribes; waits first, aside, until the kernel's topics are read that are meant. */
+    /**
+     * Subscribes; waits first, aside, until the kernel's topics are read that are meant, and until
+     * a session that outlives its node is durable.
+     */
     void subscribe(DeviceChannel channel, DeviceSession session, MqttSubscribeMessage packet) {
         List<MqttTopicSubscription> asked = List.copyOf(packet.payload().topicSubscriptions());
         List<String> names =
@@ -298,50 +340,61 @@ final class Arrival {
                                 packet.idAndPropertiesVariableHeader().properties(),
                                 MqttProperties.SUBSCRIPTION_IDENTIFIER,
                                 0);
-        if (!hub.needsTails(names)) {
-            subscribe(channel, session, id, asked, identifier);
+        boolean five = channel.isVersion5();
+        if (!hub.needsTails(names) && !session.outlives()) {
+            answer(channel, session, id, subscribe(session, asked, identifier, five));
             return;
         }
         channel.pause();
         Thread.ofVirtual()
                 .name("mqtt-subscribe")
                 .start(() -> {
-                    boolean opened = openTails(names);
+                    Granted granted = subscribeAside(session, names, asked, identifier, five);
                     channel.ready()
                             .executor()
                             .execute(() -> {
                                 channel.goOn();
-                                if (opened) {
-                                    subscribe(channel, session, id, asked, identifier);
-                                } else {
+                                if (granted == null) {
                                     channel.end(DeviceChannel.UNSPECIFIED);
+                                } else {
+                                    answer(channel, session, id, granted);
                                 }
                             });
                 });
     }
 
-    private boolean openTails(List<String> filters) {
+    /** What a client is answered, and the subscriptions that get what is retained. */
+    private record Granted(List<Integer> codes, List<Subscribed> fresh) {}
+
+    private @Nullable Granted subscribeAside(
+            DeviceSession session,
+            List<String> names,
+            List<MqttTopicSubscription> asked,
+            int identifier,
+            boolean five) {
         try {
-            hub.openTails(filters);
-            return true;
+            hub.openTails(names);
+            Granted granted = subscribe(session, asked, identifier, five);
+            if (hub.keeper().keep(session)) {
+                return granted;
+            }
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the session of ''{0}'' is another node''s, or there are too many",
+                    session.client());
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "topics cannot be read for a device", e);
-            return false;
         }
+        return null;
     }
 
-    private void subscribe(
-            DeviceChannel channel,
+    private Granted subscribe(
             DeviceSession session,
-            int id,
             List<MqttTopicSubscription> asked,
-            int identifier) {
-        if (!hub.isCurrent(session)) {
-            return;
-        }
+            int identifier,
+            boolean five) {
         List<Integer> codes = new ArrayList<>();
         List<Subscribed> fresh = new ArrayList<>();
-        boolean five = channel.isVersion5();
         for (MqttTopicSubscription one : asked) {
             Subscribed wanted =
                     new Subscribed(session, one.topicFilter(), one.option(), identifier);
@@ -357,14 +410,21 @@ final class Arrival {
                 }
             }
         }
+        return new Granted(codes, fresh);
+    }
+
+    private void answer(DeviceChannel channel, DeviceSession session, int id, Granted granted) {
+        if (!hub.isCurrent(session)) {
+            return;
+        }
         channel.write(
                 new MqttSubAckMessage(
                         new MqttFixedHeader(
                                 MqttMessageType.SUBACK, false, MqttQoS.AT_MOST_ONCE, false, 0),
                         new MqttMessageIdAndPropertiesVariableHeader(
                                 id, MqttProperties.NO_PROPERTIES),
-                        new MqttSubAckPayload(codes)));
-        fresh.forEach(hub::deliverRetained);
+                        new MqttSubAckPayload(granted.codes)));
+        granted.fresh.forEach(hub::deliverRetained);
     }
 
     private static boolean wantsRetained(MqttTopicSubscription one, boolean before) {
@@ -388,5 +448,6 @@ final class Arrival {
             }
         }
         channel.write(answer.build());
+        hub.keeper().changed(session);
     }
 }

@@ -8,16 +8,27 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the door knows of one client, connected or away: its filters, and the messages that it has
  * not acknowledged. Bounded; what does not fit is dropped and counted. Safe for all threads.
+ *
+ * <p>A session that outlives its connection keeps its {@link Place}s in the logs of the kernel's
+ * topics: of those nothing is dropped, what does not fit is read again from the log.
  */
 final class DeviceSession {
     private static final int PACKET_ID_MAX = 65_535;
 
     private final String client;
+    private final SessionKeeper keeper;
+
+    /** Of the session as a row; 0 if there is none. */
+    private long epoch;
+
+    private final Map<LogName, Place> places = new HashMap<>();
     private final Map<String, Subscribed> filters = new HashMap<>();
     private final ArrayDeque<Outgoing> waiting = new ArrayDeque<>();
     private final Map<Integer, Outgoing> sent = new LinkedHashMap<>();
@@ -29,6 +40,25 @@ final class DeviceSession {
     private long dropped;
     private long awaySinceNs;
     private long lifeNs;
+    private String guest = "";
+    private boolean isKept;
+    private boolean catchingUp;
+
+    /** How far the client has got in a log: before {@code next} all has been taken here. */
+    private static final class Place {
+        long next;
+
+        /** Whether messages are to be read from the log, since they were not taken as they came. */
+        boolean behind;
+
+        /** Behind the last one that came and was not taken. */
+        long seen;
+
+        Place(long next, boolean behind) {
+            this.next = next;
+            this.behind = behind;
+        }
+    }
 
     /** A message for this client. */
     private static final class Outgoing {
@@ -36,20 +66,32 @@ final class DeviceSession {
         final int qos;
         final boolean retain;
         final int[] identifiers;
+        final @Nullable Origin origin;
 
         /** Of QoS 2: the client has it and is to forget its number next. */
         boolean released;
 
-        Outgoing(Publication message, int qos, boolean retain, int[] identifiers) {
+        Outgoing(
+                Publication message,
+                int qos,
+                boolean retain,
+                int[] identifiers,
+                @Nullable Origin origin) {
             this.message = message;
             this.qos = qos;
             this.retain = retain;
             this.identifiers = identifiers;
+            this.origin = origin;
         }
     }
 
-    DeviceSession(String client) {
+    /**
+     * @param epoch of the session as a row, if it is to be one; else 0
+     */
+    DeviceSession(String client, SessionKeeper keeper, long epoch) {
         this.client = client;
+        this.keeper = keeper;
+        this.epoch = epoch;
     }
 
     String client() {
@@ -57,8 +99,9 @@ final class DeviceSession {
     }
 
     /** Gives it a connection; what was under way is sent again. */
-    synchronized void attach(DeviceChannel to, int windowMax, long sessionLifeNs) {
+    synchronized void attach(DeviceChannel to, int windowMax, long sessionLifeNs, String asGuest) {
         channel = to;
+        guest = asGuest;
         window = Math.min(windowMax, MqttBounds.SENT_MAX);
         lifeNs = sessionLifeNs;
         sent.forEach((id, one) -> {
@@ -69,6 +112,7 @@ final class DeviceSession {
             }
         });
         pump();
+        catchUp();
     }
 
     /** Changes how long it is kept once its client is away. */
@@ -83,6 +127,7 @@ final class DeviceSession {
         }
         channel = null;
         awaySinceNs = nowNs;
+        keeper.moved(this);
         return true;
     }
 
@@ -120,8 +165,20 @@ final class DeviceSession {
         return new ArrayList<>(filters.keySet());
     }
 
-    /** Sends a message, or keeps it until the client can take it. */
-    synchronized void deliver(Publication message, int qos, boolean retain, int[] identifiers) {
+    /**
+     * Sends a message, or keeps it until the client can take it.
+     *
+     * @param origin null if it lies in no log
+     */
+    synchronized void deliver(
+            Publication message,
+            int qos,
+            boolean retain,
+            int[] identifiers,
+            @Nullable Origin origin) {
+        if (origin != null && qos > 0 && !take(message, origin)) {
+            return;
+        }
         DeviceChannel to = channel;
         if (qos == 0) {
             if (to != null && to.hasRoom() && to.fits(message)) {
@@ -131,13 +188,39 @@ final class DeviceSession {
             }
             return;
         }
-        if (waiting.size() >= MqttBounds.QUEUE_MAX
-                || waitingBytes + message.bytes() > MqttBounds.QUEUE_BYTES_MAX) {
+        if (!fits(message)) {
             dropped++;
             return;
         }
-        waiting.add(new Outgoing(message, qos, retain, identifiers));
-        waitingBytes += message.bytes();
+        queue(new Outgoing(message, qos, retain, identifiers, origin));
+    }
+
+    /** Whether a message that came is to go on its way now; else it is had, or read later. */
+    private boolean take(Publication message, Origin origin) {
+        Place place = places.get(origin.log());
+        if (place == null) {
+            return true;
+        }
+        if (origin.position() < place.next) {
+            return false;
+        }
+        if (place.behind || channel == null || !fits(message)) {
+            place.behind = true;
+            place.seen = Math.max(place.seen, origin.position() + 1);
+            return false;
+        }
+        place.next = origin.position() + 1;
+        return true;
+    }
+
+    private boolean fits(Publication message) {
+        return waiting.size() < MqttBounds.QUEUE_MAX
+                && waitingBytes + message.bytes() <= MqttBounds.QUEUE_BYTES_MAX;
+    }
+
+    private void queue(Outgoing one) {
+        waiting.add(one);
+        waitingBytes += one.message.bytes();
         pump();
     }
 
@@ -165,8 +248,13 @@ final class DeviceSession {
 
     /** The client has a message of QoS 1, has refused one, or has done with one of QoS 2. */
     synchronized void acknowledged(int id) {
-        if (sent.remove(id) != null) {
+        Outgoing one = sent.remove(id);
+        if (one != null) {
             pump();
+            if (one.origin != null && places.containsKey(one.origin.log())) {
+                keeper.moved(this);
+            }
+            catchUp();
         }
     }
 
@@ -190,5 +278,137 @@ final class DeviceSession {
 
     synchronized int takenCount() {
         return taken.size();
+    }
+
+    // what outlives the node
+
+    /** Who the client came in as. */
+    synchronized String guest() {
+        return guest;
+    }
+
+    /** Whether it has a row, or is to have one. */
+    synchronized boolean outlives() {
+        return epoch != 0 && lifeNs > 0;
+    }
+
+    /** By which it is this node's; 0 if it has no row. */
+    synchronized long epoch() {
+        return epoch;
+    }
+
+    /** Its row has been taken anew. */
+    synchronized void takenAgain(long newEpoch) {
+        epoch = newEpoch;
+    }
+
+    synchronized boolean isKept() {
+        return isKept;
+    }
+
+    synchronized void setKept() {
+        isKept = true;
+    }
+
+    /** Begins to follow logs of which its client has got so far; those that it follows stay. */
+    synchronized void follow(Map<LogName, Long> from, boolean behind) {
+        from.forEach((log, next) -> places.putIfAbsent(log, new Place(next, behind)));
+    }
+
+    /** Follows the logs of no other topics any more. */
+    synchronized void followOnly(Set<String> topics) {
+        places.keySet().removeIf(log -> !topics.contains(log.topic()));
+    }
+
+    synchronized Set<LogName> followed() {
+        return Set.copyOf(places.keySet());
+    }
+
+    synchronized List<Subscribed> subscribed() {
+        return List.copyOf(filters.values());
+    }
+
+    /**
+     * Where it stands: before these places its client has acknowledged all.
+     *
+     * @param routed how far the logs had been given out before this was asked
+     */
+    synchronized SessionRows.Standing standing(Map<LogName, Long> routed) {
+        Map<LogName, Long> positions = new HashMap<>();
+        places.forEach((log, place) ->
+                positions.put(
+                        log,
+                        place.behind
+                                ? place.next
+                                : Math.max(place.next, routed.getOrDefault(log, 0L))));
+        Stream.concat(sent.values().stream(), waiting.stream())
+                .map(one -> one.origin)
+                .filter(origin -> origin != null && positions.containsKey(origin.log()))
+                .forEach(origin -> positions.merge(origin.log(), origin.position(), Math::min));
+        long seconds = TimeUnit.NANOSECONDS.toSeconds(lifeNs);
+        return new SessionRows.Standing(
+                client,
+                epoch,
+                Math.max(seconds, MqttBounds.SESSION_LIFE_MIN.toSeconds()),
+                channel != null,
+                positions);
+    }
+
+    /** Begins to read what was not taken as it came, once there is room for it. */
+    synchronized void catchUp() {
+        if (!catchingUp && behind() != null) {
+            catchingUp = true;
+            keeper.catchUp(this);
+        }
+    }
+
+    /** A log that is to be read, and from where on; null if there is none, or no room. */
+    synchronized @Nullable Origin nextBehind() {
+        Origin next = behind();
+        catchingUp = next != null;
+        return next;
+    }
+
+    /** The log could not be read; it is tried again later. */
+    synchronized void stopCatchingUp() {
+        catchingUp = false;
+    }
+
+    private @Nullable Origin behind() {
+        if (channel == null
+                || waiting.size() > MqttBounds.QUEUE_MAX / 2
+                || waitingBytes > MqttBounds.QUEUE_BYTES_MAX / 2) {
+            return null;
+        }
+        for (Map.Entry<LogName, Place> one : places.entrySet()) {
+            if (one.getValue().behind) {
+                return new Origin(one.getKey(), one.getValue().next);
+            }
+        }
+        return null;
+    }
+
+    /** Takes a message that was read from its log; false if there is no room. */
+    synchronized boolean offer(
+            Publication message, int qos, boolean retain, int[] identifiers, Origin origin) {
+        Place place = places.get(origin.log());
+        if (place == null || channel == null || !fits(message)) {
+            return false;
+        }
+        if (origin.position() >= place.next) {
+            place.next = origin.position() + 1;
+            queue(new Outgoing(message, qos, retain, identifiers, origin));
+        }
+        return true;
+    }
+
+    /** The log has been read up to here; to its end, if nothing came meanwhile. */
+    synchronized void readTo(LogName log, long next, boolean toEnd) {
+        Place place = places.get(log);
+        if (place != null) {
+            place.next = Math.max(place.next, next);
+            place.behind = !toEnd || place.seen > place.next;
+            keeper.moved(this);
+        }
     }
 }

@@ -22,32 +22,60 @@ final class Hub implements AutoCloseable {
     private final Retained retained = new Retained();
     private final Map<String, DeviceSession> sessions = new ConcurrentHashMap<>();
     private final Map<String, AutoCloseable> tails = new ConcurrentHashMap<>();
+
+    /** How far the logs have been given out. */
+    private final Map<LogName, Long> routed = new ConcurrentHashMap<>();
+
+    private final SessionKeeper keeper;
     private volatile boolean closed;
 
-    Hub(Topics topics) {
+    /**
+     * @param rows of sessions that are to outlive the node; null for none
+     */
+    Hub(Topics topics, @Nullable SessionRows rows, SessionKeeper.Later later) {
         this.topics = topics;
+        this.keeper = new SessionKeeper(rows, topics, this, later);
+    }
+
+    SessionKeeper keeper() {
+        return keeper;
     }
 
     /** A session for a client, and whether it was there before. */
     record Opened(DeviceSession session, boolean present, @Nullable DeviceChannel displaced) {}
 
-    /** Gives a client its session; null if there are too many. */
-    synchronized @Nullable Opened open(String client, boolean clean) {
+    /**
+     * Gives a client its session; null if there are too many.
+     *
+     * @param taken what there is of it as a row
+     */
+    synchronized @Nullable Opened open(String client, boolean clean, SessionRows.Taken taken) {
         DeviceSession before = sessions.get(client);
         DeviceChannel displaced = before == null ? null : before.channel();
-        if (before != null && (clean || before.isOver(System.nanoTime()))) {
-            end(before);
+        SessionRows.Saved saved = taken.found();
+        // Memory is right unless another node has had the session since.
+        boolean same = before == null || before.isKept() == (saved != null);
+        if (before != null
+                && (clean
+                        || before.isOver(System.nanoTime())
+                        || !same
+                        || (saved != null && before.epoch() != taken.before()))) {
+            forget(before);
             before = null;
         }
         if (before != null) {
+            before.takenAgain(taken.epoch());
             return new Opened(before, true, displaced);
         }
         if (sessions.size() >= MqttBounds.SESSIONS_MAX) {
             return null;
         }
-        DeviceSession session = new DeviceSession(client);
+        DeviceSession session = new DeviceSession(client, keeper, taken.epoch());
         sessions.put(client, session);
-        return new Opened(session, false, displaced);
+        if (saved != null) {
+            keeper.restore(session, saved);
+        }
+        return new Opened(session, saved != null, displaced);
     }
 
     /** Whether a session is still its client's: a later connection may have ended it. */
@@ -55,10 +83,30 @@ final class Hub implements AutoCloseable {
         return sessions.get(session.client()) == session;
     }
 
-    /** Forgets a session. */
-    synchronized void end(DeviceSession session) {
-        sessions.remove(session.client(), session);
-        session.filters().forEach(filter -> filters.remove(session, filter));
+    /** Ends a session. */
+    void end(DeviceSession session) {
+        forget(session);
+        keeper.ended(session);
+    }
+
+    /** Another node has the session now. */
+    void lost(DeviceSession session) {
+        DeviceChannel channel = session.channel();
+        forget(session);
+        if (channel != null) {
+            channel.displace();
+        }
+    }
+
+    private synchronized void forget(DeviceSession session) {
+        if (sessions.remove(session.client(), session)) {
+            session.filters().forEach(filter -> filters.remove(session, filter));
+        }
+    }
+
+    /** Looks whether sessions are still this node's. Blocks. */
+    void look() {
+        keeper.sweep(List.copyOf(sessions.values()));
     }
 
     int sessionCount() {
@@ -69,8 +117,11 @@ final class Hub implements AutoCloseable {
         return sessions.values().stream().mapToLong(DeviceSession::dropped).sum();
     }
 
-    /** Ends sessions whose clients have been away for long, and readings that nobody wants. */
+    /**
+     * Ends sessions whose clients have been away for long, and readings that nobody wants. Blocks.
+     */
     void sweep() {
+        keeper.sweep(sessions.values().stream().filter(one -> one.channel() != null).toList());
         long nowNs = System.nanoTime();
         sessions.values().stream().filter(one -> one.isOver(nowNs)).toList().forEach(this::end);
         Set<String> wanted = new HashSet<>();
@@ -81,6 +132,7 @@ final class Hub implements AutoCloseable {
                 if (tail != null) {
                     close(tail);
                 }
+                routed.keySet().removeIf(log -> log.topic().equals(topic));
             }
         }
     }
@@ -112,7 +164,8 @@ final class Hub implements AutoCloseable {
         }
     }
 
-    private Set<String> keptOf(List<String> ofFilters) {
+    /** The kernel's topics that these filters mean. */
+    Set<String> keptOf(List<String> ofFilters) {
         Set<String> kept = topics.kept();
         Set<String> wanted = new HashSet<>();
         if (kept.isEmpty()) {
@@ -129,15 +182,49 @@ final class Hub implements AutoCloseable {
         return wanted;
     }
 
-    private void arrived(String topic, List<Topics.Kept> batch) {
-        for (Topics.Kept one : batch) {
-            String name = one.key().isEmpty() ? topic : topic + "/" + one.key();
-            if (Names.isTopic(name)) {
-                route(
-                        Publication.of(
-                                "", name, one.payload(), 1, false, MqttProperties.NO_PROPERTIES));
+    private void arrived(String topic, List<Topics.Read> batch) {
+        for (Topics.Read one : batch) {
+            LogName log = new LogName(topic, one.log());
+            Publication message = publication(topic, one);
+            if (message != null) {
+                route(message, new Origin(log, one.position()));
+            }
+            routed.merge(log, one.position() + 1, Math::max);
+        }
+    }
+
+    /** A message of the kernel's as devices get it; null if its key makes no topic. */
+    private static @Nullable Publication publication(String topic, Topics.Read one) {
+        String key = one.message().key();
+        String name = key.isEmpty() ? topic : topic + "/" + key;
+        return Names.isTopic(name)
+                ? Publication.of(
+                        "", name, one.message().payload(), 1, false, MqttProperties.NO_PROPERTIES)
+                : null;
+    }
+
+    /** How far the logs have been given out. */
+    Map<LogName, Long> routed() {
+        return Map.copyOf(routed);
+    }
+
+    /** Gives one session a message that was read for it; false if it has no room. */
+    boolean offer(DeviceSession session, LogName log, Topics.Read one) {
+        Publication message = publication(log.topic(), one);
+        if (message == null) {
+            return true;
+        }
+        for (Filters.Recipient each : filters.match(message.topic()).direct()) {
+            if (each.session() == session && each.qos() > 0) {
+                return session.offer(
+                        message,
+                        Math.min(message.qos(), each.qos()),
+                        false,
+                        each.identifiers(),
+                        new Origin(log, one.position()));
             }
         }
+        return true;
     }
 
     /** The kernel's topic that a message belongs to; null if it passes in memory. */
@@ -187,12 +274,16 @@ final class Hub implements AutoCloseable {
 
     /** Gives a message to all who subscribe, on this thread. */
     void route(Publication message) {
+        route(message, null);
+    }
+
+    private void route(Publication message, @Nullable Origin origin) {
         Filters.Match match = filters.match(message.topic());
         for (Filters.Recipient one : match.direct()) {
-            deliver(message, one);
+            deliver(message, one, origin);
         }
         for (Filters.Group group : match.shared()) {
-            deliver(message, next(group));
+            deliver(message, next(group), null);
         }
     }
 
@@ -209,7 +300,8 @@ final class Hub implements AutoCloseable {
         return members.get(turn % members.size());
     }
 
-    private static void deliver(Publication message, Filters.Recipient to) {
+    private static void deliver(
+            Publication message, Filters.Recipient to, @Nullable Origin origin) {
         if (to.notOwn() && to.session().client().equals(message.sender())) {
             return;
         }
@@ -218,7 +310,8 @@ final class Hub implements AutoCloseable {
                         message,
                         Math.min(message.qos(), to.qos()),
                         to.asPublished() && message.retain(),
-                        to.identifiers());
+                        to.identifiers(),
+                        origin);
     }
 
     /** Sends a new subscriber what is kept for it. */
@@ -230,13 +323,15 @@ final class Hub implements AutoCloseable {
                             message,
                             Math.min(message.qos(), one.options().qos().value()),
                             true,
-                            identifiers);
+                            identifiers,
+                            null);
         }
     }
 
     @Override
     public synchronized void close() {
         closed = true;
+        keeper.save();
         tails.values().forEach(Hub::close);
         tails.clear();
     }

@@ -34,6 +34,21 @@ final class MqttBounds {
     /** How long the session of a client that is away is kept at most. */
     static final Duration SESSION_LIFE_MAX = Duration.ofDays(7);
 
+    /** How long the row of a session is kept at least: its client is noted each half a minute. */
+    static final Duration SESSION_LIFE_MIN = Duration.ofMinutes(1);
+
+    /** Sessions of a cluster that are kept as rows. */
+    static final int KEPT_SESSIONS_MAX = 100_000;
+
+    /** Before the rows of sessions are moved on: what is acknowledged meanwhile may come again. */
+    static final Duration SESSION_SAVE = Duration.ofMillis(500);
+
+    /** Connections for the rows of sessions. */
+    static final int SESSION_CONNECTIONS_MAX = 4;
+
+    /** Messages of a topic that are read at once for a client that had been away. */
+    static final int CATCH_UP_MAX = 256;
+
     /** Filters of one session. */
     static final int FILTERS_MAX = 256;
 

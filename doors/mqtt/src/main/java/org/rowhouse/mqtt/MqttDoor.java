@@ -17,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
@@ -29,13 +30,15 @@ import org.rowhouse.api.RowhouseException;
  * The door for devices that speak MQTT 3.1, 3.1.1 or 5 (OASIS standards of 2014 and 2019).
  *
  * <p>Messages of a topic that the kernel has are added to it, and acknowledged once they are
- * durable; all others pass in memory, to those who are there. Sessions, retained messages and wills
- * live in memory: they end with the node. Threads: one event loop for two cores, at most four;
- * virtual ones for what blocks.
+ * durable; all others pass in memory, to those who are there. Retained messages and wills live in
+ * memory: they end with the node; sessions that are to outlive their connections are rows, and hear
+ * after any end what the kernel's topics got meanwhile. Threads: one event loop for two cores, at
+ * most four; virtual ones for what blocks.
  */
 @SuppressWarnings(
         "FutureReturnValueIgnored") // what fails is told by the channel or at the next sweep
 public final class MqttDoor implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(MqttDoor.class.getName());
     private static final int LOOPS_MAX = 4;
     private static final int FLUSH_AFTER = 256;
     private static final long SWEEP_SECONDS = 30;
@@ -50,8 +53,9 @@ public final class MqttDoor implements AutoCloseable {
             InetSocketAddress listen,
             @Nullable SSLContext tls,
             Topics topics,
+            @Nullable SessionRows rows,
             Gatekeeper gatekeeper) {
-        this.hub = new Hub(topics);
+        this.hub = new Hub(topics, rows, this::later);
         Arrival arrival = new Arrival(hub, gatekeeper);
         this.loops =
                 new MultiThreadIoEventLoopGroup(
@@ -79,7 +83,26 @@ public final class MqttDoor implements AutoCloseable {
             loops.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
             throw e;
         }
-        loops.scheduleWithFixedDelay(hub::sweep, SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
+        loops.scheduleWithFixedDelay(
+                () -> aside(hub::sweep), SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private static void aside(Runnable task) {
+        Thread.ofVirtual().name("mqtt-sessions").start(task);
+    }
+
+    private void later(Runnable task) {
+        try {
+            loops.schedule(
+                    () -> aside(task), MqttBounds.SESSION_SAVE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the door closes, and saves then", e);
+        }
+    }
+
+    /** Sessions have been taken by other nodes; never blocks. */
+    public void signal() {
+        aside(hub::look);
     }
 
     /**
@@ -87,6 +110,7 @@ public final class MqttDoor implements AutoCloseable {
      *
      * @param listen where devices connect; port 0 for any free one
      * @param tls null for plain TCP, which is for loopback only
+     * @param rows where sessions outlive the node; null if they end with it
      * @throws RowhouseException INVALID_ARGUMENT if the address is taken or not of this machine, or
      *     lies beyond loopback without TLS
      */
@@ -94,6 +118,7 @@ public final class MqttDoor implements AutoCloseable {
             InetSocketAddress listen,
             @Nullable SSLContext tls,
             Topics topics,
+            @Nullable SessionRows rows,
             Gatekeeper gatekeeper) {
         if (tls == null && (listen.isUnresolved() || !listen.getAddress().isLoopbackAddress())) {
             throw new RowhouseException(
@@ -103,7 +128,7 @@ public final class MqttDoor implements AutoCloseable {
                             + " would send passwords over the network in the clear: it needs TLS.");
         }
         try {
-            return new MqttDoor(listen, tls, topics, gatekeeper);
+            return new MqttDoor(listen, tls, topics, rows, gatekeeper);
         } catch (Exception e) { // Netty throws what bind did, checked or not
             throw new RowhouseException(
                     ErrorCode.INVALID_ARGUMENT,

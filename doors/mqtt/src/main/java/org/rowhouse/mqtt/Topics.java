@@ -27,7 +27,17 @@ public interface Topics {
      * @param receiver takes messages in their order; may be called by any thread, one at a time
      * @return ends the reading
      */
-    AutoCloseable subscribe(String topic, Consumer<List<Kept>> receiver);
+    AutoCloseable subscribe(String topic, Consumer<List<Read>> receiver);
+
+    /** Where the next message of each of a topic's logs will stand. Blocks. */
+    List<Long> heads(String topic);
+
+    /**
+     * Reads a topic's log from a position on. Blocks.
+     *
+     * @param most how many messages at most
+     */
+    Page read(String topic, int log, long from, int most);
 
     /**
      * One message.
@@ -37,6 +47,18 @@ public interface Topics {
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Kept(String key, byte[] payload) {}
+
+    /** A message at its place in a topic's log. */
+    record Read(int log, long position, Kept message) {}
+
+    /**
+     * A part of a log.
+     *
+     * @param next the position to go on from
+     * @param tail the first position that is kept
+     * @param head the position that the next message gets
+     */
+    record Page(List<Read> messages, long next, long tail, long head) {}
 
     /** No kernel behind the door: everything passes in memory. */
     static Topics none() {
@@ -52,7 +74,17 @@ public interface Topics {
             }
 
             @Override
-            public AutoCloseable subscribe(String topic, Consumer<List<Kept>> receiver) {
+            public AutoCloseable subscribe(String topic, Consumer<List<Read>> receiver) {
+                throw new IllegalStateException("there is no topic " + topic);
+            }
+
+            @Override
+            public List<Long> heads(String topic) {
+                throw new IllegalStateException("there is no topic " + topic);
+            }
+
+            @Override
+            public Page read(String topic, int log, long from, int most) {
                 throw new IllegalStateException("there is no topic " + topic);
             }
         };

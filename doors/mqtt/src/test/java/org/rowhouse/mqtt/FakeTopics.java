@@ -10,12 +10,13 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /** A kernel that says when messages are durable. */
 final class FakeTopics implements Topics {
     private final Set<String> names;
-    private final Map<String, List<Consumer<List<Kept>>>> readers = new ConcurrentHashMap<>();
+    private final Map<String, List<Consumer<List<Read>>>> readers = new ConcurrentHashMap<>();
     final BlockingQueue<Asked> asked = new LinkedBlockingQueue<>();
     final List<String> kept = new CopyOnWriteArrayList<>();
 
@@ -32,7 +33,9 @@ final class FakeTopics implements Topics {
 
         void keep() {
             messages.forEach(one -> kept.add(topic + ":" + one.key()));
-            readers.getOrDefault(topic, List.of()).forEach(reader -> reader.accept(messages));
+            List<Read> read =
+                    messages.stream().map(one -> new Read(0, next.getAndIncrement(), one)).toList();
+            readers.getOrDefault(topic, List.of()).forEach(reader -> reader.accept(read));
             done.complete(null);
         }
 
@@ -40,6 +43,8 @@ final class FakeTopics implements Topics {
             done.completeExceptionally(new IllegalStateException("the disk is full"));
         }
     }
+
+    private final AtomicLong next = new AtomicLong();
 
     FakeTopics(String... names) {
         this.names = Set.of(names);
@@ -58,10 +63,20 @@ final class FakeTopics implements Topics {
     }
 
     @Override
-    public AutoCloseable subscribe(String topic, Consumer<List<Kept>> receiver) {
-        List<Consumer<List<Kept>>> its =
+    public AutoCloseable subscribe(String topic, Consumer<List<Read>> receiver) {
+        List<Consumer<List<Read>>> its =
                 readers.computeIfAbsent(topic, _ -> new CopyOnWriteArrayList<>());
         its.add(receiver);
         return () -> its.remove(receiver);
+    }
+
+    @Override
+    public List<Long> heads(String topic) {
+        return List.of(next.get());
+    }
+
+    @Override
+    public Page read(String topic, int log, long from, int most) {
+        throw new IllegalStateException("no session here outlives its node");
     }
 }

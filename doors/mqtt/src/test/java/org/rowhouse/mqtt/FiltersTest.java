@@ -15,7 +15,8 @@ class FiltersTest {
             MqttSubscriptionOption.onlyFromQos(MqttQoS.EXACTLY_ONCE);
 
     private final Filters filters = new Filters();
-    private final DeviceSession session = new DeviceSession("a");
+    private final DeviceSession session =
+            new DeviceSession("a", new Hub(Topics.none(), null, _ -> {}).keeper(), 0);
 
     @ParameterizedTest
     @CsvSource({

@@ -37,6 +37,7 @@ class MqttDoorTest {
                     new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                     null,
                     topics,
+                    null,
                     MqttDoorTest::admit);
 
     private static Gatekeeper.Guest admit(String user, byte[] password, String address) {
@@ -336,6 +337,7 @@ class MqttDoorTest {
                                 new InetSocketAddress("0.0.0.0", 0),
                                 null,
                                 topics,
+                                null,
                                 MqttDoorTest::admit))
                 .isInstanceOf(RowhouseException.class)
                 .hasMessageContaining("TLS");

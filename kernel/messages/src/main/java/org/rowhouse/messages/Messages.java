@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntSupplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
@@ -417,6 +418,24 @@ public final class Messages implements AutoCloseable {
                     "Topic " + topic + " has the logs 0 to " + (known.logs() - 1) + ".");
         }
         return read(topic, log, known.log(log), from, most);
+    }
+
+    /**
+     * Where the next message of each of a topic's logs will stand.
+     *
+     * @throws RowhouseException NOT_FOUND for an unknown topic
+     */
+    public List<Long> heads(String topic) {
+        Topic known = topics.get(topic);
+        List<CompletableFuture<List<MessageCalls.Read>>> asked =
+                IntStream.range(0, known.logs())
+                        .mapToObj(known::log)
+                        .map(log ->
+                                kernel.submit(
+                                        MessageCalls.READ_LOG,
+                                        new MessageCalls.ReadLog(log.bucket(), log.id(), 0, 0)))
+                        .toList();
+        return asked.stream().map(one -> one.join().getFirst().head()).toList();
     }
 
     /**

@@ -56,6 +56,7 @@ final class Arrows {
                                     "tasks",
                                     "scheduler",
                                     "images",
+                                    "accounts",
                                     "messages",
                                     "calls",
                                     "memory",

@@ -26,13 +26,13 @@ class DeviceStreamsTest {
     private static final int TEXT_BYTES = 1_500;
 
     private static final BinaryCodec<Count> COUNT = BinaryCodec.of(Count.class);
-    private static final BinaryCodec<Number> NUMBER = BinaryCodec.of(Number.class);
+    private static final BinaryCodec<Item> ITEM = BinaryCodec.of(Item.class);
 
     /** How many items are wanted. */
     record Count(long most) {}
 
     /** An item; a later version than the device's, with one field more. */
-    record Number(boolean rounded, long value, String text) {}
+    record Item(boolean rounded, long value, String text) {}
 
     @TempDir static Path folder;
     private static Path program;
@@ -84,7 +84,7 @@ class DeviceStreamsTest {
             return switch (operation) {
                 case "tests/count" -> new Part(operation, COUNT.schema(), Counter::count);
                 case "tests/sum" ->
-                        new Part(operation, "void\n" + NUMBER.schema(), (_, open) -> sum(open));
+                        new Part(operation, "void\n" + ITEM.schema(), (_, open) -> sum(open));
                 default -> null;
             };
         }
@@ -92,7 +92,7 @@ class DeviceStreamsTest {
         private static void count(byte[] request, Exchange exchange) {
             long most = COUNT.decode(request).most();
             for (long i = 0; i < Math.abs(most); i++) {
-                exchange.send(NUMBER.encode(new Number(true, i, "x".repeat(TEXT_BYTES))));
+                exchange.send(ITEM.encode(new Item(true, i, "x".repeat(TEXT_BYTES))));
             }
             if (most < 0) {
                 throw new RowhouseException(ErrorCode.CONFLICT, "enough");
@@ -105,7 +105,7 @@ class DeviceStreamsTest {
             for (byte[] item = exchange.receive(); item != null; item = exchange.receive()) {
                 sum += theirs.decode(item).value();
             }
-            exchange.send(NUMBER.encode(new Number(false, sum, "")));
+            exchange.send(ITEM.encode(new Item(false, sum, "")));
         }
     }
 
@@ -119,7 +119,7 @@ class DeviceStreamsTest {
     private record Part(String name, String request, Answers answers) implements Service.Endpoint {
         @Override
         public Operation operation() {
-            return new Operation(name, request, NUMBER.schema());
+            return new Operation(name, request, ITEM.schema());
         }
 
         @Override

@@ -1,0 +1,307 @@
+package org.rowhouse.mqtt;
+
+import io.netty.handler.codec.mqtt.MqttQoS;
+import io.netty.handler.codec.mqtt.MqttSubscriptionOption;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.rowhouse.api.RowhouseException;
+
+/**
+ * Keeps sessions that are to outlive the node as rows, and reads for them from the kernel's topics
+ * what they were not there for.
+ *
+ * <p>A row tells before which place of each log the client has acknowledged all. It is moved on
+ * {@link MqttBounds#SESSION_SAVE} behind, many at once: what was acknowledged meanwhile comes again
+ * if the node dies. A session that another node has taken is dropped here as soon as that is seen:
+ * by the cluster's signal, or with the next move. Threads: virtual ones. Without rows it does
+ * nothing, and sessions end with the node.
+ */
+final class SessionKeeper {
+    private static final System.Logger LOG = System.getLogger(SessionKeeper.class.getName());
+    private static final int NO_LOCAL = 4;
+    private static final int AS_PUBLISHED = 8;
+    private static final int HANDLING_SHIFT = 4;
+
+    private final @Nullable SessionRows rows;
+    private final Topics topics;
+    private final Hub hub;
+    private final Later later;
+    private final Set<DeviceSession> moved = ConcurrentHashMap.newKeySet();
+    private final Map<String, Long> ended = new ConcurrentHashMap<>();
+
+    /** Clients whose rows are being taken: their sessions' epochs are about to change. */
+    private final Set<String> taking = ConcurrentHashMap.newKeySet();
+
+    private final AtomicBoolean saving = new AtomicBoolean();
+
+    /** Runs something on a virtual thread, after {@link MqttBounds#SESSION_SAVE}. */
+    @FunctionalInterface
+    interface Later {
+        void run(Runnable task);
+    }
+
+    SessionKeeper(@Nullable SessionRows rows, Topics topics, Hub hub, Later later) {
+        this.rows = rows;
+        this.topics = topics;
+        this.hub = hub;
+        this.later = later;
+    }
+
+    /**
+     * What there is of a client's session as a row, which is this node's from now on. Blocks.
+     *
+     * @param clean whether the client begins anew
+     * @throws RowhouseException if the database is away, unless the client begins anew
+     */
+    SessionRows.Taken take(String client, String guest, boolean clean) {
+        if (rows == null) {
+            return SessionRows.Taken.NOTHING;
+        }
+        taking.add(client);
+        try {
+            SessionRows.Taken taken = rows.take(client, guest, clean);
+            if (taken.found() != null) {
+                hub.openTails(
+                        taken.found().filters().stream().map(SessionRows.Filter::filter).toList());
+            }
+            return taken;
+        } catch (RowhouseException e) {
+            if (!clean) {
+                taking.remove(client);
+                throw e;
+            }
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the session of ''{0}'' lives in memory only: {1}",
+                    client,
+                    e.getMessage());
+            return SessionRows.Taken.NOTHING;
+        }
+    }
+
+    /** What was taken has been given to a connection, or never will be. */
+    void given(String client) {
+        taking.remove(client);
+    }
+
+    /** Gives a session what its row has. */
+    void restore(DeviceSession session, SessionRows.Saved saved) {
+        for (SessionRows.Filter one : saved.filters()) {
+            hub.subscribe(
+                    new Subscribed(
+                            session, one.filter(), options(one.options()), one.identifier()));
+        }
+        session.follow(saved.positions(), true);
+        session.setKept();
+    }
+
+    /**
+     * Keeps a session with all its filters, if it is to outlive its node. Blocks.
+     *
+     * @return false if there is no room for it
+     * @throws RowhouseException if the database is away
+     */
+    boolean keep(DeviceSession session) {
+        if (rows == null || !session.outlives()) {
+            return true;
+        }
+        List<Subscribed> filters = session.subscribed();
+        Set<String> wanted =
+                hub.keptOf(
+                        filters.stream()
+                                .filter(SessionKeeper::isFollowed)
+                                .map(Subscribed::filter)
+                                .toList());
+        session.followOnly(wanted);
+        session.follow(headsOf(wanted, session.followed()), false);
+        boolean kept =
+                rows.keep(
+                        session.standing(hub.routed()),
+                        session.guest(),
+                        filters.stream()
+                                .map(one ->
+                                        new SessionRows.Filter(
+                                                one.filter(),
+                                                octet(one.options()),
+                                                one.identifier()))
+                                .toList());
+        if (kept) {
+            session.setKept();
+        }
+        return kept;
+    }
+
+    /** Members of a group take turns and have no places of their own; nor has QoS 0. */
+    private static boolean isFollowed(Subscribed one) {
+        return Names.group(one.filter()).isEmpty() && one.options().qos().value() > 0;
+    }
+
+    private Map<LogName, Long> headsOf(Set<String> wanted, Set<LogName> followed) {
+        Set<String> fresh = new HashSet<>(wanted);
+        followed.forEach(log -> fresh.remove(log.topic()));
+        Map<LogName, Long> heads = new HashMap<>();
+        for (String topic : fresh) {
+            List<Long> each = topics.heads(topic);
+            for (int log = 0; log < each.size(); log++) {
+                heads.put(new LogName(topic, log), each.get(log));
+            }
+        }
+        return heads;
+    }
+
+    private static int octet(MqttSubscriptionOption options) {
+        return options.qos().value()
+                | (options.isNoLocal() ? NO_LOCAL : 0)
+                | (options.isRetainAsPublished() ? AS_PUBLISHED : 0)
+                | options.retainHandling().value() << HANDLING_SHIFT;
+    }
+
+    private static MqttSubscriptionOption options(int octet) {
+        return new MqttSubscriptionOption(
+                MqttQoS.valueOf(octet & 3),
+                (octet & NO_LOCAL) != 0,
+                (octet & AS_PUBLISHED) != 0,
+                MqttSubscriptionOption.RetainedHandlingPolicy.valueOf(octet >> HANDLING_SHIFT & 3));
+    }
+
+    /** The session's client has got further, or has gone; never blocks. */
+    void moved(DeviceSession session) {
+        if (rows != null && session.isKept() && moved.add(session)) {
+            saveLater();
+        }
+    }
+
+    /** The session is over; never blocks. */
+    void ended(DeviceSession session) {
+        if (rows != null && session.isKept()) {
+            ended.put(session.client(), session.epoch());
+            moved.remove(session);
+            saveLater();
+        }
+    }
+
+    /** The client has given filters up; never blocks. */
+    void changed(DeviceSession session) {
+        if (rows != null && session.isKept()) {
+            var _ = Thread.ofVirtual().name("mqtt-keep").start(() -> keepAgain(session));
+        }
+    }
+
+    private void keepAgain(DeviceSession session) {
+        try {
+            keep(session);
+        } catch (RuntimeException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the session of ''{0}'' keeps filters that were given up: {1}",
+                    session.client(),
+                    e.getMessage());
+        }
+    }
+
+    private void saveLater() {
+        if (saving.compareAndSet(false, true)) {
+            later.run(this::save);
+        }
+    }
+
+    /**
+     * Notes that these clients are still there, where they stand, and ends what is over. Blocks.
+     */
+    void sweep(List<DeviceSession> connected) {
+        SessionRows its = rows;
+        if (its == null) {
+            return;
+        }
+        connected.stream().filter(DeviceSession::isKept).forEach(moved::add);
+        connected.forEach(DeviceSession::catchUp);
+        save();
+        try {
+            its.sweep();
+        } catch (RowhouseException e) {
+            LOG.log(System.Logger.Level.WARNING, "old sessions are not swept: {0}", e.getMessage());
+        }
+    }
+
+    /** Writes what has changed. Blocks; what could not be written is written with the next. */
+    void save() {
+        SessionRows its = rows;
+        if (its == null) {
+            return;
+        }
+        saving.set(false);
+        List<DeviceSession> all = List.copyOf(moved);
+        Map<String, Long> over = Map.copyOf(ended);
+        all.forEach(moved::remove);
+        try {
+            Map<LogName, Long> routed = hub.routed();
+            List<SessionRows.Standing> standings =
+                    all.stream().map(one -> one.standing(routed)).toList();
+            Set<String> ours = standings.isEmpty() ? Set.of() : its.move(standings);
+            for (int i = 0; i < standings.size(); i++) {
+                DeviceSession one = all.get(i);
+                if (!ours.contains(one.client())
+                        && !taking.contains(one.client())
+                        && one.epoch() == standings.get(i).epoch()) {
+                    hub.lost(one);
+                }
+            }
+            if (!over.isEmpty()) {
+                its.end(over);
+                over.forEach(ended::remove);
+            }
+        } catch (RowhouseException e) {
+            moved.addAll(all);
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "how far sessions have got could not be written: {0}",
+                    e.getMessage());
+        }
+    }
+
+    /** Reads for a session what it was not there for, on a thread of its own. */
+    void catchUp(DeviceSession session) {
+        var _ = Thread.ofVirtual().name("mqtt-catch-up").start(() -> read(session));
+    }
+
+    private void read(DeviceSession session) {
+        try {
+            for (Origin from = session.nextBehind(); from != null; from = session.nextBehind()) {
+                read(session, from);
+            }
+        } catch (RuntimeException e) {
+            session.stopCatchingUp();
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the topics of ''{0}'' cannot be read: {1}",
+                    session.client(),
+                    e.getMessage());
+        }
+    }
+
+    private void read(DeviceSession session, Origin from) {
+        LogName log = from.log();
+        Topics.Page page =
+                topics.read(log.topic(), log.log(), from.position(), MqttBounds.CATCH_UP_MAX);
+        if (page.tail() > from.position()) {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "''{0}'' was away for longer than {1} keeps its messages",
+                    session.client(),
+                    log);
+        }
+        for (Topics.Read one : page.messages()) {
+            if (!hub.offer(session, log, one)) {
+                return; // no room: it goes on from there
+            }
+        }
+        boolean toEnd = page.messages().size() < MqttBounds.CATCH_UP_MAX;
+        session.readTo(log, toEnd ? page.head() : page.next(), toEnd);
+    }
+}
