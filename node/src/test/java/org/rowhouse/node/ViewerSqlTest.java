@@ -342,7 +342,8 @@ class ViewerSqlTest {
                                             + table
                                             + "' = 'saved' and attname = 'content') and not ('"
                                             + table
-                                            + "' in ('wire_address', 'device') and attname = 'key')")
+                                            + "' in ('wire_address', 'device') and attname ="
+                                            + " 'key')")
                             .getFirst();
             Reply reply = vera("select " + columns + " from rowhouse." + table + " limit 1");
             assertThat(reply.status()).as("%s: %s", table, reply.json()).isEqualTo(200);
