@@ -80,7 +80,8 @@ final class DiscoveryTimes {
         void await(String name, String token) {
             long beganNs = System.nanoTime();
             while (true) {
-                try (Connection connection = connect(name, token)) {
+                try {
+                    connect(name, token).close();
                     return;
                 } catch (RowhouseException e) {
                     if (System.nanoTime() - beganNs > PATIENCE_NS) {

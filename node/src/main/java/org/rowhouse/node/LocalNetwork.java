@@ -200,7 +200,7 @@ public final class LocalNetwork {
                         Comparator.comparing(Found::node)
                                 .thenComparing(Found::kind)
                                 .thenComparing(Found::host)
-                                .thenComparing(Found::port));
+                                .thenComparingInt(Found::port));
 
         @Override
         public void serviceAdded(ServiceEvent event) {

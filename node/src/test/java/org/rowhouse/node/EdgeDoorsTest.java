@@ -135,6 +135,10 @@ class EdgeDoorsTest {
                 assertThat(near.members()).doesNotContainKey("pump 9");
                 await(() ->
                         rows().containsAll(List.of("far stream", "near stream", "pump 9 mqtt")));
+                endLife(second.trust().node());
+                await(() -> !rows().contains("far stream"));
+                await(() -> rows().containsAll(List.of("far stream", "pump 9 mqtt")));
+                await(() -> near.members().containsKey("far"));
             }
             await(() -> !near.members().containsKey("far"));
             assertThat(rows()).doesNotContain("far stream", "pump 9 mqtt").contains("near stream");
