@@ -76,12 +76,14 @@ public final class EdgeDoors implements AutoCloseable {
             Integer port = options.devices();
             devices = port == null ? null : openDevices(resolved(at, port), tls);
             if (mqtt != null || devices != null) {
-                keep(
-                        new Neighbours(
-                                directory,
-                                this::nodesUp,
-                                rowhouse.calls().devices(),
-                                this::connected));
+                Neighbours neighbours =
+                        keep(
+                                new Neighbours(
+                                        directory,
+                                        this::nodesUp,
+                                        rowhouse.calls().devices(),
+                                        this::connected));
+                keep(rowhouse.tasks().onSignal("connected", neighbours::signal));
             }
             if (options.mdns()) {
                 keep(announce(at, tls != null));
@@ -89,7 +91,7 @@ public final class EdgeDoors implements AutoCloseable {
             InetSocketAddress to = options.uplink();
             uplink = to == null ? null : keep(openUplink(to, options.forwarded()));
             keep(keys).follow(this::hangUp);
-            rowhouse.tasks().onSignal("devices", keys::signal);
+            keep(rowhouse.tasks().onSignal("devices", keys::signal));
             open = true;
         } finally {
             if (!open) {
@@ -154,7 +156,7 @@ public final class EdgeDoors implements AutoCloseable {
                         new KernelTopics(rowhouse.messages(), node),
                         keep(new SessionRows(rowhouse.database()::connect, node)),
                         this::admit);
-        rowhouse.tasks().onSignal("mqtt", door::signal);
+        keep(rowhouse.tasks().onSignal("mqtt", door::signal));
         return door;
     }
 

@@ -71,11 +71,13 @@ final class Neighbours implements AutoCloseable {
         this.rows = rows;
         this.connected = connected;
         directory.onFollowers(changes::release);
-        rows.onChange(() -> {
-            rowsChanged = true;
-            changes.release();
-        });
         this.thread = Thread.ofVirtual().name("neighbours").start(this::run);
+    }
+
+    /** Rows of connected devices have changed. Never blocks. */
+    void signal() {
+        rowsChanged = true;
+        changes.release();
     }
 
     private void run() {
@@ -184,7 +186,6 @@ final class Neighbours implements AutoCloseable {
     /** Takes this node's rows back. */
     @Override
     public void close() {
-        rows.onChange(null);
         directory.onFollowers(() -> {});
         closing.countDown();
         thread.interrupt();

@@ -356,7 +356,6 @@ public final class Rowhouse implements AutoCloseable {
         tasks.onSignal("components", opened::signal);
         tasks.onSignal("operations", opened::signal);
         tasks.onSignal("breakers", opened::closeBreakers);
-        tasks.onSignal("connected", opened.devices()::signal);
         opened.start(door.address(), door.key());
         AutoCloseable withdrawal = opened::withdraw;
         keep(withdrawal);

@@ -3,18 +3,16 @@ package org.rowhouse.calls;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.IntSupplier;
-import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.RowhouseException;
 
 /**
  * The devices and edge nodes that are connected to doors of nodes, as rows: each node writes its
- * own, and reads those of the others. Safe for all threads; all but {@link #signal} and {@link
- * #onChange} block while the database is asked.
+ * own, and reads those of the others. Safe for all threads; {@link #note}, {@link #end} and {@link
+ * #elsewhere} block while the database is asked.
  */
 public final class ConnectedDevices {
     private final CallTables tables;
     private final IntSupplier self;
-    private volatile @Nullable Runnable hearer;
 
     /** How a device is connected. */
     public enum Door {
@@ -49,19 +47,6 @@ public final class ConnectedDevices {
     ConnectedDevices(CallTables tables, IntSupplier self) {
         this.tables = tables;
         this.self = self;
-    }
-
-    /** Says who wants to know that rows have changed; must not block. */
-    public void onChange(@Nullable Runnable runnable) {
-        hearer = runnable;
-    }
-
-    /** Rows have changed. Never blocks. */
-    public void signal() {
-        Runnable hears = hearer;
-        if (hears != null) {
-            hears.run();
-        }
     }
 
     /** The number of this life of the node, which the rows that it writes belong to. */

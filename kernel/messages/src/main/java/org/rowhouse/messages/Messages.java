@@ -3,7 +3,6 @@ package org.rowhouse.messages;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,7 +13,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntSupplier;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
@@ -72,6 +70,7 @@ public final class Messages implements AutoCloseable {
     private final Forwarder forwarder;
     private final PostOffice office;
     private final Sweeper sweeper;
+    private final LogPages logs;
     private final WorkflowMessages workflows;
     private final Thread thread;
     private volatile @Nullable Consumers consumers;
@@ -98,6 +97,7 @@ public final class Messages implements AutoCloseable {
         this.forwarder = new Forwarder(connections, topics, new News());
         this.sweeper = new Sweeper(connections, topics);
         this.office = new PostOffice(kernel, connections, desk, topics);
+        this.logs = new LogPages(kernel, topics, office);
         this.workflows =
                 new WorkflowMessages(kernel, connections, desk, topics, forwarder, this::heard);
         this.thread = Thread.ofVirtual().name("rowhouse-messages").unstarted(this::serve);
@@ -411,13 +411,7 @@ public final class Messages implements AutoCloseable {
      * @throws RowhouseException NOT_FOUND for an unknown topic or log
      */
     public LogPage read(String topic, int log, long from, int most) {
-        Topic known = topics.get(topic);
-        if (log < 0 || log >= known.logs()) {
-            throw new RowhouseException(
-                    ErrorCode.NOT_FOUND,
-                    "Topic " + topic + " has the logs 0 to " + (known.logs() - 1) + ".");
-        }
-        return read(topic, log, known.log(log), from, most);
+        return logs.read(topic, log, from, most);
     }
 
     /**
@@ -426,16 +420,7 @@ public final class Messages implements AutoCloseable {
      * @throws RowhouseException NOT_FOUND for an unknown topic
      */
     public List<Long> heads(String topic) {
-        Topic known = topics.get(topic);
-        List<CompletableFuture<List<MessageCalls.Read>>> asked =
-                IntStream.range(0, known.logs())
-                        .mapToObj(known::log)
-                        .map(log ->
-                                kernel.submit(
-                                        MessageCalls.READ_LOG,
-                                        new MessageCalls.ReadLog(log.bucket(), log.id(), 0, 0)))
-                        .toList();
-        return asked.stream().map(one -> one.join().getFirst().head()).toList();
+        return logs.heads(topic);
     }
 
     /**
@@ -445,50 +430,7 @@ public final class Messages implements AutoCloseable {
      * @return without messages if none came in time; a stream that nobody has begun is empty
      */
     public LogPage readStream(String stream, long from, int most, Duration atMost) {
-        Topic.Log log =
-                new Topic.Log(Names.bucketOf(stream, topics.keyBuckets()), Names.streamId(stream));
-        LogPage[] page = new LogPage[1];
-        var _ =
-                office.await(
-                        "stream " + stream,
-                        atMost,
-                        () -> {
-                            page[0] = read(stream, 0, log, from, most);
-                            return page[0].messages().isEmpty() && !page[0].ended()
-                                    ? Optional.empty()
-                                    : Optional.of(stream);
-                        });
-        return page[0];
-    }
-
-    private LogPage read(String name, int index, Topic.Log log, long from, int most) {
-        int bounded = Math.clamp(most, 0, MessageBounds.FETCH_MAX);
-        List<MessageCalls.Read> rows =
-                kernel.call(
-                        MessageCalls.READ_LOG,
-                        new MessageCalls.ReadLog(log.bucket(), log.id(), from, bounded));
-        List<Message> messages = new ArrayList<>();
-        long next = from;
-        for (MessageCalls.Read row : rows) {
-            if (row.position() != null
-                    && row.id() != null
-                    && row.body() != null
-                    && row.sentAt() != null) {
-                messages.add(
-                        new Message(
-                                name,
-                                index,
-                                row.position(),
-                                row.id(),
-                                row.key(),
-                                row.headers(),
-                                row.body(),
-                                row.sentAt()));
-                next = row.position() + 1;
-            }
-        }
-        MessageCalls.Read first = rows.getFirst();
-        return new LogPage(messages, next, first.tail(), first.head(), first.closed());
+        return logs.readStream(stream, from, most, atMost);
     }
 
     /** Deletes at once what retention would delete later; gives how many messages went. */

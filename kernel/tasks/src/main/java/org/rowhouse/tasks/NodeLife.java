@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
@@ -59,7 +60,7 @@ final class NodeLife implements AutoCloseable {
     private final Lease lease;
     private final boolean processor;
     private final AtomicBoolean bornAgain = new AtomicBoolean();
-    private final Map<String, Runnable> listeners = new ConcurrentHashMap<>();
+    private final Map<String, List<Runnable>> listeners = new ConcurrentHashMap<>();
     private volatile Runnable anySignal = () -> {};
     private final Thread thread;
     private volatile boolean closing;
@@ -98,9 +99,15 @@ final class NodeLife implements AutoCloseable {
         }
     }
 
-    /** Calls {@code action}, which must not block, whenever this signal comes. */
-    void onSignal(String word, Runnable action) {
-        listeners.put(word, action);
+    /**
+     * Calls {@code action}, which must not block, whenever this signal comes.
+     *
+     * @return ends it
+     */
+    AutoCloseable onSignal(String word, Runnable action) {
+        List<Runnable> those = listeners.computeIfAbsent(word, _ -> new CopyOnWriteArrayList<>());
+        those.add(action);
+        return () -> those.remove(action);
     }
 
     /** Calls {@code action}, which must not block, when signals have come. */
@@ -296,10 +303,7 @@ final class NodeLife implements AutoCloseable {
             engine.messaging.heard(word);
         }
         for (String word : words) {
-            Runnable listener = listeners.get(word.split(" ", 2)[0]);
-            if (listener != null) {
-                listener.run();
-            }
+            listeners.getOrDefault(word.split(" ", 2)[0], List.of()).forEach(Runnable::run);
         }
         if (words.contains("cancel")) {
             cancel(current);

@@ -160,9 +160,11 @@ public final class Tasks implements AutoCloseable {
     /**
      * Calls {@code action}, which must not block, each time this word comes over the channel of the
      * cluster's nodes, alone or with more words after it. A word may be lost with a connection.
+     *
+     * @return ends it
      */
-    public void onSignal(String word, Runnable action) {
-        life.onSignal(word, action);
+    public AutoCloseable onSignal(String word, Runnable action) {
+        return life.onSignal(word, action);
     }
 
     /** What system calls of this node did that the table {@code calls} does not tell yet. */
