@@ -161,6 +161,7 @@ public final class NodeMain {
                 awaitQuietly(told);
             } finally {
                 NodeFile.withdraw(options.home());
+                rowhouse.hasten();
             }
             LOG.log(Level.INFO, "the node was told to stop");
         }

@@ -273,7 +273,7 @@ public final class Rowhouse implements AutoCloseable {
             consumers = keep(messages.consume(deployments, new ConsumerTasks(tasks)));
             tasks.onMayClaim(consumers::signal);
             consumers.signal();
-            AutoCloseable haste = () -> database.hasten(NodeBounds.CLOSE_PATIENCE);
+            AutoCloseable haste = this::hasten;
             keep(haste); // the last is closed first
             open = true;
         } finally {
@@ -556,6 +556,14 @@ public final class Rowhouse implements AutoCloseable {
     /** The node's folder. */
     public Home home() {
         return home;
+    }
+
+    /**
+     * Says that the node is about to close, with all that was opened on it: from now on nothing
+     * waits long for a database that is away.
+     */
+    void hasten() {
+        database.hasten(NodeBounds.CLOSE_PATIENCE);
     }
 
     /**

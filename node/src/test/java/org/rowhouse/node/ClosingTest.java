@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.rowhouse.messages.Topics;
 import org.rowhouse.store.Database;
 import org.rowhouse.store.DatabaseSettings;
 import org.rowhouse.store.Home;
@@ -25,6 +27,8 @@ class ClosingTest {
                 Database.open(Home.at(folder.resolve("server")), DatabaseSettings.embedded());
         String url = server.connectionString(true);
         Rowhouse node = Rowhouse.open(Rowhouse.Options.of(folder.resolve("node")).databaseUrl(url));
+        EdgeDoors doors = EdgeDoors.open(node, new EdgeOptions(0, 0, null, List.of()));
+        node.messages().topics("test").set("plant", Topics.Settings.USUAL);
         try (Database other =
                         Database.open(
                                 Home.at(folder.resolve("other")),
@@ -32,6 +36,8 @@ class ClosingTest {
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             server.close();
             Future<?> waiting = threads.submit(() -> other.connect("test"));
+            node.hasten();
+            doors.close();
             node.close();
             assertThat(waiting).isNotDone();
             assertThatThrownBy(waiting::get).hasRootCauseInstanceOf(java.io.IOException.class);

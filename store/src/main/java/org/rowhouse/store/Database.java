@@ -117,10 +117,13 @@ public final class Database implements AutoCloseable {
 
     /**
      * From now on {@link #connect} waits for a server that is away until {@code most} is over, all
-     * waits together, and then tries just once: for a program that ends, with or without it.
+     * waits together, and then tries just once: for a program that ends, with or without it. The
+     * first word counts.
      */
-    public void hasten(Duration most) {
-        hastyUntilNs = System.nanoTime() + most.toNanos();
+    public synchronized void hasten(Duration most) {
+        if (hastyUntilNs == null) {
+            hastyUntilNs = System.nanoTime() + most.toNanos();
+        }
     }
 
     /**

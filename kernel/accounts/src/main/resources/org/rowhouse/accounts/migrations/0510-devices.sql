@@ -46,13 +46,13 @@ begin
         or issue_device.name ~ '[[:cntrl:]]' then
         perform rowhouse.refuse('RH001', 'A device''s name must have 1 to 128 characters.', 'Choose another name.');
     end if;
+    delete from rowhouse.device as d
+    where d.revoked_at < now() - interval '30 days' and d.name <> issue_device.name;
     if not exists (select from rowhouse.device as d where d.name = issue_device.name)
         and (select count(*) from rowhouse.device) >= most then
         perform rowhouse.refuse('RH003', format('There are %s devices already.', most),
             'Revoked ones go 30 days later, when the next token is made.');
     end if;
-    delete from rowhouse.device as d
-    where d.revoked_at < now() - interval '30 days' and d.name <> issue_device.name;
     insert into rowhouse.device as d (name, key, change, issued_by)
     values (issue_device.name, issue_device.key, next, rowhouse.who())
     on conflict (name) do update
