@@ -1841,6 +1841,20 @@ static int step(rh_device *device, int64_t until_ms) {
     return 1;
 }
 
+/*
+ * Handles one frame for a caller that then looks whether it was what it waits for: 0 or more, or
+ * why to wait no more. At least one frame is handled, but none once late: a peer that keeps sending
+ * other things must not keep the caller.
+ */
+static int wait_on(rh_device *device, int64_t until_ms, int *late) {
+    if (*late) {
+        return RH_TIMED_OUT;
+    }
+    int got = step(device, until_ms);
+    *late = now_ms() >= until_ms;
+    return got == 0 ? RH_TIMED_OUT : got;
+}
+
 int rh_serve(rh_device *device, int timeout_ms) {
     int64_t until = now_ms() + timeout_ms;
     if (device->answering) {
@@ -1956,16 +1970,15 @@ int rh_call(rh_device *device, const char *name, const char *request, const char
     device->answer_max = buffer_bytes;
     int sent = send_frame(device, CALL, DEADLINE, (unsigned)number, device->waiting_for,
                           count + 8);
+    int late = 0;
     while (sent == 0 && !device->waiting_done) {
-        int got = step(device, until);
+        int got = wait_on(device, until, &late);
         if (got < 0) {
             device->waiting_done = 1;
-            return got;
-        }
-        if (got == 0) {
-            device->waiting_done = 1;
-            sent = send_frame(device, CANCEL, 0, 0, device->waiting_for, 0);
-            return sent < 0 ? sent : RH_TIMED_OUT;
+            if (got == RH_TIMED_OUT) {
+                sent = send_frame(device, CANCEL, 0, 0, device->waiting_for, 0);
+            }
+            return sent < 0 ? sent : got;
         }
     }
     if (sent < 0 || device->waiting_result < 0) {
@@ -2001,12 +2014,18 @@ int rh_open(rh_device *device, rh_exchange *exchange, const char *name, const ch
     device->next_exchange += 2;
     memset(exchange, 0, offsetof(rh_exchange, in));
     exchange->number = device->next_exchange - 1;
+    exchange->connection = device->incarnation;
     exchange->operation = (uint16_t)number;
     exchange->credit = device->peer_window;
     exchange->granted = RH_WINDOW;
     *place = exchange;
     memmove(body(device), content, count);
     return send_frame(device, CALL, EXCHANGE, (unsigned)number, exchange->number, count);
+}
+
+/* One of an earlier connection is not: the schemas that its items were written by are gone. */
+static int is_here(const rh_device *device, const rh_exchange *exchange) {
+    return exchange->connection == device->incarnation;
 }
 
 /* Forgets the item that the program has had. */
@@ -2027,16 +2046,17 @@ int rh_receive(rh_device *device, rh_exchange *exchange, rh_value *item, int tim
     if (device->answering) {
         return RH_BUSY;
     }
-    if (exchange->lent && drop_item(device, exchange) < 0) {
+    if (!is_here(device, exchange) || (exchange->lent && drop_item(device, exchange) < 0)) {
         return RH_LOST;
     }
+    int late = 0;
     while (exchange->whole == 0) {
         if (exchange->over != 0 || exchange->peer_ended) {
             return exchange->over == RH_ENDED || exchange->over == 0 ? 0 : exchange->over;
         }
-        int got = step(device, until);
-        if (got <= 0) {
-            return got < 0 ? got : RH_TIMED_OUT;
+        int got = wait_on(device, until, &late);
+        if (got < 0) {
+            return got;
         }
     }
     const rh_called *called = &device->called[exchange->operation - 1];
@@ -2054,14 +2074,18 @@ int rh_send(rh_device *device, rh_exchange *exchange, const void *item, size_t b
     if (device->answering) {
         return RH_BUSY;
     }
+    if (!is_here(device, exchange)) {
+        return RH_LOST;
+    }
     if (bytes > RH_MESSAGE_MAX || bytes > device->peer_message || bytes > device->peer_frame
         || bytes + ITEM_COST > device->peer_window / 2) {
         return RH_TOO_LARGE;
     }
+    int late = 0;
     while (exchange->over == 0 && !exchange->ended && exchange->credit < bytes + ITEM_COST) {
-        int got = step(device, until);
-        if (got <= 0) {
-            return got < 0 ? got : RH_TIMED_OUT;
+        int got = wait_on(device, until, &late);
+        if (got < 0) {
+            return got;
         }
     }
     if (exchange->over != 0 || exchange->ended) {
@@ -2075,6 +2099,9 @@ int rh_send(rh_device *device, rh_exchange *exchange, const void *item, size_t b
 }
 
 int rh_end(rh_device *device, rh_exchange *exchange) {
+    if (!is_here(device, exchange)) {
+        return RH_LOST;
+    }
     if (exchange->over != 0 || exchange->ended) {
         return exchange->over != 0 ? exchange->over : 0;
     }
@@ -2130,6 +2157,9 @@ int rh_watch(rh_device *device, rh_exchange *exchange, const rh_far *far, uint64
 }
 
 int rh_watched(const rh_value *item, uint64_t *version, const uint8_t **bytes, size_t *count) {
+    *version = 0;
+    *bytes = NULL;
+    *count = 0;
     if (item->end - item->at < 8) {
         return RH_MALFORMED;
     }
@@ -2277,6 +2307,7 @@ int rh_connect(rh_device *device, rh_stream stream, const char *name, const char
     }
     device->stream = stream;
     device->open = 1;
+    memset(device->exchanges, 0, sizeof device->exchanges);
     device->in_count = device->schemas_count = 0;
     device->called_count = device->declared_count = 0;
     device->next_exchange = 0;

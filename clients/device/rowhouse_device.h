@@ -150,6 +150,7 @@ typedef struct {
 typedef struct {
     uint32_t number;
     uint16_t operation;
+    uint64_t connection; /* the incarnation of the device that it was opened in */
     int over, ended, peer_ended, lent, joining;
     uint64_t credit;         /* bytes that may be sent */
     uint32_t granted, owed;  /* bytes that the peer may send; that it is to be allowed again */
@@ -175,7 +176,7 @@ typedef struct {
     unsigned offered_count, region_count, called_count, declared_count;
     uint32_t peer_frame, peer_message, peer_window;
     uint32_t next_exchange, waiting_for;
-    uint64_t incarnation;
+    uint64_t incarnation; /* drawn for each connection */
     int64_t heard_ms, pinged_ms;
     int open, answering, waiting_done, waiting_result;
     uint8_t *answer;
@@ -236,7 +237,8 @@ int rh_udp(rh_stream *stream, rh_udp_state *state, const char *host, const char 
 
 /*
  * Begins with the peer. The token is the node's, or null if the stream shows by a certificate who
- * the device is. A stream that failed is closed.
+ * the device is. A stream that failed is closed. Exchanges of a connection before are lost, with
+ * the items that wait in them; replies and items of it must not be read any more.
  */
 int rh_connect(rh_device *device, rh_stream stream, const char *name, const char *token);
 
@@ -293,7 +295,10 @@ int rh_find(rh_device *device, const char *region, rh_far *far, int timeout_ms);
 int rh_watch(rh_device *device, rh_exchange *exchange, const rh_far *far, uint64_t offset,
              uint32_t count);
 
-/* What an item of a watch tells: 0 or RH_MALFORMED. The version grows with every change. */
+/*
+ * What an item of a watch tells: 0, or RH_MALFORMED and no bytes. The version grows with every
+ * change. How many bytes there are is the peer's word: look before reading cells.
+ */
 int rh_watched(const rh_value *item, uint64_t *version, const uint8_t **bytes, size_t *count);
 
 /* What the peer said about the last RH_FAILED or RH_REFUSED. */

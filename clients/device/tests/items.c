@@ -83,9 +83,13 @@ static int watch(const char *region) {
     while (result == 0 && first != 0
            && (result = rh_receive(&device, &exchange, &item, PATIENCE_MS)) == 1) {
         result = rh_watched(&item, &version, &bytes, &length);
+        if (result != 0 || length != 16) {
+            printf("%lu bytes, wrong\n", (unsigned long)length);
+            break;
+        }
         first = rh_cell(bytes, 0);
         printf("%lld %lld%s\n", (long long)first, (long long)rh_cell(bytes, 1),
-               length == 16 && version >= before ? "" : " wrong");
+               version >= before ? "" : " wrong");
         fflush(stdout);
         before = version;
     }

@@ -275,8 +275,8 @@ static void items(void) {
     check(rh_receive(&device, &exchange, &item, 1000) == 1
               && (size_t)(item.end - item.at) == 7 * sizeof part + 9 && item.at[0] == 0
               && item.at[sizeof part] == 1 && item.end[-1] == 7, "an item in parts");
-    check(rh_receive(&device, &exchange, &item, 1000) == 1 && item.end - item.at == 4
-              && memcmp(item.at, "last", 4) == 0, "the next item");
+    check(rh_receive(&device, &exchange, &item, 0) == 1 && item.end - item.at == 4
+              && memcmp(item.at, "last", 4) == 0, "the next item, which is there, in no time");
     check(rh_receive(&device, &exchange, &item, 1000) == 0, "the end");
     check(rh_send(&device, &exchange, "", 0, 10) == RH_ENDED, "nothing is sent behind the end");
     length = welcome(bytes);
@@ -291,6 +291,128 @@ static void items(void) {
     check(rh_open(&device, &exchange, "items", "void", RAW, &request) == 0, "an exchange again");
     check(rh_serve(&device, 1000) == RH_PROTOCOL, "a third item without credit is refused");
     check(exchange.over == RH_LOST, "which ends the exchange");
+}
+
+/* A peer that says the same again and again behind its first words, for as long as it lives. */
+typedef struct {
+    uint8_t bytes[512];
+    size_t at, again, count;
+    int64_t ends_ms;
+    int last_kind; /* of the frames that the device sent */
+} flood;
+
+static long flood_read(void *context, void *bytes, size_t most, int timeout_ms) {
+    flood *its = context;
+    (void)timeout_ms;
+    if (now_ms() >= its->ends_ms) {
+        return -1;
+    }
+    for (size_t i = 0; i < most; i++) {
+        ((uint8_t *)bytes)[i] = its->bytes[its->at++];
+        its->at = its->at == its->count ? its->again : its->at;
+    }
+    return (long)most;
+}
+
+static int flood_write(void *context, const void *bytes, size_t count) {
+    flood *its = context;
+    its->last_kind = count >= HEADER ? ((const uint8_t *)bytes)[4] : its->last_kind;
+    return 0;
+}
+
+/* A peer that keeps sending other things does not keep those who wait beyond their time. */
+static void times_are_kept(int kind, const char *what) {
+    static rh_device device;
+    static rh_exchange exchange;
+    uint8_t content[64] = {0}, buffer[64];
+    size_t at;
+    rh_value item;
+    flood its = {.ends_ms = now_ms() + 5000};
+    its.count = welcome(its.bytes);
+    at = put_text(content, "echo");
+    at += put_text(content + at, "void");
+    at += put_text(content + at, "void");
+    its.count += frame(its.bytes + its.count, DECLARE, 0, 1, 0, content, at);
+    its.again = its.count;
+    its.count += frame(its.bytes + its.count, kind, kind == ITEM ? MORE : 0, kind == CALL,
+                       kind == CALL ? 2 : kind == ITEM, content, kind == PING ? 8 : 0);
+    rh_stream stream = {&its, flood_read, flood_write, hostile_close};
+    rh_init(&device);
+    rh_offer(&device, "echo", "void", "void", echo, NULL);
+    check(rh_connect(&device, stream, "flood", NULL) == 0, "a beginning before a flood");
+    rh_writer request = rh_request(&device);
+    check(rh_open(&device, &exchange, "items", "void\nbytes", RAW, &request) == 0, what);
+    check(rh_receive(&device, &exchange, &item, 20) == RH_TIMED_OUT, what);
+    for (int i = 0; i < 2; i++) {
+        check(rh_send(&device, &exchange, its.bytes, 1024 / 2 - ITEM_COST, 20) == 0, what);
+    }
+    check(rh_send(&device, &exchange, "some", 4, 20) == RH_TIMED_OUT, what);
+    request = rh_request(&device);
+    check(rh_call(&device, "slow", "void", "void", &request, buffer, sizeof buffer, &item, 20)
+              == RH_TIMED_OUT && its.last_kind == CANCEL, what);
+    check(rh_serve(&device, 20) == 0, what);
+    check(now_ms() < its.ends_ms, what);
+}
+
+/* What a peer says that declares the reply of operation 1, and then sends items in exchange 1. */
+static size_t declared_items(uint8_t *to, const char *reply, int items) {
+    uint8_t known[64] = {1};
+    size_t length = welcome(to), at = 1;
+    at += put_text(known + at, "void");
+    at += put_text(known + at, reply);
+    length += frame(to + length, DECLARED, 0, 1, 0, known, at);
+    for (int i = 0; i < items; i++) {
+        length += frame(to + length, ITEM, 0, 0, 1, "\2\4", 2);
+    }
+    return length;
+}
+
+/* Items that were left in an exchange are not read by the schemas of a later connection. */
+static void connections(int closes) {
+    static rh_device device;
+    static rh_exchange before, after;
+    static uint8_t bytes[1024];
+    rh_value item, field;
+    int64_t number = 0;
+    hostile its = {1, bytes, declared_items(bytes, "Two{a:i64,b:i64}", 2)};
+    rh_stream stream = {&its, hostile_read, hostile_write, hostile_close};
+    rh_init(&device);
+    check(rh_connect(&device, stream, "again", NULL) == 0, "a first connection");
+    rh_writer request = rh_request(&device);
+    check(rh_open(&device, &before, "items", "void", "One{b:i64}", &request) == 0, "its exchange");
+    if (closes) {
+        check(rh_serve(&device, 1000) == RH_LOST, "it is lost");
+    }
+    check(rh_receive(&device, &before, &item, 1000) == 1
+              && rh_field(&item, "b", &field) == 1 && rh_int(&field, &number) == 1 && number == 2,
+          "an item that came is read though the connection is lost");
+    its = (hostile){1, bytes, declared_items(bytes, "Two{b:i64,a:i64}", 1)};
+    check(rh_connect(&device, stream, "again", NULL) == 0, "a second connection");
+    request = rh_request(&device);
+    check(rh_open(&device, &after, "items", "void", "One{b:i64}", &request) == 0,
+          "an exchange of the same number");
+    check(rh_receive(&device, &after, &item, 1000) == 1
+              && rh_field(&item, "b", &field) == 1 && rh_int(&field, &number) == 1 && number == 1,
+          "its item");
+    check(rh_receive(&device, &before, &item, 0) == RH_LOST, "the item left behind is not read");
+    check(rh_send(&device, &before, "", 0, 0) == RH_LOST && rh_end(&device, &before) == RH_LOST,
+          "an exchange of the connection before is lost");
+    rh_cancel(&device, &before);
+    check(rh_end(&device, &after) == 0, "and the other one is not");
+}
+
+/* What is no item of a watch gives no bytes. */
+static void watched(void) {
+    static const uint8_t ITEM_BYTES[24] = {7, 0, 0, 0, 0, 0, 0, 0, 5};
+    const uint8_t *bytes = ITEM_BYTES;
+    uint64_t version = 1;
+    size_t count = 1;
+    rh_value item = whole(RAW, ITEM_BYTES, 7);
+    check(rh_watched(&item, &version, &bytes, &count) == RH_MALFORMED && version == 0
+              && bytes == NULL && count == 0, "an item of a watch that is too short");
+    item = whole(RAW, ITEM_BYTES, sizeof ITEM_BYTES);
+    check(rh_watched(&item, &version, &bytes, &count) == 0 && version == 7 && count == 16
+              && rh_cell(bytes, 0) == 5, "an item of a watch");
 }
 
 /* Takes what comes in exchange 1; whether the device still has its connection. */
@@ -342,6 +464,12 @@ int main(int count, char **words) {
     seal();
     fields();
     items();
+    times_are_kept(PING, "times are kept though the peer pings");
+    times_are_kept(CALL, "times are kept though the peer calls");
+    times_are_kept(ITEM, "times are kept though items never end");
+    connections(1);
+    connections(0);
+    watched();
     hostile_bytes(seed * 2 + 1, count > 2 ? atol(words[2]) : 20000);
     printf("selftest: %d failures, seed %llu\n", failures, (unsigned long long)seed);
     return failures == 0 ? 0 : 1;
