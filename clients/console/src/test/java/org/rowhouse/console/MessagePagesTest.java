@@ -56,7 +56,7 @@ class MessagePagesTest extends PageTest {
 
     @Test
     void aTopicShowsItsLagWhatIsPublishedAndWhereAGroupIsSentTo() {
-        stage.ask("PUT", "/topics/moved", Map.of());
+        stage.ask("PUT", "/topics/moved", Map.of("retention", "7d"));
         stage.ask("PUT", "/topics/moved/groups/g", Map.of());
         try (Visit visit = Visit.asOwner(chromium.browser, stage)) {
             go(visit.page, "#/topics");
@@ -64,6 +64,7 @@ class MessagePagesTest extends PageTest {
             assertThat(visit.page.locator("main tbody tr")).hasCount(1);
             visit.page.locator("main tbody a").first().click();
             assertThat(visit.page.locator("main h1")).hasText("moved");
+            assertThat(visit.page.locator(".name-line")).containsText("kept for 7 d");
             button(visit.page, "Publish…").click();
             visit.page.locator("dialog textarea").fill("{\"n\": 1}");
             visit.page.locator("dialog input[name=key]").fill("a");

@@ -123,4 +123,24 @@ class PicturesTest {
             take(visit, "tables");
         }
     }
+
+    @Test
+    void messagesOfATopic() throws Exception {
+        try (Visit visit = visit(ColorScheme.LIGHT)) {
+            town.scan();
+            go(visit.page, "#/topics/scans");
+            assertThat(visit.page.locator("main")).containsText("was never packed");
+            Locator groups = visit.page.locator("main tbody tr");
+            assertThat(lag(groups, "whereabouts")).hasText("0");
+            assertThat(lag(groups, "statistics")).hasText("1,204");
+            take(visit, "messages");
+        }
+    }
+
+    private static Locator lag(Locator groups, String name) {
+        return groups.filter(new Locator.FilterOptions().setHasText(name))
+                .first()
+                .locator("> td")
+                .nth(1);
+    }
 }

@@ -12,6 +12,7 @@ import java.util.Random;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.rowhouse.messages.Publication;
 import org.rowhouse.node.HttpApi;
 import org.rowhouse.node.NodeOffer;
 import org.rowhouse.node.Rowhouse;
@@ -38,6 +39,12 @@ final class Town extends Stage {
             List.of("Utrecht", "Lyon", "Turin", "Basel", "Ghent", "Graz");
     private static final List<String> ARTICLES =
             List.of("kettle", "teapot", "lamp", "garden chair", "atlas", "walking boots", "clock");
+
+    /** Of four logs the first is that of the quiet van alone, so that a screen shows all of it. */
+    private static final String QUIET_VAN = "van 2";
+
+    private static final List<String> BUSY_VANS =
+            List.of("van 1", "van 3", "van 4", "van 5", "van 6", "van 7", "van 8", "van 9");
 
     private final Random random = new Random(SEED);
     private final List<Rowhouse> nodes = new ArrayList<>();
@@ -74,7 +81,8 @@ final class Town extends Stage {
         Rowhouse node =
                 Rowhouse.open(
                         nodes.isEmpty()
-                                ? options
+                                // Only a database that is open to others takes so many connections.
+                                ? options.listen("127.0.0.2")
                                 : options.databaseUrl(
                                         nodes.getFirst().database().connectionString(true)));
         node.register(new Parcels());
@@ -280,6 +288,32 @@ final class Town extends Stage {
         post("/tasks", later);
         String dropped = post("/tasks", later).path("id").asString();
         post("/tasks/" + dropped + "/cancel", Map.of());
+    }
+
+    /**
+     * Vans tell what they see, and two groups read it: one that all nodes read for, which cannot
+     * handle one of the messages, and one whose program is away.
+     */
+    void scan() {
+        String bruno = secret("bruno");
+        ask("PUT", "/topics/scans", Map.of("logs", 4, "retention", "7d"), bruno);
+        Object tries = Map.of("deliveries", 3, "back_off", "100ms");
+        ask("PUT", "/topics/scans/groups/whereabouts", tries, bruno);
+        ask("PUT", "/topics/scans/groups/statistics", Map.of(), bruno);
+        nodes.forEach(node -> node.register(new Scans()));
+        for (int i = 0; i < 1_200; i++) {
+            scan(BUSY_VANS.get(i % BUSY_VANS.size()), "on the way", 100 + random.nextInt(9_000));
+        }
+        for (int grams : new int[] {1_200, 350, 0, 5_100}) {
+            scan(QUIET_VAN, "handed over", grams);
+        }
+    }
+
+    private void scan(String van, String seen, int grams) {
+        int parcel = 4_000 + random.nextInt(900);
+        String city = CITIES.get(random.nextInt(CITIES.size()));
+        String scan = JSON.writeValueAsString(new Scans.Scan(parcel, city, seen, grams));
+        var _ = nodes.getFirst().messages().submit(Publication.of("scans", van, scan));
     }
 
     @Override

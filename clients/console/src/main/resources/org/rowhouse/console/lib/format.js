@@ -33,6 +33,12 @@ export function duration(ms) {
   return `${sign}${Math.floor(t / size)} ${unit}${more ? ` ${more} ${rest[1]}` : ''}`;
 }
 
+/** The same of a span as Java writes it, "PT168H30M1.5S" -> "7 d"; what is none stays as it is. */
+export function span(text) {
+  const parts = /^PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?$/.exec(text);
+  return parts ? duration(((Number(parts[1] ?? 0) * 60 + Number(parts[2] ?? 0)) * 60 + Number(parts[3] ?? 0)) * 1000) : text;
+}
+
 export function bytes(n) {
   if (n == null) return '–';
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];

@@ -26,7 +26,7 @@ function body(ctx, t) {
   const worst = t.groups.reduce((most, g) => g.lag > (most?.lag ?? -1) ? g : most, null);
   return html`
     <div class="head"><div class="name-line"><h1>${format.visible(t.name)}</h1>
-      ${limit('kept for', t.retention)}${limit('kept up to', t.retention_bytes == null ? null : format.bytes(t.retention_bytes))}
+      ${limit('kept for', t.retention == null ? null : format.span(t.retention))}${limit('kept up to', t.retention_bytes == null ? null : format.bytes(t.retention_bytes))}
       ${limit('takes up to', t.bytes_max == null ? null : format.bytes(t.bytes_max))}${limit('refuses at a lag of', t.lag_max)}</div>
       <div class="controls">${action(ctx, 'operator', 'Publish…', () => publish(ctx, t))}
         ${action(ctx, 'operator', 'Drop…', () => drop(ctx, t), { kind: 'danger' })}</div></div>
