@@ -3,7 +3,7 @@ package org.rowhouse.messages;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -14,7 +14,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntSupplier;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
@@ -49,7 +48,8 @@ public final class Messages implements AutoCloseable {
                     Migration.load(Messages.class, 440, "migrations/0440-listings.sql"),
                     Migration.load(Messages.class, 490, "migrations/0490-redelivery.sql"),
                     Migration.load(Messages.class, 500, "migrations/0500-one-try.sql"),
-                    Migration.load(Messages.class, 503, "migrations/0503-owed-answers.sql"));
+                    Migration.load(Messages.class, 503, "migrations/0503-owed-answers.sql"),
+                    Migration.load(Messages.class, 512, "migrations/0512-left-groups.sql"));
 
     private static final System.Logger LOG = System.getLogger(Messages.class.getName());
     private static final NamedSql JOIN = NamedSql.load(Messages.class, "join_group");
@@ -63,6 +63,7 @@ public final class Messages implements AutoCloseable {
     private final Signals signals;
     private final IntSupplier node;
     private final TopicTable topics;
+    private final TopicLogs logs;
     private final ConnectionPool transactions;
     private final List<Subscription> subscriptions = new CopyOnWriteArrayList<>();
     private final List<MailReader> mailReaders = new CopyOnWriteArrayList<>();
@@ -89,6 +90,7 @@ public final class Messages implements AutoCloseable {
         this.desk = new Desk(kernel, signals);
         this.node = desk::node;
         this.topics = new TopicTable(connections);
+        this.logs = new TopicLogs(kernel, topics);
         this.transactions =
                 new ConnectionPool(
                         connections,
@@ -141,6 +143,11 @@ public final class Messages implements AutoCloseable {
     /** The topics and groups: declared, changed, replayed, dropped and listed. */
     public Topics topics(String user) {
         return new Topics(connections, user);
+    }
+
+    /** The logs of topics for those who keep places of their own. */
+    public TopicLogs logs() {
+        return logs;
     }
 
     /** The topics that this node knows of, in memory: a new one is known a moment later. */
@@ -252,6 +259,23 @@ public final class Messages implements AutoCloseable {
     }
 
     /**
+     * Reads a topic from its end on for a group that lives as long as its readers: what another
+     * life of the reader has left of it is passed over, and {@link Topics#dropLeft} forgets it.
+     *
+     * @param user who asks; stands in {@code changed_by}
+     * @throws RowhouseException NOT_FOUND for an unknown topic
+     */
+    public Subscription subscribePassing(String user, String topic, String group, Handler handler) {
+        Topic known = topics.get(topic);
+        // A member first: who drops what is left sees it, once the group's change has had its lock.
+        change(JOIN, known.name(), group, node.getAsInt());
+        topics(user).setGroup(topic, group, new Topics.GroupSettings(false, null, null));
+        topics(user).seek(topic, group, Instant.MAX);
+        topics.reload();
+        return subscribe(topic, group, handler);
+    }
+
+    /**
      * Reads for the components that are deployed, from now on.
      *
      * @param consuming knows what they consume
@@ -299,17 +323,12 @@ public final class Messages implements AutoCloseable {
     }
 
     private void join(Subscription subscription, int node) {
-        change(JOIN, subscription, node);
+        change(JOIN, subscription.topic(), subscription.group(), node);
     }
 
-    private void change(NamedSql statement, Subscription subscription, int node) {
+    private void change(NamedSql statement, String topic, String group, int node) {
         try (Connection connection = connections.connect("rowhouse-topics")) {
-            statement.execute(
-                    connection,
-                    Map.of(
-                            "topic", subscription.topic(),
-                            "group", subscription.group(),
-                            "node", node));
+            statement.execute(connection, Map.of("topic", topic, "group", group, "node", node));
         } catch (SQLException e) {
             throw DatabaseErrors.explain(e);
         }
@@ -411,31 +430,7 @@ public final class Messages implements AutoCloseable {
      * @throws RowhouseException NOT_FOUND for an unknown topic or log
      */
     public LogPage read(String topic, int log, long from, int most) {
-        Topic known = topics.get(topic);
-        if (log < 0 || log >= known.logs()) {
-            throw new RowhouseException(
-                    ErrorCode.NOT_FOUND,
-                    "Topic " + topic + " has the logs 0 to " + (known.logs() - 1) + ".");
-        }
-        return read(topic, log, known.log(log), from, most);
-    }
-
-    /**
-     * Where the next message of each of a topic's logs will stand.
-     *
-     * @throws RowhouseException NOT_FOUND for an unknown topic
-     */
-    public List<Long> heads(String topic) {
-        Topic known = topics.get(topic);
-        List<CompletableFuture<List<MessageCalls.Read>>> asked =
-                IntStream.range(0, known.logs())
-                        .mapToObj(known::log)
-                        .map(log ->
-                                kernel.submit(
-                                        MessageCalls.READ_LOG,
-                                        new MessageCalls.ReadLog(log.bucket(), log.id(), 0, 0)))
-                        .toList();
-        return asked.stream().map(one -> one.join().getFirst().head()).toList();
+        return logs.read(topics.get(topic), log, from, most);
     }
 
     /**
@@ -453,42 +448,12 @@ public final class Messages implements AutoCloseable {
                         "stream " + stream,
                         atMost,
                         () -> {
-                            page[0] = read(stream, 0, log, from, most);
+                            page[0] = logs.read(stream, 0, log, from, most);
                             return page[0].messages().isEmpty() && !page[0].ended()
                                     ? Optional.empty()
                                     : Optional.of(stream);
                         });
         return page[0];
-    }
-
-    private LogPage read(String name, int index, Topic.Log log, long from, int most) {
-        int bounded = Math.clamp(most, 0, MessageBounds.FETCH_MAX);
-        List<MessageCalls.Read> rows =
-                kernel.call(
-                        MessageCalls.READ_LOG,
-                        new MessageCalls.ReadLog(log.bucket(), log.id(), from, bounded));
-        List<Message> messages = new ArrayList<>();
-        long next = from;
-        for (MessageCalls.Read row : rows) {
-            if (row.position() != null
-                    && row.id() != null
-                    && row.body() != null
-                    && row.sentAt() != null) {
-                messages.add(
-                        new Message(
-                                name,
-                                index,
-                                row.position(),
-                                row.id(),
-                                row.key(),
-                                row.headers(),
-                                row.body(),
-                                row.sentAt()));
-                next = row.position() + 1;
-            }
-        }
-        MessageCalls.Read first = rows.getFirst();
-        return new LogPage(messages, next, first.tail(), first.head(), first.closed());
     }
 
     /** Deletes at once what retention would delete later; gives how many messages went. */
@@ -519,7 +484,7 @@ public final class Messages implements AutoCloseable {
         subscriptions.remove(subscription);
         readers.values().forEach(reading -> reading.removeAll(Set.copyOf(ended)));
         try {
-            change(LEAVE, subscription, node.getAsInt());
+            change(LEAVE, subscription.topic(), subscription.group(), node.getAsInt());
             signals.say(TOPICS);
         } catch (RowhouseException e) {
             // the others see it when this life of the node is over
