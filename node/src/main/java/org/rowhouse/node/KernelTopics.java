@@ -41,6 +41,7 @@ final class KernelTopics implements org.rowhouse.mqtt.Topics {
     }
 
     @Override
+    @SuppressWarnings("ReferenceEquality") // it is the same map while they are the same
     public Map<String, Shape> kept() {
         Map<String, TopicLogs.Shape> now = messages.logs().all();
         Known last = known;
