@@ -190,5 +190,8 @@ final class NodeBounds {
     /** Refused devices whose rows of the audit are being written. */
     static final int DEVICE_REFUSALS_MAX = 8;
 
+    /** After a node's end, before the groups go by which its door for MQTT read topics. */
+    static final Duration DOOR_GROUP_LEFT = Duration.ofMinutes(5);
+
     private NodeBounds() {}
 }

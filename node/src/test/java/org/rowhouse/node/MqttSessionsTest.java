@@ -207,6 +207,57 @@ class MqttSessionsTest {
         }
     }
 
+    @Test
+    void aTopicThatIsMadeAnewIsReadFromItsOldestMessageOn() throws Exception {
+        String topic = "remade";
+        make(topic);
+        try (Device away = new Device("away at the making");
+                Device there = new Device("there at the making")) {
+            away.connect(nearDoors);
+            away.subscribe(topic + "/#", 1);
+            there.connect(farDoors);
+            there.subscribe(topic + "/#", 1);
+            publish(near, topic, "a", 0, 100);
+            away.awaitAll(0, 100);
+            there.awaitAll(0, 100);
+            away.leave();
+            near.messages().topics("test").drop(topic);
+            await(() -> !known(near, topic) && !known(far, topic));
+            make(topic);
+            publish(near, topic, "a", 100, 110);
+            there.awaitAll(100, 110);
+            assertThat(away.connect(farDoors)).as("session present").isTrue();
+            away.awaitAll(100, 110);
+            publish(far, topic, "a", 110, 120);
+            away.awaitAll(110, 120);
+            there.awaitAll(110, 120);
+        }
+    }
+
+    @Test
+    void aGroupThatWasDroppedUnderALivingDoorIsBegunAnewAndNothingIsMissed() throws Exception {
+        try (Device device = new Device("robbed")) {
+            device.connect(nearDoors);
+            device.subscribe(TOPIC + "/robbed/#", 1);
+            publish(near, "robbed/a", 0, 10);
+            device.awaitAll(0, 10);
+            near.messages().topics("test").dropGroup(TOPIC, "mqtt.node-near");
+            publish(near, "robbed/a", 10, 60);
+            make("whatever"); // topics have changed: the door looks before its sweep
+            publish(near, "robbed/a", 60, 70);
+            device.awaitAll(10, 70);
+        }
+    }
+
+    private static void make(String topic) {
+        near.messages().topics("test").set(topic, Topics.Settings.ofLogs(3));
+        await(() -> known(near, topic) && known(far, topic));
+    }
+
+    private static boolean known(Rowhouse node, String topic) {
+        return node.messages().topicNames().contains(topic);
+    }
+
     private static void run(String sql) throws Exception {
         try (var connection = near.database().connect("test");
                 var statement = connection.createStatement()) {
@@ -230,10 +281,14 @@ class MqttSessionsTest {
     }
 
     private static void publish(Rowhouse node, String key, int from, int to) {
+        publish(node, TOPIC, key, from, to);
+    }
+
+    private static void publish(Rowhouse node, String topic, String key, int from, int to) {
         for (int i = from; i < to; i += 50) {
             List<Publication> batch = new ArrayList<>();
             for (int j = i; j < Math.min(i + 50, to); j++) {
-                batch.add(Publication.of(TOPIC, key, String.valueOf(j)));
+                batch.add(Publication.of(topic, key, String.valueOf(j)));
             }
             batch.stream().map(node.messages()::submit).toList().forEach(one -> one.join());
         }

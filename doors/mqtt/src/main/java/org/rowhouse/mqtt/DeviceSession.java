@@ -42,6 +42,10 @@ final class DeviceSession {
     private long lifeNs;
     private String guest = "";
     private boolean isKept;
+
+    /** The filters whose topics it has places in, those of topics that come later too. */
+    private Set<String> settled = Set.of();
+
     private boolean catchingUp;
 
     /** How far the client has got in a log: before {@code next} all has been taken here. */
@@ -53,6 +57,9 @@ final class DeviceSession {
 
         /** Behind the last one that came and was not taken. */
         long seen;
+
+        /** Whether it is not to be read yet: its topic is not read for those who are there. */
+        boolean held;
 
         Place(long next, boolean behind) {
             this.next = next;
@@ -306,8 +313,68 @@ final class DeviceSession {
         return isKept;
     }
 
-    synchronized void setKept() {
+    /**
+     * It has a row now.
+     *
+     * @param followed the filters whose topics it has places in
+     */
+    synchronized void setKept(Set<String> followed) {
         isKept = true;
+        settled = followed;
+    }
+
+    /** Those of its filters whose topics it has places in. */
+    synchronized List<String> settled() {
+        return settled.stream().filter(filters::containsKey).toList();
+    }
+
+    /**
+     * Begins to follow a topic, one of its settled filters', from its oldest message on, unless it
+     * follows this one or a later one of its name: it was made after the client subscribed. Gives
+     * whether it did; places in one that was made before go.
+     */
+    synchronized boolean followAnew(String topic, Topics.Shape shape) {
+        if (places.keySet().stream()
+                .anyMatch(log -> log.topic().equals(topic) && log.number() >= shape.number())) {
+            return false;
+        }
+        forget(topic);
+        for (int log = 0; log < shape.logs(); log++) {
+            places.put(new LogName(topic, shape.number(), log), new Place(0, true));
+        }
+        return true;
+    }
+
+    /** The topic has been dropped. */
+    synchronized void forget(String topic, int number) {
+        places.keySet().removeIf(log -> log.topic().equals(topic) && log.number() == number);
+    }
+
+    private void forget(String topic) {
+        places.keySet().removeIf(log -> log.topic().equals(topic));
+    }
+
+    /**
+     * Takes nothing more of a topic until it is released, and reads then what came meanwhile.
+     *
+     * @param routed how far its logs have been given out
+     */
+    synchronized void hold(String topic, Map<LogName, Long> routed) {
+        places.forEach((log, place) -> {
+            if (log.topic().equals(topic)) {
+                if (!place.behind) {
+                    place.next = Math.max(place.next, routed.getOrDefault(log, 0L));
+                }
+                place.behind = true;
+                place.held = true;
+            }
+        });
+    }
+
+    /** The topic is read for those who are there. */
+    synchronized void release(String topic) {
+        places.forEach((log, place) -> place.held &= !log.topic().equals(topic));
+        catchUp();
     }
 
     /** Begins to follow logs of which its client has got so far; those that it follows stay. */
@@ -381,7 +448,7 @@ final class DeviceSession {
             return null;
         }
         for (Map.Entry<LogName, Place> one : places.entrySet()) {
-            if (one.getValue().behind) {
+            if (one.getValue().behind && !one.getValue().held) {
                 return new Origin(one.getKey(), one.getValue().next);
             }
         }

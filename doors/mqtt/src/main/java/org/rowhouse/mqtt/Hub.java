@@ -1,6 +1,8 @@
 package org.rowhouse.mqtt;
 
 import io.netty.handler.codec.mqtt.MqttProperties;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +23,7 @@ final class Hub implements AutoCloseable {
     private final Filters filters = new Filters();
     private final Retained retained = new Retained();
     private final Map<String, DeviceSession> sessions = new ConcurrentHashMap<>();
-    private final Map<String, AutoCloseable> tails = new ConcurrentHashMap<>();
+    private final Map<String, Tail> tails = new ConcurrentHashMap<>();
 
     /** How far the logs have been given out. */
     private final Map<LogName, Long> routed = new ConcurrentHashMap<>();
@@ -36,6 +38,9 @@ final class Hub implements AutoCloseable {
         this.topics = topics;
         this.keeper = new SessionKeeper(rows, topics, this, later);
     }
+
+    /** A topic of the kernel's that is read for those who are there. */
+    private record Tail(Topics.Shape shape, Topics.Reading reading) {}
 
     SessionKeeper keeper() {
         return keeper;
@@ -122,19 +127,44 @@ final class Hub implements AutoCloseable {
      */
     void sweep() {
         keeper.sweep(sessions.values().stream().filter(one -> one.channel() != null).toList());
+        topics.sweep();
         long nowNs = System.nanoTime();
         sessions.values().stream().filter(one -> one.isOver(nowNs)).toList().forEach(this::end);
+        alignTails();
+    }
+
+    /**
+     * Reads what sessions want of the kernel's topics that there are now, and nothing else. Blocks;
+     * what cannot be read is tried again with the next sweep.
+     */
+    void alignTails() {
         Set<String> wanted = new HashSet<>();
         sessions.values().forEach(one -> wanted.addAll(keptOf(one.filters())));
+        try {
+            closeTailsBut(wanted);
+            openTails(wanted);
+        } catch (RuntimeException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "topics are not read yet for devices: {0}",
+                    e.getMessage());
+        }
+    }
+
+    private synchronized void closeTailsBut(Set<String> wanted) {
         for (String topic : List.copyOf(tails.keySet())) {
             if (!wanted.contains(topic)) {
-                AutoCloseable tail = tails.remove(topic);
-                if (tail != null) {
-                    close(tail);
-                }
-                routed.keySet().removeIf(log -> log.topic().equals(topic));
+                closeTail(topic);
             }
         }
+    }
+
+    private void closeTail(String topic) {
+        Tail tail = tails.remove(topic);
+        if (tail != null) {
+            close(tail.reading());
+        }
+        routed.keySet().removeIf(log -> log.topic().equals(topic));
     }
 
     boolean subscribe(Subscribed one) {
@@ -152,21 +182,53 @@ final class Hub implements AutoCloseable {
 
     /** Whether a subscription has to wait for a kernel's topic to be read. */
     boolean needsTails(List<String> ofFilters) {
-        return !tails.keySet().containsAll(keptOf(ofFilters));
+        Map<String, Topics.Shape> kept = topics.kept();
+        return keptOf(ofFilters).stream().anyMatch(topic -> !isRead(topic, kept.get(topic)));
+    }
+
+    private boolean isRead(String topic, Topics.@Nullable Shape shape) {
+        Tail tail = tails.get(topic);
+        return tail != null && tail.shape().equals(shape) && tail.reading().stands();
+    }
+
+    /** The kernel's topics that are read, and which ones of their names. */
+    Map<String, Topics.Shape> read() {
+        Map<String, Topics.Shape> all = new HashMap<>();
+        tails.forEach((topic, tail) -> all.put(topic, tail.shape()));
+        return all;
     }
 
     /** Begins to read the kernel's topics that these filters mean. Blocks. */
-    synchronized void openTails(List<String> ofFilters) {
+    synchronized void openTails(Collection<String> ofFilters) {
+        Map<String, Topics.Shape> kept = topics.kept();
         for (String topic : keptOf(ofFilters)) {
-            if (!closed && !tails.containsKey(topic)) {
-                tails.put(topic, topics.subscribe(topic, batch -> arrived(topic, batch)));
+            Topics.Shape shape = kept.get(topic);
+            if (!closed && shape != null && !isRead(topic, shape)) {
+                openTail(topic, shape);
             }
         }
     }
 
+    /**
+     * Reads a topic from its end on. Sessions that are there already have read it before, or are to
+     * read it from its beginning: they wait until it is read, and then read up to there.
+     */
+    private void openTail(String topic, Topics.Shape shape) {
+        Map<LogName, Long> before = routed();
+        closeTail(topic);
+        List<DeviceSession> all = List.copyOf(sessions.values());
+        all.forEach(one -> keeper.hold(one, topic, shape, before));
+        tails.put(
+                topic,
+                new Tail(
+                        shape,
+                        topics.subscribe(topic, shape, batch -> arrived(topic, shape, batch))));
+        all.forEach(one -> one.release(topic));
+    }
+
     /** The kernel's topics that these filters mean. */
-    Set<String> keptOf(List<String> ofFilters) {
-        Set<String> kept = topics.kept();
+    Set<String> keptOf(Collection<String> ofFilters) {
+        Set<String> kept = topics.kept().keySet();
         Set<String> wanted = new HashSet<>();
         if (kept.isEmpty()) {
             return wanted;
@@ -182,9 +244,9 @@ final class Hub implements AutoCloseable {
         return wanted;
     }
 
-    private void arrived(String topic, List<Topics.Read> batch) {
+    private void arrived(String topic, Topics.Shape shape, List<Topics.Read> batch) {
         for (Topics.Read one : batch) {
-            LogName log = new LogName(topic, one.log());
+            LogName log = new LogName(topic, shape.number(), one.log());
             Publication message = publication(topic, one);
             if (message != null) {
                 route(message, new Origin(log, one.position()));
@@ -229,12 +291,12 @@ final class Hub implements AutoCloseable {
 
     /** The kernel's topic that a message belongs to; null if it passes in memory. */
     @Nullable String keptTopic(String name) {
-        Set<String> kept = topics.kept();
+        Map<String, Topics.Shape> kept = topics.kept();
         if (kept.isEmpty()) {
             return null;
         }
         String first = Names.first(name);
-        return kept.contains(first) ? first : null;
+        return kept.containsKey(first) ? first : null;
     }
 
     /** Adds messages to a topic of the kernel's; a failure at once is one of the answer. */
@@ -332,14 +394,14 @@ final class Hub implements AutoCloseable {
     public synchronized void close() {
         closed = true;
         keeper.save();
-        tails.values().forEach(Hub::close);
+        tails.values().forEach(tail -> close(tail.reading()));
         tails.clear();
     }
 
-    private static void close(AutoCloseable tail) {
+    private static void close(Topics.Reading tail) {
         try {
             tail.close();
-        } catch (Exception e) {
+        } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "a topic's reading did not end well", e);
         }
     }

@@ -83,6 +83,7 @@ public final class MqttDoor implements AutoCloseable {
             loops.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
             throw e;
         }
+        topics.onChange(() -> aside(hub::alignTails));
         loops.scheduleWithFixedDelay(
                 () -> aside(hub::sweep), SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
     }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.RowhouseException;
 
@@ -98,7 +99,33 @@ final class SessionKeeper {
                             session, one.filter(), options(one.options()), one.identifier()));
         }
         session.follow(saved.positions(), true);
-        session.setKept();
+        session.setKept(followed(session.subscribed()));
+        hub.read().forEach((topic, shape) -> followAnew(session, topic, shape));
+    }
+
+    /**
+     * Lets a session wait for a topic that is about to be read, which may have been made anew.
+     *
+     * @param routed how far logs have been given out
+     */
+    void hold(DeviceSession session, String topic, Topics.Shape shape, Map<LogName, Long> routed) {
+        followAnew(session, topic, shape);
+        session.hold(topic, routed);
+    }
+
+    private void followAnew(DeviceSession session, String topic, Topics.Shape shape) {
+        if (session.isKept()
+                && hub.keptOf(session.settled()).contains(topic)
+                && session.followAnew(topic, shape)) {
+            moved(session);
+        }
+    }
+
+    private static Set<String> followed(List<Subscribed> filters) {
+        return filters.stream()
+                .filter(SessionKeeper::isFollowed)
+                .map(Subscribed::filter)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     /**
@@ -112,13 +139,13 @@ final class SessionKeeper {
             return true;
         }
         List<Subscribed> filters = session.subscribed();
-        Set<String> wanted =
-                hub.keptOf(
-                        filters.stream()
-                                .filter(SessionKeeper::isFollowed)
-                                .map(Subscribed::filter)
-                                .toList());
-        session.followOnly(wanted);
+        Set<String> followed = followed(filters);
+        hub.openTails(followed);
+        hub.read().forEach((topic, shape) -> followAnew(session, topic, shape));
+        Set<String> wanted = hub.keptOf(followed);
+        if (!topics.kept().isEmpty()) { // else nothing is known of them yet
+            session.followOnly(wanted);
+        }
         session.follow(headsOf(wanted, session.followed()), false);
         boolean kept =
                 rows.keep(
@@ -132,7 +159,7 @@ final class SessionKeeper {
                                                 one.identifier()))
                                 .toList());
         if (kept) {
-            session.setKept();
+            session.setKept(followed);
         }
         return kept;
     }
@@ -146,12 +173,15 @@ final class SessionKeeper {
         Set<String> fresh = new HashSet<>(wanted);
         followed.forEach(log -> fresh.remove(log.topic()));
         Map<LogName, Long> heads = new HashMap<>();
-        for (String topic : fresh) {
-            List<Long> each = topics.heads(topic);
-            for (int log = 0; log < each.size(); log++) {
-                heads.put(new LogName(topic, log), each.get(log));
-            }
-        }
+        hub.read()
+                .forEach((topic, shape) -> {
+                    if (fresh.contains(topic)) {
+                        List<Long> each = topics.heads(topic, shape);
+                        for (int log = 0; log < each.size(); log++) {
+                            heads.put(new LogName(topic, shape.number(), log), each.get(log));
+                        }
+                    }
+                });
         return heads;
     }
 
@@ -287,8 +317,11 @@ final class SessionKeeper {
 
     private void read(DeviceSession session, Origin from) {
         LogName log = from.log();
-        Topics.Page page =
-                topics.read(log.topic(), log.log(), from.position(), MqttBounds.CATCH_UP_MAX);
+        Topics.Page page = topics.read(log, from.position(), MqttBounds.CATCH_UP_MAX);
+        if (page == null) {
+            session.forget(log.topic(), log.number());
+            return;
+        }
         if (page.tail() > from.position()) {
             LOG.log(
                     System.Logger.Level.INFO,

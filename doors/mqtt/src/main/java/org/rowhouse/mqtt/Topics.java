@@ -1,9 +1,10 @@
 package org.rowhouse.mqtt;
 
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the door asks of the kernel's messages. A topic of MQTT such as {@code plant/7/celsius}
@@ -12,7 +13,10 @@ import java.util.function.Consumer;
  */
 public interface Topics {
     /** The kernel's topics that devices may use; asked often, so it must not block. */
-    Set<String> kept();
+    Map<String, Shape> kept();
+
+    /** Runs something whenever the kernel's topics have changed; it does not block. */
+    void onChange(Runnable action);
 
     /**
      * Adds messages to a topic, in their order. Does not block.
@@ -25,19 +29,40 @@ public interface Topics {
      * Reads what is added to a topic from now on.
      *
      * @param receiver takes messages in their order; may be called by any thread, one at a time
-     * @return ends the reading
+     * @throws org.rowhouse.api.RowhouseException NOT_FOUND if the topic is another one by now
      */
-    AutoCloseable subscribe(String topic, Consumer<List<Read>> receiver);
+    Reading subscribe(String topic, Shape shape, Consumer<List<Read>> receiver);
 
     /** Where the next message of each of a topic's logs will stand. Blocks. */
-    List<Long> heads(String topic);
+    List<Long> heads(String topic, Shape shape);
 
     /**
      * Reads a topic's log from a position on. Blocks.
      *
      * @param most how many messages at most
+     * @return null if the topic has been dropped, also if there is one of the name again
      */
-    Page read(String topic, int log, long from, int most);
+    @Nullable Page read(LogName log, long from, int most);
+
+    /** Forgets what doors whose nodes have been gone for long have left. Blocks. */
+    void sweep();
+
+    /**
+     * The logs of a topic.
+     *
+     * @param number of the topic: one that is made later has a higher one, of the same name too
+     * @param logs how many, from 0
+     */
+    record Shape(int number, int logs) {}
+
+    /** Reads a topic until it is closed. */
+    interface Reading extends AutoCloseable {
+        /** False if nothing comes by it any more, since what it read by has been dropped. */
+        boolean stands();
+
+        @Override
+        void close();
+    }
 
     /**
      * One message.
@@ -64,9 +89,15 @@ public interface Topics {
     static Topics none() {
         return new Topics() {
             @Override
-            public Set<String> kept() {
-                return Set.of();
+            public Map<String, Shape> kept() {
+                return Map.of();
             }
+
+            @Override
+            public void onChange(Runnable action) {}
+
+            @Override
+            public void sweep() {}
 
             @Override
             public CompletionStage<Void> publish(String topic, List<Kept> messages) {
@@ -74,18 +105,18 @@ public interface Topics {
             }
 
             @Override
-            public AutoCloseable subscribe(String topic, Consumer<List<Read>> receiver) {
+            public Reading subscribe(String topic, Shape shape, Consumer<List<Read>> receiver) {
                 throw new IllegalStateException("there is no topic " + topic);
             }
 
             @Override
-            public List<Long> heads(String topic) {
+            public List<Long> heads(String topic, Shape shape) {
                 throw new IllegalStateException("there is no topic " + topic);
             }
 
             @Override
-            public Page read(String topic, int log, long from, int most) {
-                throw new IllegalStateException("there is no topic " + topic);
+            public @Nullable Page read(LogName log, long from, int most) {
+                return null;
             }
         };
     }

@@ -3,7 +3,6 @@ package org.rowhouse.mqtt;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -12,10 +11,12 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A kernel that says when messages are durable. */
 final class FakeTopics implements Topics {
-    private final Set<String> names;
+    private final Map<String, Shape> names;
     private final Map<String, List<Consumer<List<Read>>>> readers = new ConcurrentHashMap<>();
     final BlockingQueue<Asked> asked = new LinkedBlockingQueue<>();
     final List<String> kept = new CopyOnWriteArrayList<>();
@@ -47,12 +48,22 @@ final class FakeTopics implements Topics {
     private final AtomicLong next = new AtomicLong();
 
     FakeTopics(String... names) {
-        this.names = Set.of(names);
+        this.names = Stream.of(names).collect(Collectors.toMap(name -> name, _ -> new Shape(1, 1)));
     }
 
     @Override
-    public Set<String> kept() {
+    public Map<String, Shape> kept() {
         return names;
+    }
+
+    @Override
+    public void onChange(Runnable action) {
+        // they stay
+    }
+
+    @Override
+    public void sweep() {
+        // nothing is left behind
     }
 
     @Override
@@ -63,20 +74,30 @@ final class FakeTopics implements Topics {
     }
 
     @Override
-    public AutoCloseable subscribe(String topic, Consumer<List<Read>> receiver) {
+    public Reading subscribe(String topic, Shape shape, Consumer<List<Read>> receiver) {
         List<Consumer<List<Read>>> its =
                 readers.computeIfAbsent(topic, _ -> new CopyOnWriteArrayList<>());
         its.add(receiver);
-        return () -> its.remove(receiver);
+        return new Reading() {
+            @Override
+            public boolean stands() {
+                return true;
+            }
+
+            @Override
+            public void close() {
+                its.remove(receiver);
+            }
+        };
     }
 
     @Override
-    public List<Long> heads(String topic) {
+    public List<Long> heads(String topic, Shape shape) {
         return List.of(next.get());
     }
 
     @Override
-    public Page read(String topic, int log, long from, int most) {
+    public Page read(LogName log, long from, int most) {
         throw new IllegalStateException("no session here outlives its node");
     }
 }

@@ -3,6 +3,7 @@ package org.rowhouse.messages;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,7 +48,8 @@ public final class Messages implements AutoCloseable {
                     Migration.load(Messages.class, 440, "migrations/0440-listings.sql"),
                     Migration.load(Messages.class, 490, "migrations/0490-redelivery.sql"),
                     Migration.load(Messages.class, 500, "migrations/0500-one-try.sql"),
-                    Migration.load(Messages.class, 503, "migrations/0503-owed-answers.sql"));
+                    Migration.load(Messages.class, 503, "migrations/0503-owed-answers.sql"),
+                    Migration.load(Messages.class, 512, "migrations/0512-left-groups.sql"));
 
     private static final System.Logger LOG = System.getLogger(Messages.class.getName());
     private static final NamedSql JOIN = NamedSql.load(Messages.class, "join_group");
@@ -61,6 +63,7 @@ public final class Messages implements AutoCloseable {
     private final Signals signals;
     private final IntSupplier node;
     private final TopicTable topics;
+    private final TopicLogs logs;
     private final ConnectionPool transactions;
     private final List<Subscription> subscriptions = new CopyOnWriteArrayList<>();
     private final List<MailReader> mailReaders = new CopyOnWriteArrayList<>();
@@ -70,7 +73,6 @@ public final class Messages implements AutoCloseable {
     private final Forwarder forwarder;
     private final PostOffice office;
     private final Sweeper sweeper;
-    private final LogPages logs;
     private final WorkflowMessages workflows;
     private final Thread thread;
     private volatile @Nullable Consumers consumers;
@@ -88,6 +90,7 @@ public final class Messages implements AutoCloseable {
         this.desk = new Desk(kernel, signals);
         this.node = desk::node;
         this.topics = new TopicTable(connections);
+        this.logs = new TopicLogs(kernel, topics);
         this.transactions =
                 new ConnectionPool(
                         connections,
@@ -97,7 +100,6 @@ public final class Messages implements AutoCloseable {
         this.forwarder = new Forwarder(connections, topics, new News());
         this.sweeper = new Sweeper(connections, topics);
         this.office = new PostOffice(kernel, connections, desk, topics);
-        this.logs = new LogPages(kernel, topics, office);
         this.workflows =
                 new WorkflowMessages(kernel, connections, desk, topics, forwarder, this::heard);
         this.thread = Thread.ofVirtual().name("rowhouse-messages").unstarted(this::serve);
@@ -141,6 +143,11 @@ public final class Messages implements AutoCloseable {
     /** The topics and groups: declared, changed, replayed, dropped and listed. */
     public Topics topics(String user) {
         return new Topics(connections, user);
+    }
+
+    /** The logs of topics for those who keep places of their own. */
+    public TopicLogs logs() {
+        return logs;
     }
 
     /** The topics that this node knows of, in memory: a new one is known a moment later. */
@@ -252,6 +259,23 @@ public final class Messages implements AutoCloseable {
     }
 
     /**
+     * Reads a topic from its end on for a group that lives as long as its readers: what another
+     * life of the reader has left of it is passed over, and {@link Topics#dropLeft} forgets it.
+     *
+     * @param user who asks; stands in {@code changed_by}
+     * @throws RowhouseException NOT_FOUND for an unknown topic
+     */
+    public Subscription subscribePassing(String user, String topic, String group, Handler handler) {
+        Topic known = topics.get(topic);
+        // A member first: who drops what is left sees it, once the group's change has had its lock.
+        change(JOIN, known.name(), group, node.getAsInt());
+        topics(user).setGroup(topic, group, new Topics.GroupSettings(false, null, null));
+        topics(user).seek(topic, group, Instant.MAX);
+        topics.reload();
+        return subscribe(topic, group, handler);
+    }
+
+    /**
      * Reads for the components that are deployed, from now on.
      *
      * @param consuming knows what they consume
@@ -299,17 +323,12 @@ public final class Messages implements AutoCloseable {
     }
 
     private void join(Subscription subscription, int node) {
-        change(JOIN, subscription, node);
+        change(JOIN, subscription.topic(), subscription.group(), node);
     }
 
-    private void change(NamedSql statement, Subscription subscription, int node) {
+    private void change(NamedSql statement, String topic, String group, int node) {
         try (Connection connection = connections.connect("rowhouse-topics")) {
-            statement.execute(
-                    connection,
-                    Map.of(
-                            "topic", subscription.topic(),
-                            "group", subscription.group(),
-                            "node", node));
+            statement.execute(connection, Map.of("topic", topic, "group", group, "node", node));
         } catch (SQLException e) {
             throw DatabaseErrors.explain(e);
         }
@@ -411,16 +430,7 @@ public final class Messages implements AutoCloseable {
      * @throws RowhouseException NOT_FOUND for an unknown topic or log
      */
     public LogPage read(String topic, int log, long from, int most) {
-        return logs.read(topic, log, from, most);
-    }
-
-    /**
-     * Where the next message of each of a topic's logs will stand.
-     *
-     * @throws RowhouseException NOT_FOUND for an unknown topic
-     */
-    public List<Long> heads(String topic) {
-        return logs.heads(topic);
+        return logs.read(topics.get(topic), log, from, most);
     }
 
     /**
@@ -430,7 +440,20 @@ public final class Messages implements AutoCloseable {
      * @return without messages if none came in time; a stream that nobody has begun is empty
      */
     public LogPage readStream(String stream, long from, int most, Duration atMost) {
-        return logs.readStream(stream, from, most, atMost);
+        Topic.Log log =
+                new Topic.Log(Names.bucketOf(stream, topics.keyBuckets()), Names.streamId(stream));
+        LogPage[] page = new LogPage[1];
+        var _ =
+                office.await(
+                        "stream " + stream,
+                        atMost,
+                        () -> {
+                            page[0] = logs.read(stream, 0, log, from, most);
+                            return page[0].messages().isEmpty() && !page[0].ended()
+                                    ? Optional.empty()
+                                    : Optional.of(stream);
+                        });
+        return page[0];
     }
 
     /** Deletes at once what retention would delete later; gives how many messages went. */
@@ -461,7 +484,7 @@ public final class Messages implements AutoCloseable {
         subscriptions.remove(subscription);
         readers.values().forEach(reading -> reading.removeAll(Set.copyOf(ended)));
         try {
-            change(LEAVE, subscription, node.getAsInt());
+            change(LEAVE, subscription.topic(), subscription.group(), node.getAsInt());
             signals.say(TOPICS);
         } catch (RowhouseException e) {
             // the others see it when this life of the node is over

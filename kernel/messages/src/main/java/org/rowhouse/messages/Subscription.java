@@ -28,6 +28,11 @@ public final class Subscription implements AutoCloseable {
         this.handler = handler;
     }
 
+    /** Whether its topic and its group are still those that it reads. */
+    public boolean stands() {
+        return messages.stands(this);
+    }
+
     String topic() {
         return topic;
     }
@@ -46,7 +51,7 @@ public final class Subscription implements AutoCloseable {
     }
 
     /** The number of the topic whose logs it reads; 0 until it has read any. */
-    int topicNumber() {
+    public int topicNumber() {
         return topicNumber;
     }
 

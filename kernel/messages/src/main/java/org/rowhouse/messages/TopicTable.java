@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
@@ -27,6 +28,8 @@ final class TopicTable {
 
     private final Connections connections;
     private volatile Copy copy = new Copy(Map.of(), Map.of(), Map.of(), 0);
+    private volatile Map<String, TopicLogs.Shape> shapes = Map.of();
+    private final List<Runnable> onChange = new CopyOnWriteArrayList<>();
 
     /**
      * A group: how often it tries a message, and the nodes that read for it, in order.
@@ -110,6 +113,22 @@ final class TopicTable {
                                         row.getInt("mail_max")))
                 .forEach(mailbox -> mailboxes.put(mailbox.name(), mailbox));
         copy = new Copy(Map.copyOf(topics), Map.copyOf(groups), Map.copyOf(mailboxes), keyBuckets);
+        Map<String, TopicLogs.Shape> now = new HashMap<>();
+        topics.forEach((name, one) -> now.put(name, new TopicLogs.Shape(one.number(), one.logs())));
+        if (!now.equals(shapes)) {
+            shapes = Map.copyOf(now);
+            onChange.forEach(Runnable::run);
+        }
+    }
+
+    /** The logs of all topics; the same map while they are the same. */
+    Map<String, TopicLogs.Shape> shapes() {
+        return shapes;
+    }
+
+    /** Runs something whenever topics have come or gone. */
+    void onChange(Runnable action) {
+        onChange.add(action);
     }
 
     /** The names of all topics. */
@@ -180,6 +199,25 @@ final class TopicTable {
 
     @Nullable Topic find(String name) {
         return copy.topics.get(name);
+    }
+
+    /**
+     * A topic by its name and number.
+     *
+     * @throws RowhouseException NOT_FOUND if it has been dropped
+     */
+    Topic get(String name, int number) {
+        Topic topic = copy.topics.get(name);
+        if (topic == null || topic.number() != number) {
+            reload();
+            topic = copy.topics.get(name);
+        }
+        if (topic == null || topic.number() != number) {
+            throw new RowhouseException(
+                    ErrorCode.NOT_FOUND,
+                    "The topic '" + name + "' of the number " + number + " has been dropped.");
+        }
+        return topic;
     }
 
     /**

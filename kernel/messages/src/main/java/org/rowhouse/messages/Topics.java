@@ -30,6 +30,7 @@ public final class Topics {
     private static final NamedSql DROP = NamedSql.load(Topics.class, "topic_drop");
     private static final NamedSql SET_GROUP = NamedSql.load(Topics.class, "group_set");
     private static final NamedSql DROP_GROUP = NamedSql.load(Topics.class, "group_drop");
+    private static final NamedSql DROP_LEFT = NamedSql.load(Topics.class, "groups_drop_left");
     private static final NamedSql SEEK = NamedSql.load(Topics.class, "group_seek");
     private static final NamedSql REDELIVER = NamedSql.load(Topics.class, "group_redeliver");
     private static final NamedSql ROWS = NamedSql.load(Topics.class, "topic_rows");
@@ -165,6 +166,21 @@ public final class Topics {
         Duration backOff = settings.backOff;
         values.put("back_off_ms", backOff == null ? null : backOff.toMillis());
         call(SET_GROUP, values, _ -> true);
+    }
+
+    /**
+     * Forgets groups that this user has made and whose readers' nodes have all ended.
+     *
+     * @param prefix what their names begin with
+     * @param age how long ago the last of their nodes ended
+     * @return how many
+     */
+    public int dropLeft(String prefix, Duration age) {
+        return call(
+                        DROP_LEFT,
+                        Map.of("prefix", prefix, "age", age.toString()),
+                        row -> row.getInt("dropped"))
+                .getFirst();
     }
 
     /** Forgets a group and how far it had come. */

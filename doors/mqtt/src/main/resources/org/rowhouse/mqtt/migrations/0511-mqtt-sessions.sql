@@ -24,7 +24,7 @@ comment on column rowhouse.mqtt_session.node is 'The node that took it last.';
 comment on column rowhouse.mqtt_session.filters is 'What the client subscribed to.';
 comment on column rowhouse.mqtt_session.options is 'For each filter its options, as MQTT 5 writes them in one byte (3.8.3.1).';
 comment on column rowhouse.mqtt_session.identifiers is 'For each filter its subscription identifier; 0 for none.';
-comment on column rowhouse.mqtt_session.positions is 'Object: for each log by its name the position before which the client has acknowledged all.';
+comment on column rowhouse.mqtt_session.positions is 'Object: for each log, as topic/its number/log, the position before which the client has acknowledged all.';
 comment on column rowhouse.mqtt_session.life_seconds is 'How long it is kept after the client was last seen.';
 comment on column rowhouse.mqtt_session.seen_at is 'When the client was last known to be connected, to half a minute.';
 

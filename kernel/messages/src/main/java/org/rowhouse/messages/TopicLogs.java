@@ -1,39 +1,53 @@
 package org.rowhouse.messages;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.store.Kernel;
 
-/** Reads logs of topics and streams page by page, without a group; for {@link Messages}. */
-final class LogPages {
+/**
+ * The logs of topics for those who keep places in them of their own, without a group. A place
+ * belongs to one making of a topic: one that was dropped and made again has another number. Safe
+ * for all threads.
+ */
+public final class TopicLogs {
     private final Kernel kernel;
     private final TopicTable topics;
-    private final PostOffice office;
 
-    LogPages(Kernel kernel, TopicTable topics, PostOffice office) {
+    TopicLogs(Kernel kernel, TopicTable topics) {
         this.kernel = kernel;
         this.topics = topics;
-        this.office = office;
     }
 
-    LogPage read(String topic, int log, long from, int most) {
-        Topic known = topics.get(topic);
-        if (log < 0 || log >= known.logs()) {
-            throw new RowhouseException(
-                    ErrorCode.NOT_FOUND,
-                    "Topic " + topic + " has the logs 0 to " + (known.logs() - 1) + ".");
-        }
-        return read(topic, log, known.log(log), from, most);
+    /**
+     * The logs of a topic.
+     *
+     * @param number of the topic: what is made later has a higher one
+     * @param count how many logs, from 0
+     */
+    public record Shape(int number, int count) {}
+
+    /** All topics that this node knows of, in memory; the same map while they are the same. */
+    public Map<String, Shape> all() {
+        return topics.shapes();
     }
 
-    List<Long> heads(String topic) {
-        Topic known = topics.get(topic);
+    /** Runs something whenever topics have come or gone; it must not block. */
+    public void onChange(Runnable action) {
+        topics.onChange(action);
+    }
+
+    /**
+     * Where the next message of each of a topic's logs will stand.
+     *
+     * @throws RowhouseException NOT_FOUND if there is no such topic of this number
+     */
+    public List<Long> heads(String topic, int number) {
+        Topic known = topics.get(topic, number);
         List<CompletableFuture<List<MessageCalls.Read>>> asked =
                 IntStream.range(0, known.logs())
                         .mapToObj(known::log)
@@ -45,24 +59,27 @@ final class LogPages {
         return asked.stream().map(one -> one.join().getFirst().head()).toList();
     }
 
-    LogPage readStream(String stream, long from, int most, Duration atMost) {
-        Topic.Log log =
-                new Topic.Log(Names.bucketOf(stream, topics.keyBuckets()), Names.streamId(stream));
-        LogPage[] page = new LogPage[1];
-        var _ =
-                office.await(
-                        "stream " + stream,
-                        atMost,
-                        () -> {
-                            page[0] = read(stream, 0, log, from, most);
-                            return page[0].messages().isEmpty() && !page[0].ended()
-                                    ? Optional.empty()
-                                    : Optional.of(stream);
-                        });
-        return page[0];
+    /**
+     * Reads a log from a position on.
+     *
+     * @param most how many messages, at most {@value MessageBounds#FETCH_MAX}
+     * @throws RowhouseException NOT_FOUND if there is no such topic of this number, or no such log
+     */
+    public LogPage read(String topic, int number, int log, long from, int most) {
+        return read(topics.get(topic, number), log, from, most);
     }
 
-    private LogPage read(String name, int index, Topic.Log log, long from, int most) {
+    LogPage read(Topic known, int log, long from, int most) {
+        if (log < 0 || log >= known.logs()) {
+            throw new RowhouseException(
+                    ErrorCode.NOT_FOUND,
+                    "Topic " + known.name() + " has the logs 0 to " + (known.logs() - 1) + ".");
+        }
+        return read(known.name(), log, known.log(log), from, most);
+    }
+
+    /** Reads any log; {@code name} and {@code index} are what its messages show. */
+    LogPage read(String name, int index, Topic.Log log, long from, int most) {
         int bounded = Math.clamp(most, 0, MessageBounds.FETCH_MAX);
         List<MessageCalls.Read> rows =
                 kernel.call(
