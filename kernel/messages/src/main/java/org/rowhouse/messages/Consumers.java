@@ -43,6 +43,7 @@ public final class Consumers implements AutoCloseable {
     private final Map<Source, String> troubles = new HashMap<>();
 
     private final Thread thread;
+    private volatile Map<String, Set<String>> queues = Map.of();
     private volatile boolean hurry;
     private volatile boolean closing;
 
@@ -92,6 +93,7 @@ public final class Consumers implements AutoCloseable {
         Map<Source, ConsumerImage> wanted = new HashMap<>();
         if (tasks.mayRun()) {
             consuming.consumers().forEach(image -> wanted.put(image.source(), image));
+            queues = consuming.queues(); // with those of the versions before these
         }
         readings.entrySet()
                 .removeIf(entry -> {
@@ -266,6 +268,7 @@ public final class Consumers implements AutoCloseable {
                 image.version(),
                 image.function(),
                 image.queue(),
+                queues.getOrDefault(image.source().toString(), Set.of()),
                 messages.stream()
                         .map(each ->
                                 new TaskStarter.Start(
