@@ -1,6 +1,7 @@
 package org.rowhouse.node;
 
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.StartOptions;
 import org.rowhouse.api.TaskId;
@@ -21,10 +22,12 @@ final class ConsumerTasks implements TaskStarter {
             String version,
             String function,
             @Nullable String queue,
+            Set<String> former,
             List<Start> set) {
         StartOptions options = queue == null ? StartOptions.DIRECT : StartOptions.inQueue(queue);
         return tasks.startOnce(
                 new Tasks.Request(component, version, function, "null", options, "message", null),
+                former,
                 set.stream()
                         .map(each ->
                                 new Tasks.Named(each.name(), each.sentAtMs(), each.inputJson()))

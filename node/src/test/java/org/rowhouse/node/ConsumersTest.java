@@ -449,6 +449,48 @@ class ConsumersTest {
                 .hasMessageContaining("Consumer queued/twice starts its tasks in queue narrow");
     }
 
+    /** As when a node dies between start and acknowledgement, and another version takes over. */
+    @Test
+    void aMessageStartsOneTaskWhateverQueueItsConsumerHas() throws Exception {
+        topic("readings", 2);
+        rows("select rowhouse.set_queue('former')");
+        rows("select rowhouse.set_queue('later', concurrency => 2)");
+        publish("readings", 0, 50);
+        String twice =
+                "(select (output->>'twice')::int as number from rowhouse.task"
+                        + " where component = 'changing' and state = 'succeeded') as t";
+        int known = 50;
+        for (String queue :
+                List.of(
+                        "",
+                        ", queue = \"former\"",
+                        ", queue = \"later\"",
+                        ", queue = \"former\"",
+                        "")) {
+            deploy(
+                    "changing",
+                    """
+                    @Function @Consumes(topic = "readings", group = "changing"%s)
+                    public Answer twice(Reading reading) { return new Answer(2 * reading.number()); }
+                    """
+                            .formatted(queue));
+            String current =
+                    rows("select version from rowhouse.component where name = 'changing' and"
+                                    + " current")
+                            .getFirst();
+            String latest =
+                    "select version from rowhouse.task where component = 'changing'"
+                            + " order by id desc limit 1";
+            do {
+                publish("readings", known, known + 20);
+                known += 20;
+                assertEachOnce(twice, known);
+            } while (!rows(latest).contains(current));
+            rowhouse.messages().topics("test").seek("readings", "changing", java.time.Instant.MIN);
+            assertEachOnce(twice, known);
+        }
+    }
+
     @Test
     void whatAConsumerSendsCommitsWithItsEffect() throws Exception {
         topic("readings", 2);

@@ -7,17 +7,21 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.spi.ConsumerImage.Source;
 import org.rowhouse.store.NamedSql;
 
-/** The rows of consumers: {@code component_consumer}. */
+/** The rows of consumers: {@code component_consumer} and {@code consumer_queue}. */
 final class ConsumerTables {
     private static final NamedSql FORGET = load("forget-consumers");
     private static final NamedSql SAVE = load("save-consumer");
+    private static final NamedSql NOTE_QUEUE = load("note-consumer-queue");
+    private static final NamedSql QUEUES = load("consumer-queues");
     private static final NamedSql UNDECLARED = load("undeclared-sources");
     private static final NamedSql OTHER = load("other-consumer");
     private static final NamedSql CONSUMING = load("consuming-components");
@@ -138,7 +142,22 @@ final class ConsumerTables {
             values.put("tasks", each.startsTasks());
             values.put("queue", each.queue());
             SAVE.execute(sql, values);
+            if (each.queue() != null) {
+                NOTE_QUEUE.execute(
+                        sql, Map.of("source", each.source().toString(), "queue", each.queue()));
+            }
         }
+    }
+
+    /** The queues in which messages of a source, as text, have started tasks. */
+    static Map<String, Set<String>> queues(Connection sql) throws SQLException {
+        return QUEUES
+                .rows(sql, Map.of(), row -> Map.entry(row.getString(1), row.getString(2)))
+                .stream()
+                .collect(
+                        Collectors.groupingBy(
+                                Map.Entry::getKey,
+                                Collectors.mapping(Map.Entry::getValue, Collectors.toSet())));
     }
 
     /** The components that consume something, in their current versions. */

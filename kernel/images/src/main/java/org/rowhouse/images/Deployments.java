@@ -167,6 +167,11 @@ public final class Deployments implements Functions, Serving, Consuming, AutoClo
         return consumers;
     }
 
+    @Override
+    public Map<String, Set<String>> queues() {
+        return reads.read(ConsumerTables::queues);
+    }
+
     /** Who handles which groups and mailboxes, by the current versions. */
     public List<Consumption> consumptions() {
         return reads.read(sql -> ConsumerTables.list(sql, troubles::get));

@@ -6,7 +6,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +43,7 @@ public final class Consumers implements AutoCloseable {
     private final Map<Source, String> troubles = new HashMap<>();
 
     private final Thread thread;
+    private volatile Map<String, Set<String>> queues = Map.of();
     private volatile boolean hurry;
     private volatile boolean closing;
 
@@ -90,6 +93,7 @@ public final class Consumers implements AutoCloseable {
         Map<Source, ConsumerImage> wanted = new HashMap<>();
         if (tasks.mayRun()) {
             consuming.consumers().forEach(image -> wanted.put(image.source(), image));
+            queues = consuming.queues(); // with those of the versions before these
         }
         readings.entrySet()
                 .removeIf(entry -> {
@@ -201,22 +205,40 @@ public final class Consumers implements AutoCloseable {
     private final class InTransaction implements Handler.Transaction {
         private final ConsumerImage image;
 
+        /** The logs whose batch under way has sent something. */
+        private final Set<Integer> sending = ConcurrentHashMap.newKeySet();
+
         InTransaction(ConsumerImage image) {
             this.image = image;
         }
 
         @Override
         public void handle(Connection sql, List<Message> batch) throws Exception {
-            var _ =
+            int log = batch.getFirst().log();
+            sending.remove(log); // left over from a batch that was undone
+            Handled handled =
                     Consumers.this.handle(
                             image, sql, batch.stream().map(Consumers::arrived).toList());
+            if (handled.sent) {
+                sending.add(log);
+            }
         }
 
         @Override
         public void committed(List<Message> batch) {
-            messages.sent(bucketOf(batch.getFirst().id()));
+            Message first = batch.getFirst();
+            if (sending.remove(first.log())) {
+                messages.sent(bucketOf(first.id()));
+            }
         }
     }
+
+    /**
+     * What a handler did.
+     *
+     * @param sent whether something lies in the outbox now
+     */
+    private record Handled(@Nullable String answer, boolean sent) {}
 
     private MailHandler mailHandler(ConsumerImage image) {
         return image.startsTasks()
@@ -229,7 +251,7 @@ public final class Consumers implements AutoCloseable {
                             return null;
                         }
                 : (MailHandler.Transaction)
-                        (sql, mail) -> handle(image, sql, List.of(arrived(mail)));
+                        (sql, mail) -> handle(image, sql, List.of(arrived(mail))).answer;
     }
 
     private static Arrived arrived(Message message) {
@@ -246,6 +268,7 @@ public final class Consumers implements AutoCloseable {
                 image.version(),
                 image.function(),
                 image.queue(),
+                queues.getOrDefault(image.source().toString(), Set.of()),
                 messages.stream()
                         .map(each ->
                                 new TaskStarter.Start(
@@ -265,8 +288,8 @@ public final class Consumers implements AutoCloseable {
         return new TaskId(id).bucket();
     }
 
-    private @Nullable String handle(
-            ConsumerImage image, Connection connection, List<Arrived> arrived) throws Exception {
+    private Handled handle(ConsumerImage image, Connection connection, List<Arrived> arrived)
+            throws Exception {
         List<Messaging.Parcel> sent = new ArrayList<>();
         try {
             String answer =
@@ -281,7 +304,7 @@ public final class Consumers implements AutoCloseable {
                 UUID sender = TaskId.create(bucket, System.currentTimeMillis()).value();
                 OutboxTable.put(connection, bucket, sender, 0, 0, sent);
             }
-            return answer;
+            return new Handled(answer, !sent.isEmpty());
         } catch (Exception | Error e) {
             throw e;
         } catch (Throwable e) {

@@ -11,9 +11,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.TaskId;
 import org.rowhouse.store.Connections;
@@ -35,7 +38,8 @@ final class Forwarder implements AutoCloseable {
     private static final NamedSql READ = load("outbox_read");
     private static final NamedSql DELETE = load("outbox_delete");
     private static final NamedSql BUCKETS = load("outbox_buckets");
-    private static final NamedSql OWED = load("owed_buckets");
+    private static final NamedSql OWED = load("owed_due");
+    private static final NamedSql PUT_OFF = load("owed_put_off");
     private static final NamedSql ANSWER = load("answer_owed");
     private static final NamedSql MAIL = load("forward_mail");
     private static final NamedSql MESSAGES = load("forward_messages");
@@ -48,8 +52,9 @@ final class Forwarder implements AutoCloseable {
     private final Told told;
     private final Set<Integer> wanted = ConcurrentHashMap.newKeySet();
 
-    /** Those of them whose tasks may have ended and owe an answer. */
-    private final Set<Integer> answering = ConcurrentHashMap.newKeySet();
+    /** Tasks that may owe an answer, and have ended. */
+    private final BlockingQueue<TaskId> ended =
+            new LinkedBlockingQueue<>(MessageBounds.ENDED_HELD_MAX);
 
     private final Thread thread;
     private volatile boolean closing;
@@ -114,10 +119,10 @@ final class Forwarder implements AutoCloseable {
         thread.start();
     }
 
-    /** A task of this bucket that owes an answer may have ended. Never blocks. */
-    void answer(int bucket) {
-        answering.add(bucket);
-        signal(bucket);
+    /** This task may have ended, and may owe an answer. Never blocks. */
+    void answer(TaskId task) {
+        ended.offer(task); // one too many is found by a look around
+        LockSupport.unpark(thread);
     }
 
     /** Something in this bucket's outbox was committed. Never blocks. */
@@ -133,8 +138,9 @@ final class Forwarder implements AutoCloseable {
                 if (System.nanoTime() - lookNs >= 0) {
                     lookNs = System.nanoTime() + MessageBounds.LOOK_AROUND.toNanos();
                     wanted.addAll(BUCKETS.rows(connection(), Map.of(), row -> row.getInt(1)));
-                    OWED.rows(connection(), Map.of(), row -> row.getInt(1)).forEach(this::answer);
+                    lookForOwed(connection());
                 }
+                answerEnded();
                 for (Integer bucket : List.copyOf(wanted)) {
                     wanted.remove(bucket);
                     forward(bucket);
@@ -147,7 +153,7 @@ final class Forwarder implements AutoCloseable {
                 disconnect();
                 lookNs = System.nanoTime() + MessageBounds.ERROR_PAUSE.toNanos();
             }
-            if (wanted.isEmpty() && !closing) {
+            if (wanted.isEmpty() && ended.isEmpty() && !closing) {
                 LockSupport.parkNanos(this, Math.max(1, lookNs - System.nanoTime()));
             }
         }
@@ -178,9 +184,6 @@ final class Forwarder implements AutoCloseable {
     /** Forwards all that lies in a bucket's outbox, a batch and transaction at a time. */
     private void forward(int bucket) throws SQLException {
         Connection current = connection();
-        if (answering.remove(bucket)) {
-            answerOwed(current, bucket);
-        }
         Set<String> blocked = new HashSet<>();
         boolean more = true;
         while (more && !closing) {
@@ -199,24 +202,71 @@ final class Forwarder implements AutoCloseable {
         }
     }
 
-    /** Puts the answers of tasks that have ended into the outbox. */
-    private static void answerOwed(Connection current, int bucket) throws SQLException {
+    /** Answers for the tasks that ended here. */
+    private void answerEnded() throws SQLException {
+        List<TaskId> tasks = new ArrayList<>();
+        ended.drainTo(tasks, MessageBounds.FORWARD_MAX);
+        try {
+            for (var part : byBucket(tasks).entrySet()) {
+                answer(connection(), part.getKey(), part.getValue());
+            }
+        } catch (SQLException e) {
+            tasks.forEach(ended::offer);
+            throw e;
+        }
+    }
+
+    /**
+     * Answers for tasks that ended without anybody's noticing. One node at a time does so for a
+     * bucket, and what it puts off no other node reads meanwhile.
+     */
+    private void lookForOwed(Connection current) throws SQLException {
+        Map<String, Object> most = Map.of("most", MessageBounds.OWED_LOOK_MAX);
+        List<TaskId> due = OWED.rows(current, most, Forwarder::task);
+        for (var part : byBucket(due).entrySet()) {
+            current.setAutoCommit(false);
+            if (isOurs(current, part.getKey())) {
+                wanted.add(part.getKey()); // another node may have found the lock taken
+                Map<String, Object> values =
+                        Map.of(
+                                "bucket", part.getKey(),
+                                "tasks", part.getValue(),
+                                "shortest_ms", MessageBounds.LOOK_AROUND.toMillis(),
+                                "longest_ms", MessageBounds.OWED_PAUSE_MAX.toMillis());
+                answer(current, part.getKey(), PUT_OFF.rows(current, values, Forwarder::task));
+            }
+            current.commit();
+            current.setAutoCommit(true);
+        }
+    }
+
+    /** Puts the answers of those of these tasks that have ended into the outbox. */
+    private void answer(Connection current, int bucket, List<TaskId> tasks) throws SQLException {
+        if (tasks.isEmpty()) {
+            return;
+        }
         Map<String, Object> values =
-                Map.of(
-                        "bucket", bucket,
-                        "most", MessageBounds.FORWARD_MAX,
-                        "failed", Names.FAILED);
-        int answered;
-        do {
-            answered = ANSWER.rows(current, values, _ -> true).size();
-        } while (answered == MessageBounds.FORWARD_MAX);
+                Map.of("bucket", bucket, "tasks", tasks, "failed", Names.FAILED);
+        if (!ANSWER.rows(current, values, _ -> true).isEmpty()) {
+            wanted.add(bucket);
+        }
+    }
+
+    private static TaskId task(ResultSet row) throws SQLException {
+        return new TaskId(row.getObject("task", UUID.class));
+    }
+
+    private static Map<Integer, List<TaskId>> byBucket(List<TaskId> tasks) {
+        return tasks.stream().collect(Collectors.groupingBy(TaskId::bucket));
+    }
+
+    private static boolean isOurs(Connection current, int bucket) throws SQLException {
+        return LOCK.rows(current, Map.of("bucket", bucket), row -> row.getBoolean(1)).getFirst();
     }
 
     private boolean batch(Connection current, int bucket, Set<String> blocked, Round round)
             throws SQLException {
-        boolean ours =
-                LOCK.rows(current, Map.of("bucket", bucket), row -> row.getBoolean(1)).getFirst();
-        if (!ours) {
+        if (!isOurs(current, bucket)) {
             return false; // another node does so now, or a look around will
         }
         List<Item> items =

@@ -44,6 +44,21 @@ final class MessageBounds {
     /** Messages that leave the outbox in one transaction. */
     static final int FORWARD_MAX = 256;
 
+    /**
+     * Ended tasks that a node remembers until it puts their answers into the outbox. What is too
+     * much is found by looking around.
+     */
+    static final int ENDED_HELD_MAX = 10_000;
+
+    /** Tasks that owe an answer and that one look around asks for. */
+    static final int OWED_LOOK_MAX = 2_000;
+
+    /**
+     * Longest time until a task that owes an answer is looked at again: so late is the answer of
+     * one that ended without a node's noticing.
+     */
+    static final Duration OWED_PAUSE_MAX = Duration.ofMinutes(5);
+
     /** Messages that a consumer sends in one commit. */
     static final int SENDS_MAX = 10_000;
 

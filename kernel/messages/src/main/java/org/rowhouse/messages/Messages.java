@@ -301,7 +301,7 @@ public final class Messages implements AutoCloseable {
             OutboxTable.owe(connection, task, mail.correlation(), replyTo);
             return true;
         });
-        forwarder.answer(task.bucket());
+        forwarder.answer(task);
     }
 
     /** These functions, as component/function, are started by mail and may owe answers. */

@@ -53,6 +53,7 @@ final class OutboxTable {
         values.put("bucket", task.bucket());
         values.put("task", task.value());
         values.put("correlation", correlation);
+        values.put("pause_ms", MessageBounds.LOOK_AROUND.toMillis());
         values.put("reply_to", replyTo);
         OWE.execute(sql, values);
     }

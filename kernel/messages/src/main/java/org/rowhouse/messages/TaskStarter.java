@@ -1,6 +1,7 @@
 package org.rowhouse.messages;
 
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.RowhouseException;
 import org.rowhouse.api.TaskId;
@@ -20,6 +21,7 @@ public interface TaskStarter {
      * Starts a set of tasks of one function; all are durable when this returns.
      *
      * @param queue that they wait in; null: they run at once
+     * @param former queues that tasks of these names may have been started in before
      * @return their ids
      * @throws RowhouseException INVALID_INPUT if a body does not fit, before anything is started
      */
@@ -28,6 +30,7 @@ public interface TaskStarter {
             String version,
             String function,
             @Nullable String queue,
+            Set<String> former,
             List<Start> set);
 
     /** Whether this node may run tasks of components now. */

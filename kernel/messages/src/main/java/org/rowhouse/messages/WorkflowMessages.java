@@ -168,7 +168,7 @@ final class WorkflowMessages implements Messaging {
     public void ended(TaskId task, String component, String function) {
         Set<String> known = answering;
         if (!known.isEmpty() && known.contains(component + "/" + function)) {
-            forwarder.answer(task.bucket());
+            forwarder.answer(task);
         }
     }
 

@@ -1,6 +1,6 @@
 -- Puts the answers of tasks that have ended into the outbox: the result, or why there is none.
--- takes: the bucket, how many at most, the headers of a failure; gives: a row for each    locks: the owed answers, skipping what others
--- take
+-- takes: the bucket, the tasks that may have ended, the headers of a failure; gives: a row for each that has    locks: the owed answers,
+-- skipping what others take
 with ended as materialized (
     select owed.task, owed.correlation, owed.reply_to, coalesce(task.state = 'succeeded', false) as good,
         case
@@ -10,8 +10,8 @@ with ended as materialized (
         end as body
     from rowhouse.owed_answer as owed
     left join rowhouse.task on task.bucket = :bucket::smallint and task.id = owed.task
-    where owed.bucket = :bucket::smallint and (task.id is null or task.state in ('succeeded', 'failed', 'cancelled'))
-    limit :most::integer
+    where owed.bucket = :bucket::smallint and owed.task = any (:tasks::uuid[])
+        and (task.id is null or task.state in ('succeeded', 'failed', 'cancelled'))
     for update of owed skip locked
 ), gone as (
     delete from rowhouse.owed_answer

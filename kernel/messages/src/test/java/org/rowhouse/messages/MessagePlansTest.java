@@ -8,12 +8,15 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.rowhouse.store.Kernel;
+import org.rowhouse.store.NamedSql;
+import org.rowhouse.store.SqlFile;
 import org.rowhouse.store.SystemCall;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -63,6 +66,19 @@ class MessagePlansTest {
             analyze
             """;
 
+    /** 20,000 tasks of one queue wait, and so do those who asked for them; a few have ended. */
+    private static final String FILL_OWED =
+            """
+            insert into rowhouse.task (bucket, id, state, root, component, version, function, queue, input)
+            select 0, gen_random_uuid(), case when n % 2000 = 0 then 'succeeded' else 'ready' end::rowhouse.task_state,
+                gen_random_uuid(), 'c', '1', 'f', 'q', '1'
+            from generate_series(1, 20000) as n;
+            insert into rowhouse.owed_answer (bucket, task, look_at, reply_to)
+            select 0, t.id, now() + case when t.state = 'ready' then interval '1 minute' else interval '0' end, 'r'
+            from rowhouse.task as t;
+            analyze
+            """;
+
     @Test
     void everySystemCallReachesItsRowsByTheirKeysOnEmptyAndOnFullTables() throws Exception {
         MessagesDatabase database = MessagesDatabase.create();
@@ -91,6 +107,66 @@ class MessagePlansTest {
                                     "select from mail where bucket = ? and body = 'x'"))
                     .isNotEmpty();
         }
+    }
+
+    /** One ended task, and one look around, cost what they find: not what waits in their bucket. */
+    @Test
+    void answersThatAreOwedAreReachedByTheirTasks() throws Exception {
+        MessagesDatabase database = MessagesDatabase.create();
+        try (Connection connection = database.connect("test");
+                Statement statement = connection.createStatement()) {
+            statement.execute(FILL_OWED);
+            List<String> tasks = new ArrayList<>();
+            try (ResultSet row =
+                    statement.executeQuery("select task from rowhouse.owed_answer limit 256")) {
+                while (row.next()) {
+                    tasks.add(row.getString(1));
+                }
+            }
+            Map<String, Object> values =
+                    Map.of(
+                            "bucket",
+                            0,
+                            "tasks",
+                            tasks,
+                            "failed",
+                            Names.FAILED,
+                            "most",
+                            MessageBounds.OWED_LOOK_MAX,
+                            "shortest_ms",
+                            5_000,
+                            "longest_ms",
+                            300_000);
+            for (String name : List.of("owed_due", "owed_put_off", "answer_owed")) {
+                assertThat(rowsRead(connection, name, values)).as(name).isLessThan(1_000);
+            }
+        }
+    }
+
+    /** How many rows of tasks and owed answers a statement looks at, found or not. */
+    private static int rowsRead(Connection connection, String name, Map<String, Object> values)
+            throws SQLException {
+        NamedSql explained =
+                NamedSql.parse(
+                        name,
+                        "explain (analyze, format json) " + SqlFile.read(Forwarder.class, name));
+        String plan = explained.rows(connection, values, row -> row.getString(1)).getFirst();
+        return rowsRead(JsonMapper.shared().readTree(plan).get(0).get("Plan"));
+    }
+
+    private static int rowsRead(JsonNode node) {
+        int rows = 0;
+        if (node.has("Relation Name")
+                && !node.get("Node Type").asString("").equals("ModifyTable")) {
+            double each =
+                    node.path("Actual Rows").asDouble(0)
+                            + node.path("Rows Removed by Filter").asDouble(0);
+            rows = (int) (each * node.path("Actual Loops").asDouble(0));
+        }
+        for (JsonNode child : node.path("Plans")) {
+            rows += rowsRead(child);
+        }
+        return rows;
     }
 
     private static List<String> violations(Statement statement, String tables) throws SQLException {

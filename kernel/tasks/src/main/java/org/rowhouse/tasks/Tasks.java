@@ -3,12 +3,17 @@ package org.rowhouse.tasks;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
@@ -293,22 +298,26 @@ public final class Tasks implements AutoCloseable {
      * @param name gives it its id, together with {@code epochMs}
      * @param inputJson as {@link Request#inputJson}
      */
-    public record Named(String name, long epochMs, String inputJson) {}
+    public record Named(String name, long epochMs, String inputJson) {
+        private TaskId id(int bucket) {
+            return TaskId.derived(bucket, epochMs, name, 0, 0);
+        }
+    }
 
     /**
-     * Starts a set of tasks as {@link #startAll} does, each once: one that was started before is
-     * left as it is.
+     * Starts a set of tasks as {@link #startAll} does, each once: one that was started before, in
+     * this queue, in none or in a former one, is left as it is.
      *
      * @param like without id and deduplication key
+     * @param former queues that some of them may have been started in before
      * @return their ids
      */
-    public List<TaskId> startOnce(Request like, List<Named> set) {
+    public List<TaskId> startOnce(Request like, Set<String> former, List<Named> set) {
         FunctionImage image = engine.functions.find(like.component, like.version, like.function);
         List<Calls.Start> requests = new ArrayList<>(set.size());
         Integer home = queue(like.options).bucket();
         for (Named each : set) {
             int bucket = home == null ? engine.buckets.homeOf(each.name) : home;
-            TaskId id = TaskId.derived(bucket, each.epochMs, each.name, 0, 0);
             requests.add(
                     request(
                             new Request(
@@ -318,13 +327,50 @@ public final class Tasks implements AutoCloseable {
                                     each.inputJson,
                                     like.options,
                                     like.startedBy,
-                                    id),
+                                    each.id(bucket)),
                             image,
                             image.checkInput(each.inputJson)));
         }
-        return engine.startHere(requests, Engine.need(like.options, image)).stream()
-                .map(Engine.Begun::id)
-                .toList();
+        Map<TaskId, TaskId> elsewhere = startedElsewhere(requests, former, set);
+        List<Calls.Start> fresh =
+                requests.stream().filter(each -> !elsewhere.containsKey(each.id())).toList();
+        engine.startHere(fresh, Engine.need(like.options, image));
+        return requests.stream().map(each -> elsewhere.getOrDefault(each.id(), each.id())).toList();
+    }
+
+    /**
+     * Those of these starts that were made in another bucket, and the ids they got there: a queue
+     * may have a bucket of its own, so where a task lives depends on the queue it was started in.
+     */
+    private Map<TaskId, TaskId> startedElsewhere(
+            List<Calls.Start> requests, Set<String> former, List<Named> set) {
+        Set<Integer> homes =
+                former.stream().map(engine.buckets::homeOf).collect(Collectors.toSet());
+        Map<TaskId, List<CompletableFuture<Calls.KnownTask>>> asked = new HashMap<>();
+        for (int i = 0; i < set.size(); i++) {
+            Named named = set.get(i);
+            Calls.Start start = requests.get(i);
+            Set<Integer> buckets = new HashSet<>(homes);
+            buckets.add(engine.buckets.homeOf(named.name));
+            buckets.remove(start.id().bucket());
+            asked.put(
+                    start.id(),
+                    buckets.stream()
+                            .map(named::id)
+                            .map(id -> new Calls.Known(id, start.queue(), null))
+                            .map(known -> engine.kernel.submit(Calls.KNOWN, known))
+                            .toList());
+        }
+        Map<TaskId, TaskId> elsewhere = new HashMap<>();
+        asked.forEach((id, answers) -> {
+            for (CompletableFuture<Calls.KnownTask> answer : answers) {
+                TaskId known = Kernel.join(answer).task();
+                if (known != null) {
+                    elsewhere.put(id, known);
+                }
+            }
+        });
+        return elsewhere;
     }
 
     private record Begun(

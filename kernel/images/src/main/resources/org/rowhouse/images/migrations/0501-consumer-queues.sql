@@ -5,6 +5,17 @@ alter table rowhouse.component_consumer
     add check (queue is null or tasks);
 comment on column rowhouse.component_consumer.queue is 'The queue that the tasks wait in; null: they run at once.';
 
+-- A task's id tells its bucket, and a queue may have one: who starts a message's task looks for it wherever it may have been started.
+create table rowhouse.consumer_queue (
+    source text not null,
+    queue  text not null,
+    primary key (source, queue)
+);
+comment on table rowhouse.consumer_queue is
+    'The queues in which messages of a source have started tasks, by any version of any component. Owner: images. Citus: local.';
+comment on column rowhouse.consumer_queue.source is 'The topic and group, or the mailbox, as the ids of the tasks are made of it.';
+comment on column rowhouse.consumer_queue.queue is 'The queue; perhaps it is there no more.';
+
 create or replace function rowhouse.drop_queue(name text) returns void
     language plpgsql as $$
 declare

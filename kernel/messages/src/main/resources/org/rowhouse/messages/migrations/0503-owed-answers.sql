@@ -5,6 +5,7 @@ create table rowhouse.owed_answer (
     task        uuid        not null,
     correlation uuid,
     noted_at    timestamptz not null default now(),
+    look_at     timestamptz not null,
     reply_to    text        not null,
     primary key (bucket, task)
 ) with (
@@ -15,7 +16,11 @@ comment on column rowhouse.owed_answer.bucket is 'The task''s bucket.';
 comment on column rowhouse.owed_answer.task is 'The task.';
 comment on column rowhouse.owed_answer.correlation is 'As mail.correlation, of the request.';
 comment on column rowhouse.owed_answer.noted_at is 'When the task had been started.';
+comment on column rowhouse.owed_answer.look_at is
+    'When somebody looks whether the task has ended, if the node on which it ends does not: after as long as it has lasted, 5 minutes at most.';
 comment on column rowhouse.owed_answer.reply_to is 'The mailbox that the answer goes to.';
+create index owed_answer_look on rowhouse.owed_answer (look_at);
+comment on index rowhouse.owed_answer_look is 'What is to be looked at, in all buckets.';
 
 comment on column rowhouse.outbox.sender is 'The workflow; or the mail or batch whose handler sent it, or the task that answers.';
 comment on column rowhouse.outbox.step is 'The workflow''s step; -1: the answer of a task.';
