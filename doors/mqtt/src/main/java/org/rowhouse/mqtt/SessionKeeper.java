@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.RowhouseException;
 
@@ -39,6 +41,9 @@ final class SessionKeeper {
     private final Set<String> taking = ConcurrentHashMap.newKeySet();
 
     private final AtomicBoolean saving = new AtomicBoolean();
+
+    /** Read by who writes a session whole, written by who moves many on. */
+    private final ReadWriteLock moving = new ReentrantReadWriteLock();
 
     /** Runs something on a virtual thread, after {@link MqttBounds#SESSION_SAVE}. */
     @FunctionalInterface
@@ -108,6 +113,16 @@ final class SessionKeeper {
      * @throws RowhouseException if the database is away
      */
     boolean keep(DeviceSession session) {
+        session.keeping().lock();
+        try {
+            return keepNow(session);
+        } finally {
+            session.keeping().unlock();
+        }
+    }
+
+    /** Whoever comes last writes all filters that there are: so one at a time. */
+    private boolean keepNow(DeviceSession session) {
         if (rows == null || !session.outlives()) {
             return true;
         }
@@ -120,21 +135,27 @@ final class SessionKeeper {
                                 .toList());
         session.followOnly(wanted);
         session.follow(headsOf(wanted, session.followed()), false);
-        boolean kept =
-                rows.keep(
-                        session.standing(hub.routed()),
-                        session.guest(),
-                        filters.stream()
-                                .map(one ->
-                                        new SessionRows.Filter(
-                                                one.filter(),
-                                                octet(one.options()),
-                                                one.identifier()))
-                                .toList());
+        boolean kept = write(rows, session, filters);
         if (kept) {
             session.setKept();
         }
         return kept;
+    }
+
+    /** A move that began before would write fewer places over these. */
+    private boolean write(SessionRows to, DeviceSession session, List<Subscribed> filters) {
+        List<SessionRows.Filter> all =
+                filters.stream()
+                        .map(one ->
+                                new SessionRows.Filter(
+                                        one.filter(), octet(one.options()), one.identifier()))
+                        .toList();
+        moving.readLock().lock();
+        try {
+            return to.keep(session.standing(hub.routed()), session.guest(), all);
+        } finally {
+            moving.readLock().unlock();
+        }
     }
 
     /** Members of a group take turns and have no places of their own; nor has QoS 0. */
@@ -186,25 +207,6 @@ final class SessionKeeper {
         }
     }
 
-    /** The client has given filters up; never blocks. */
-    void changed(DeviceSession session) {
-        if (rows != null && session.isKept()) {
-            var _ = Thread.ofVirtual().name("mqtt-keep").start(() -> keepAgain(session));
-        }
-    }
-
-    private void keepAgain(DeviceSession session) {
-        try {
-            keep(session);
-        } catch (RuntimeException e) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "the session of ''{0}'' keeps filters that were given up: {1}",
-                    session.client(),
-                    e.getMessage());
-        }
-    }
-
     private void saveLater() {
         if (saving.compareAndSet(false, true)) {
             later.run(this::save);
@@ -240,17 +242,8 @@ final class SessionKeeper {
         Map<String, Long> over = Map.copyOf(ended);
         all.forEach(moved::remove);
         try {
-            Map<LogName, Long> routed = hub.routed();
-            List<SessionRows.Standing> standings =
-                    all.stream().map(one -> one.standing(routed)).toList();
-            Set<String> ours = standings.isEmpty() ? Set.of() : its.move(standings);
-            for (int i = 0; i < standings.size(); i++) {
-                DeviceSession one = all.get(i);
-                if (!ours.contains(one.client())
-                        && !taking.contains(one.client())
-                        && one.epoch() == standings.get(i).epoch()) {
-                    hub.lost(one);
-                }
+            if (!all.isEmpty()) {
+                move(its, all);
             }
             if (!over.isEmpty()) {
                 its.end(over);
@@ -262,6 +255,27 @@ final class SessionKeeper {
                     System.Logger.Level.WARNING,
                     "how far sessions have got could not be written: {0}",
                     e.getMessage());
+        }
+    }
+
+    private void move(SessionRows its, List<DeviceSession> all) {
+        List<SessionRows.Standing> standings;
+        Set<String> ours;
+        moving.writeLock().lock();
+        try {
+            Map<LogName, Long> routed = hub.routed();
+            standings = all.stream().map(one -> one.standing(routed)).toList();
+            ours = its.move(standings);
+        } finally {
+            moving.writeLock().unlock();
+        }
+        for (int i = 0; i < standings.size(); i++) {
+            DeviceSession one = all.get(i);
+            if (!ours.contains(one.client())
+                    && !taking.contains(one.client())
+                    && one.epoch() == standings.get(i).epoch()) {
+                hub.lost(one);
+            }
         }
     }
 
