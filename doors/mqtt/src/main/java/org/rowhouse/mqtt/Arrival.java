@@ -211,7 +211,10 @@ final class Arrival {
         boolean willAllowed =
                 will == null || (guest.mayPublish() && Names.isOpenTopic(will.topic()));
         Hub.Opened opened =
-                willAllowed ? hub.open(asked.client, header.isCleanSession(), asked.taken) : null;
+                willAllowed
+                        ? hub.open(
+                                asked.client, guest.name(), header.isCleanSession(), asked.taken)
+                        : null;
         if (opened == null) {
             refuse(
                     channel,
