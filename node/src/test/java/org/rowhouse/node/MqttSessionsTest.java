@@ -30,6 +30,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rowhouse.messages.Publication;
 import org.rowhouse.messages.Topics;
+import org.rowhouse.mqtt.SessionRows;
+import org.rowhouse.store.NamedSql;
 
 /** Sessions of MQTT outlive connections, doors and nodes: nothing of QoS 1 is lost. */
 class MqttSessionsTest {
@@ -195,6 +197,37 @@ class MqttSessionsTest {
                 assertThat(filters("fickle")).isEqualTo("{" + TOPIC + "/" + (i + 1) + "}");
             }
             device.leave();
+        }
+    }
+
+    @Test
+    void whoIsConnectedIsNotSweptByOthersAndGetsALostRowAgain() throws Exception {
+        try (Device device = new Device("long quiet")) {
+            device.connect(nearDoors);
+            device.subscribe(TOPIC + "/quiet", 1);
+            String kept = filters("long quiet");
+            String old = " set seen_at = now() - interval '9 days' where client = 'long quiet'";
+            run("update rowhouse.mqtt_session" + old);
+            sweepElsewhere();
+            assertThat(filters("long quiet")).as("of a node that is up").isEqualTo(kept);
+            run("update rowhouse.mqtt_session set node = 'down' where client = 'long quiet'");
+            sweepElsewhere();
+            assertThat(filters("long quiet")).as("of a node that is down").isEqualTo("none");
+            publish(near, "quiet", 0, 5);
+            device.awaitAll(0, 5);
+            await(() -> filters("long quiet").equals(kept));
+            device.leave();
+            publish(near, "quiet", 5, 10);
+            assertThat(device.connect(farDoors)).isTrue();
+            device.awaitAll(5, 10);
+        }
+    }
+
+    /** As a node does that has none of these sessions. */
+    private static void sweepElsewhere() throws Exception {
+        try (var connection = near.database().connect("test")) {
+            NamedSql.load(SessionRows.class, "sql/sweep")
+                    .execute(connection, Map.of("node", "elsewhere", "most", 100));
         }
     }
 

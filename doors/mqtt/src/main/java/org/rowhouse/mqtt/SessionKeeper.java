@@ -42,6 +42,9 @@ final class SessionKeeper {
 
     private final AtomicBoolean saving = new AtomicBoolean();
 
+    /** Whether the last writing failed: the first of several is logged. */
+    private volatile boolean failing;
+
     /** Read by who writes a session whole, written by who moves many on. */
     private final ReadWriteLock moving = new ReentrantReadWriteLock();
 
@@ -223,7 +226,9 @@ final class SessionKeeper {
         }
         connected.stream().filter(DeviceSession::isKept).forEach(moved::add);
         connected.forEach(DeviceSession::catchUp);
-        save();
+        if (!save()) {
+            return;
+        }
         try {
             its.sweep();
         } catch (RowhouseException e) {
@@ -231,11 +236,11 @@ final class SessionKeeper {
         }
     }
 
-    /** Writes what has changed. Blocks; what could not be written is written with the next. */
-    void save() {
+    /** Writes what has changed; false if it could not, and tries again soon then. Blocks. */
+    boolean save() {
         SessionRows its = rows;
         if (its == null) {
-            return;
+            return true;
         }
         saving.set(false);
         List<DeviceSession> all = List.copyOf(moved);
@@ -249,18 +254,25 @@ final class SessionKeeper {
                 its.end(over);
                 over.forEach(ended::remove);
             }
+            failing = false;
+            return true;
         } catch (RowhouseException e) {
             moved.addAll(all);
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "how far sessions have got could not be written: {0}",
-                    e.getMessage());
+            if (!failing) {
+                failing = true;
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "how far sessions have got cannot be written: {0}",
+                        e.getMessage());
+            }
+            saveLater();
+            return false;
         }
     }
 
     private void move(SessionRows its, List<DeviceSession> all) {
         List<SessionRows.Standing> standings;
-        Set<String> ours;
+        Map<String, Boolean> ours;
         moving.writeLock().lock();
         try {
             Map<LogName, Long> routed = hub.routed();
@@ -271,11 +283,32 @@ final class SessionKeeper {
         }
         for (int i = 0; i < standings.size(); i++) {
             DeviceSession one = all.get(i);
-            if (!ours.contains(one.client())
-                    && !taking.contains(one.client())
-                    && one.epoch() == standings.get(i).epoch()) {
-                hub.lost(one);
+            Boolean isOurs = ours.get(one.client());
+            if (isOurs == null) {
+                keepAgain(one);
+            } else if (!isOurs) {
+                lost(one, standings.get(i).epoch());
             }
+        }
+    }
+
+    /** Another node has a session of this epoch; one of this node's may have got a later one. */
+    private void lost(DeviceSession session, long epoch) {
+        if (!taking.contains(session.client()) && session.epoch() == epoch) {
+            hub.lost(session);
+        }
+    }
+
+    /** Its row was swept while this node could not be heard: what another node ends has a row. */
+    private void keepAgain(DeviceSession session) {
+        if (!taking.contains(session.client())
+                && hub.isCurrent(session)
+                && session.channel() != null) {
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "the session of ''{0}'' had lost its row",
+                    session.client());
+            keep(session);
         }
     }
 

@@ -5,12 +5,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
@@ -148,8 +147,8 @@ public final class SessionRows implements AutoCloseable {
                 KEEP.first(connection, values, row -> row.getString("client")) != null);
     }
 
-    /** Moves sessions on; gives the clients of those that are still this node's. */
-    Set<String> move(List<Standing> standings) {
+    /** Moves sessions on; gives the clients that have a row, and whether it is still this node's. */
+    Map<String, Boolean> move(List<Standing> standings) {
         List<Integer> owners = new ArrayList<>();
         List<LogName> logs = new ArrayList<>();
         List<Long> places = new ArrayList<>();
@@ -172,8 +171,14 @@ public final class SessionRows implements AutoCloseable {
         values.put("owners", owners);
         values.put("logs", logs);
         values.put("places", places);
-        return new HashSet<>(
-                with(connection -> MOVE.rows(connection, values, row -> row.getString("client"))));
+        return with(connection ->
+                MOVE
+                        .rows(
+                                connection,
+                                values,
+                                row -> Map.entry(row.getString("client"), row.getBoolean("ours")))
+                        .stream()
+                        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
     }
 
     /** Ends sessions that are still this node's. */
@@ -189,10 +194,13 @@ public final class SessionRows implements AutoCloseable {
         });
     }
 
-    /** Ends some of those whose clients have been away too long. */
+    /**
+     * Ends some of those whose clients have been away too long. Only after a {@link #move} of all
+     * that are connected: those are not told from others that this node has.
+     */
     void sweep() {
         with(connection -> {
-            SWEEP.execute(connection, Map.of("most", MqttBounds.SESSIONS_MAX));
+            SWEEP.execute(connection, Map.of("node", node, "most", MqttBounds.SESSIONS_MAX));
             return true;
         });
     }

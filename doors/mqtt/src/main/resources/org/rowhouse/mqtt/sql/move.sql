@@ -1,6 +1,6 @@
 -- Moves sessions on to where their clients have got.
 -- takes: clients with their epochs, lives and whether they are there; for the n-th of owners, logs and places: the owner is a place in clients, from 1
--- gives: the clients whose sessions are still this node's    locks: their rows, by client
+-- gives: the clients that have a row, and whether it is still this node's    locks: their rows, by client
 with asked as materialized (
     select a.client, a.epoch, a.life, a.present, a.number
     from unnest(:clients::text[], :epochs::bigint[], :lives::bigint[], :presences::boolean[])
@@ -10,16 +10,17 @@ with asked as materialized (
     from unnest(:owners::bigint[], :logs::text[], :places::bigint[]) as p (owner, log, place)
     group by p.owner
 ), held as materialized (
-    select s.client, asked.life, asked.present, placed.positions
+    select s.client, s.epoch = asked.epoch and s.life_seconds > 0 as ours, asked.life, asked.present, placed.positions
     from rowhouse.mqtt_session as s
-    join asked on asked.client = s.client and asked.epoch = s.epoch
+    join asked on asked.client = s.client
     left join placed on placed.owner = asked.number
     order by s.client
     for update of s
+), moved as (
+    update rowhouse.mqtt_session as s
+    set positions = coalesce(held.positions, s.positions), life_seconds = held.life,
+        seen_at = case when held.present then now() else s.seen_at end
+    from held
+    where s.client = held.client and held.ours
 )
-update rowhouse.mqtt_session as s
-set positions = coalesce(held.positions, s.positions), life_seconds = held.life,
-    seen_at = case when held.present then now() else s.seen_at end
-from held
-where s.client = held.client
-returning s.client
+select held.client, held.ours from held
