@@ -109,7 +109,7 @@ final class Hub implements AutoCloseable {
 
     /** Looks whether sessions are still this node's. Blocks. */
     void look() {
-        keeper.sweep(List.copyOf(sessions.values()));
+        keeper.look(sessions.values());
     }
 
     int sessionCount() {

@@ -2,10 +2,12 @@ package org.rowhouse.mqtt;
 
 import io.netty.handler.codec.mqtt.MqttQoS;
 import io.netty.handler.codec.mqtt.MqttSubscriptionOption;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -213,6 +215,34 @@ final class SessionKeeper {
     private void saveLater() {
         if (saving.compareAndSet(false, true)) {
             later.run(this::save);
+        }
+    }
+
+    /** Gives up those of these sessions that another node has taken. Blocks. */
+    void look(Collection<DeviceSession> all) {
+        SessionRows its = rows;
+        Map<String, DeviceSession> kept = new HashMap<>();
+        Map<String, Long> epochs = new HashMap<>();
+        for (DeviceSession one : all) {
+            if (one.isKept()) {
+                kept.put(one.client(), one);
+                epochs.put(one.client(), one.epoch());
+            }
+        }
+        if (its == null || kept.isEmpty()) {
+            return;
+        }
+        try {
+            its.others(epochs)
+                    .forEach(client ->
+                            lost(
+                                    Objects.requireNonNull(kept.get(client)),
+                                    Objects.requireNonNull(epochs.get(client))));
+        } catch (RowhouseException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "whether sessions are other nodes'' is seen later: {0}",
+                    e.getMessage());
         }
     }
 

@@ -33,6 +33,7 @@ public final class SessionRows implements AutoCloseable {
     private static final NamedSql TAKE = NamedSql.load(SessionRows.class, "sql/take");
     private static final NamedSql KEEP = NamedSql.load(SessionRows.class, "sql/keep");
     private static final NamedSql MOVE = NamedSql.load(SessionRows.class, "sql/move");
+    private static final NamedSql OTHERS = NamedSql.load(SessionRows.class, "sql/others");
     private static final NamedSql END = NamedSql.load(SessionRows.class, "sql/end");
     private static final NamedSql SWEEP = NamedSql.load(SessionRows.class, "sql/sweep");
 
@@ -179,6 +180,17 @@ public final class SessionRows implements AutoCloseable {
                                 row -> Map.entry(row.getString("client"), row.getBoolean("ours")))
                         .stream()
                         .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
+    }
+
+    /** Of these sessions, by client with this node's epoch, those that another node has. */
+    List<String> others(Map<String, Long> epochs) {
+        Map<String, Long> ordered = new LinkedHashMap<>(epochs);
+        Map<String, Object> values =
+                Map.of(
+                        "clients", List.copyOf(ordered.keySet()),
+                        "epochs", List.copyOf(ordered.values()));
+        return with(connection ->
+                OTHERS.rows(connection, values, row -> row.getString("client")));
     }
 
     /** Ends sessions that are still this node's. */

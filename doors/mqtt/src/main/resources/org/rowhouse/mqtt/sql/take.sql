@@ -1,5 +1,6 @@
 -- Takes a client's session for this node. One that is over (the client begins anew, it is another guest's, it has been away
 -- too long) goes: what stands for it a minute more has the new epoch, so that the node that had it sees that.
+-- Another node that had it is told.
 -- takes: client, guest, node, clean    locks: the row
 -- gives: one row: the epoch from now on, that before, and what was found; nulls if nothing was
 with found as materialized (
@@ -19,7 +20,8 @@ with found as materialized (
         life_seconds = case when found.over then 0 else s.life_seconds end
     from found
     where s.client = found.client and not found.ended
-    returning s.epoch, found.epoch as before, found.over, s.filters, s.options, s.identifiers, s.positions
+    returning s.epoch, found.epoch as before, found.over, s.filters, s.options, s.identifiers, s.positions,
+        case when found.node <> :node then pg_notify('rowhouse', 'mqtt')::text end
 ), kept as (
     select * from taken where not over
 )
