@@ -3,6 +3,7 @@ package org.rowhouse.mqtt;
 import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -30,6 +31,12 @@ public final class SessionRows implements AutoCloseable {
     public static final List<Migration> MIGRATIONS =
             List.of(Migration.load(SessionRows.class, 511, "migrations/0511-mqtt-sessions.sql"));
 
+    /** How long to wait for the database if it is away: a client waits for the answer. */
+    public static final Duration PATIENCE = MqttBounds.SESSION_PATIENCE;
+
+    /** How long the database may be silent. */
+    public static final Duration SILENCE = MqttBounds.SESSION_SILENCE;
+
     private static final NamedSql TAKE = NamedSql.load(SessionRows.class, "sql/take");
     private static final NamedSql KEEP = NamedSql.load(SessionRows.class, "sql/keep");
     private static final NamedSql MOVE = NamedSql.load(SessionRows.class, "sql/move");
@@ -41,6 +48,7 @@ public final class SessionRows implements AutoCloseable {
     private final String node;
 
     /**
+     * @param connections those that wait for {@link #PATIENCE} and {@link #SILENCE} at most
      * @param node the name of this one
      */
     public SessionRows(Connections connections, String node) {
@@ -49,7 +57,7 @@ public final class SessionRows implements AutoCloseable {
                         connections,
                         "mqtt",
                         MqttBounds.SESSION_CONNECTIONS_MAX,
-                        MqttBounds.CONNECT_MAX.toMillis());
+                        MqttBounds.SESSION_PATIENCE.toMillis());
         this.node = node;
     }
 
