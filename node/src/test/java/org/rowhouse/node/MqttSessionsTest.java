@@ -254,6 +254,29 @@ class MqttSessionsTest {
         }
     }
 
+    @Test
+    void whoBeginsAnewComesInWithoutTheDatabaseAndFindsNothingOldLater() throws Exception {
+        try (Device device = new Device("fresh")) {
+            device.connect(nearDoors);
+            device.subscribe(TOPIC + "/fresh", 1);
+            device.leave();
+            device.options.setCleanSession(true);
+            run("alter table rowhouse.mqtt_session rename to away");
+            try {
+                assertThat(device.connect(farDoors)).as("session present").isFalse();
+                device.leave();
+            } finally {
+                run("alter table rowhouse.away rename to mqtt_session");
+            }
+            device.options.setCleanSession(false);
+            assertThat(device.connect(farDoors)).as("at the same node, at once").isFalse();
+            assertThat(filters("fresh")).isEqualTo("{}");
+            device.leave();
+            assertThat(device.connect(nearDoors)).as("at the first").isFalse();
+            device.leave();
+        }
+    }
+
     private static void run(String sql) throws Exception {
         try (var connection = near.database().connect("test");
                 var statement = connection.createStatement()) {

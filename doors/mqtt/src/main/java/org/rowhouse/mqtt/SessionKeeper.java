@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
@@ -39,6 +40,9 @@ final class SessionKeeper {
     private final Set<DeviceSession> moved = ConcurrentHashMap.newKeySet();
     private final Map<String, Long> ended = new ConcurrentHashMap<>();
 
+    /** Clients that began anew while the database was away, and when. */
+    private final Map<String, Long> anew = new ConcurrentHashMap<>();
+
     /** Clients whose rows are being taken: their sessions' epochs are about to change. */
     private final Set<String> taking = ConcurrentHashMap.newKeySet();
 
@@ -67,7 +71,8 @@ final class SessionKeeper {
      * What there is of a client's session as a row, which is this node's from now on. Blocks.
      *
      * @param clean whether the client begins anew
-     * @throws RowhouseException if the database is away, unless the client begins anew
+     * @throws RowhouseException if the database is away, unless the client begins anew; and not
+     *     too many have done that
      */
     SessionRows.Taken take(String client, String guest, boolean clean) {
         if (rows == null) {
@@ -75,6 +80,9 @@ final class SessionKeeper {
         }
         taking.add(client);
         try {
+            if (anew.containsKey(client)) {
+                forgetOld(rows);
+            }
             SessionRows.Taken taken = rows.take(client, guest, clean);
             if (taken.found() != null) {
                 hub.openTails(
@@ -82,17 +90,33 @@ final class SessionKeeper {
             }
             return taken;
         } catch (RowhouseException e) {
-            if (!clean) {
+            if (!clean || anew.size() >= MqttBounds.SESSIONS_MAX) {
                 taking.remove(client);
                 throw e;
             }
             LOG.log(
-                    System.Logger.Level.WARNING,
+                    System.Logger.Level.DEBUG,
                     "the session of ''{0}'' lives in memory only: {1}",
                     client,
                     e.getMessage());
+            anew.put(client, System.nanoTime());
+            saveLater();
             return SessionRows.Taken.NOTHING;
         }
+    }
+
+    /** Ends what clients had that began anew while that could not be written. */
+    private void forgetOld(SessionRows its) {
+        Map<String, Long> since = Map.copyOf(anew);
+        if (since.isEmpty()) {
+            return;
+        }
+        long nowNs = System.nanoTime();
+        Map<String, Long> ages = new HashMap<>();
+        since.forEach(
+                (client, atNs) -> ages.put(client, TimeUnit.NANOSECONDS.toMillis(nowNs - atNs)));
+        its.forget(ages);
+        since.forEach(anew::remove);
     }
 
     /** What was taken has been given to a connection, or never will be. */
@@ -277,6 +301,7 @@ final class SessionKeeper {
         Map<String, Long> over = Map.copyOf(ended);
         all.forEach(moved::remove);
         try {
+            forgetOld(its);
             if (!all.isEmpty()) {
                 move(its, all);
             }

@@ -41,6 +41,7 @@ public final class SessionRows implements AutoCloseable {
     private static final NamedSql KEEP = NamedSql.load(SessionRows.class, "sql/keep");
     private static final NamedSql MOVE = NamedSql.load(SessionRows.class, "sql/move");
     private static final NamedSql OTHERS = NamedSql.load(SessionRows.class, "sql/others");
+    private static final NamedSql FORGET = NamedSql.load(SessionRows.class, "sql/forget");
     private static final NamedSql END = NamedSql.load(SessionRows.class, "sql/end");
     private static final NamedSql SWEEP = NamedSql.load(SessionRows.class, "sql/sweep");
 
@@ -199,6 +200,20 @@ public final class SessionRows implements AutoCloseable {
                         "epochs", List.copyOf(ordered.values()));
         return with(connection ->
                 OTHERS.rows(connection, values, row -> row.getString("client")));
+    }
+
+    /** Ends sessions whose clients began anew so many milliseconds ago, if not seen since. */
+    void forget(Map<String, Long> ages) {
+        Map<String, Long> ordered = new LinkedHashMap<>(ages);
+        Map<String, Object> values =
+                Map.of(
+                        "clients", List.copyOf(ordered.keySet()),
+                        "ages", List.copyOf(ordered.values()),
+                        "node", node);
+        with(connection -> {
+            FORGET.execute(connection, values);
+            return true;
+        });
     }
 
     /** Ends sessions that are still this node's. */
