@@ -3,7 +3,6 @@ package org.rowhouse.node;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.sql.Connection;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -148,12 +147,6 @@ public final class EdgeDoors implements AutoCloseable {
         return uplink == null ? null : uplink.trouble();
     }
 
-    /** Devices do not wait for a database that is away. */
-    private Connection connectSoon(String purpose) {
-        return rowhouse.database()
-                .connect(purpose, SessionRows.PATIENCE, SessionRows.SILENCE);
-    }
-
     private MqttDoor openMqtt(InetSocketAddress at, @Nullable SSLContext tls) {
         String node = rowhouse.trust().node();
         MqttDoor door =
@@ -161,7 +154,14 @@ public final class EdgeDoors implements AutoCloseable {
                         at,
                         tls,
                         new KernelTopics(rowhouse.messages(), node),
-                        keep(new SessionRows(this::connectSoon, node)),
+                        keep(new SessionRows(
+                                purpose ->
+                                        rowhouse.database()
+                                                .connect(
+                                                        purpose,
+                                                        SessionRows.PATIENCE,
+                                                        SessionRows.SILENCE),
+                                node)),
                         this::admit);
         keep(rowhouse.tasks().onSignal("mqtt", door::signal));
         return door;

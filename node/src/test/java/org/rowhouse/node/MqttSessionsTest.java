@@ -277,6 +277,24 @@ class MqttSessionsTest {
         }
     }
 
+    @Test
+    void aRowIsWrittenOnlyIfItsClientHasGotFurther() throws Exception {
+        try (Device device = new Device("steady")) {
+            device.connect(nearDoors);
+            device.subscribe(TOPIC + "/steady", 1);
+            publish(near, "steady", 0, 5);
+            device.awaitAll(0, 5);
+            await(() -> column("steady", "seen_at < now() - interval '2 seconds'").equals("true"));
+            String seen = column("steady", "seen_at");
+            String written = column("steady", "xmin");
+            publish(near, "steady", 5, 10);
+            device.awaitAll(5, 10);
+            await(() -> !column("steady", "xmin").equals(written));
+            assertThat(column("steady", "seen_at")).as("is indexed").isEqualTo(seen);
+            device.leave();
+        }
+    }
+
     private static void run(String sql) throws Exception {
         try (var connection = near.database().connect("test");
                 var statement = connection.createStatement()) {
@@ -285,11 +303,15 @@ class MqttSessionsTest {
     }
 
     private static String filters(String client) {
+        return column(client, "filters");
+    }
+
+    private static String column(String client, String expression) {
         try (var connection = near.database().connect("test");
                 var statement =
                         connection.prepareStatement(
-                                "select filters::text from rowhouse.mqtt_session where client ="
-                                        + " ?")) {
+                                "select (%s)::text from rowhouse.mqtt_session where client = ?"
+                                        .formatted(expression))) {
             statement.setString(1, client);
             try (var row = statement.executeQuery()) {
                 return row.next() ? row.getString(1) : "none";

@@ -37,7 +37,7 @@ final class MqttBounds {
     /** How long the row of a session is kept at least: its client is noted each half a minute. */
     static final Duration SESSION_LIFE_MIN = Duration.ofMinutes(1);
 
-    /** Sessions of a cluster that are kept as rows. */
+    /** Sessions of a cluster that are kept as rows; nodes count them each half a minute. */
     static final int KEPT_SESSIONS_MAX = 100_000;
 
     /** Before the rows of sessions are moved on: what is acknowledged meanwhile may come again. */

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
@@ -47,6 +48,9 @@ public final class SessionRows implements AutoCloseable {
 
     private final ConnectionPool pool;
     private final String node;
+
+    /** For how many more sessions there is room: counted by each sweep, less what came since. */
+    private final AtomicLong room = new AtomicLong(MqttBounds.KEPT_SESSIONS_MAX);
 
     /**
      * @param connections those that wait for {@link #PATIENCE} and {@link #SILENCE} at most
@@ -149,12 +153,17 @@ public final class SessionRows implements AutoCloseable {
         values.put("options", filters.stream().map(Filter::options).toList());
         values.put("identifiers", filters.stream().map(Filter::identifier).toList());
         values.put("life_seconds", standing.lifeSeconds);
-        values.put("most", MqttBounds.KEPT_SESSIONS_MAX);
+        values.put("room", room.get() > 0);
         Map<LogName, Long> positions = new LinkedHashMap<>(standing.positions);
         values.put("logs", List.copyOf(positions.keySet()));
         values.put("places", List.copyOf(positions.values()));
-        return with(connection ->
-                KEEP.first(connection, values, row -> row.getString("client")) != null);
+        Boolean fresh =
+                with(connection ->
+                        KEEP.first(connection, values, row -> row.getBoolean("fresh")));
+        if (fresh != null && fresh) {
+            room.decrementAndGet();
+        }
+        return fresh != null;
     }
 
     /** Moves sessions on; gives the clients that have a row, and whether it is still this node's. */
@@ -235,7 +244,12 @@ public final class SessionRows implements AutoCloseable {
      */
     void sweep() {
         with(connection -> {
-            SWEEP.execute(connection, Map.of("node", node, "most", MqttBounds.SESSIONS_MAX));
+            Long sessions =
+                    SWEEP.first(
+                            connection,
+                            Map.of("node", node, "most", MqttBounds.SESSIONS_MAX),
+                            row -> row.getLong("sessions"));
+            room.set(MqttBounds.KEPT_SESSIONS_MAX - Objects.requireNonNull(sessions));
             return true;
         });
     }

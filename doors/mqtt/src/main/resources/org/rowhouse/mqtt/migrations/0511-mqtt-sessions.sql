@@ -16,7 +16,7 @@ create table rowhouse.mqtt_session (
     positions    jsonb       not null,
     life_seconds bigint      not null check (life_seconds = 0 or life_seconds >= 60),
     seen_at      timestamptz not null default now()
-);
+) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 comment on table rowhouse.mqtt_session is 'Sessions of MQTT clients that outlive their connections. Owner: mqtt. Citus: local.';
 comment on column rowhouse.mqtt_session.client is 'The client''s identifier.';
 comment on column rowhouse.mqtt_session.epoch is 'Grows each time that a node takes it; the highest owns it.';
@@ -27,7 +27,7 @@ comment on column rowhouse.mqtt_session.options is 'For each filter its options,
 comment on column rowhouse.mqtt_session.identifiers is 'For each filter its subscription identifier; 0 for none.';
 comment on column rowhouse.mqtt_session.positions is 'Object: for each log by its name the position before which the client has acknowledged all.';
 comment on column rowhouse.mqtt_session.life_seconds is 'How long it is kept after the client was last seen, and a minute more; 0: it was ended, which stands a minute for the node that had it.';
-comment on column rowhouse.mqtt_session.seen_at is 'When the client was last known to be connected, to half a minute.';
+comment on column rowhouse.mqtt_session.seen_at is 'When the client was last known to be connected, to a minute.';
 
 create index mqtt_session_seen on rowhouse.mqtt_session (seen_at);
 comment on index rowhouse.mqtt_session_seen is 'The oldest, which may be over.';
