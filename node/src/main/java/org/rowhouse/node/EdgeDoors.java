@@ -154,7 +154,15 @@ public final class EdgeDoors implements AutoCloseable {
                         at,
                         tls,
                         new KernelTopics(rowhouse.messages(), node),
-                        keep(new SessionRows(rowhouse.database()::connect, node)),
+                        keep(
+                                new SessionRows(
+                                        purpose ->
+                                                rowhouse.database()
+                                                        .connect(
+                                                                purpose,
+                                                                SessionRows.PATIENCE,
+                                                                SessionRows.SILENCE),
+                                        node)),
                         this::admit);
         keep(rowhouse.tasks().onSignal("mqtt", door::signal));
         return door;

@@ -30,6 +30,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rowhouse.messages.Publication;
 import org.rowhouse.messages.Topics;
+import org.rowhouse.mqtt.SessionRows;
+import org.rowhouse.store.NamedSql;
 
 /** Sessions of MQTT outlive connections, doors and nodes: nothing of QoS 1 is lost. */
 class MqttSessionsTest {
@@ -173,7 +175,7 @@ class MqttSessionsTest {
             device.subscribe(TOPIC + "/one", 1);
             device.subscribe(TOPIC + "/gone", 1);
             device.client.unsubscribe(TOPIC + "/gone");
-            await(() -> !filters("chooses").contains("gone"));
+            assertThat(filters("chooses")).as("once it is acknowledged").doesNotContain("gone");
             device.leave();
             publish(near, "zero", 0, 5);
             publish(near, "gone", 5, 10);
@@ -181,6 +183,51 @@ class MqttSessionsTest {
             assertThat(device.connect(farDoors)).isTrue();
             device.awaitAll(10, 20);
             assertThat(device.got).isEmpty();
+        }
+    }
+
+    @Test
+    void whatIsAcknowledgedIsInTheRowHoweverFiltersComeAndGo() throws Exception {
+        try (Device device = new Device("fickle")) {
+            device.connect(nearDoors);
+            device.subscribe(TOPIC + "/0", 1);
+            for (int i = 0; i < 30; i++) {
+                device.client.unsubscribe(TOPIC + "/" + i);
+                device.subscribe(TOPIC + "/" + (i + 1), 1);
+                assertThat(filters("fickle")).isEqualTo("{" + TOPIC + "/" + (i + 1) + "}");
+            }
+            device.leave();
+        }
+    }
+
+    @Test
+    void whoIsConnectedIsNotSweptByOthersAndGetsALostRowAgain() throws Exception {
+        try (Device device = new Device("long quiet")) {
+            device.connect(nearDoors);
+            device.subscribe(TOPIC + "/quiet", 1);
+            String kept = filters("long quiet");
+            String old = " set seen_at = now() - interval '9 days' where client = 'long quiet'";
+            run("update rowhouse.mqtt_session" + old);
+            sweepElsewhere();
+            assertThat(filters("long quiet")).as("of a node that is up").isEqualTo(kept);
+            run("update rowhouse.mqtt_session set node = 'down' where client = 'long quiet'");
+            sweepElsewhere();
+            assertThat(filters("long quiet")).as("of a node that is down").isEqualTo("none");
+            publish(near, "quiet", 0, 5);
+            device.awaitAll(0, 5);
+            await(() -> filters("long quiet").equals(kept));
+            device.leave();
+            publish(near, "quiet", 5, 10);
+            assertThat(device.connect(farDoors)).isTrue();
+            device.awaitAll(5, 10);
+        }
+    }
+
+    /** As a node does that has none of these sessions. */
+    private static void sweepElsewhere() throws Exception {
+        try (var connection = near.database().connect("test")) {
+            NamedSql.load(SessionRows.class, "sql/sweep")
+                    .execute(connection, Map.of("node", "elsewhere", "most", 100));
         }
     }
 
@@ -258,6 +305,47 @@ class MqttSessionsTest {
         return node.messages().topicNames().contains(topic);
     }
 
+    @Test
+    void whoBeginsAnewComesInWithoutTheDatabaseAndFindsNothingOldLater() throws Exception {
+        try (Device device = new Device("fresh")) {
+            device.connect(nearDoors);
+            device.subscribe(TOPIC + "/fresh", 1);
+            device.leave();
+            device.options.setCleanSession(true);
+            run("alter table rowhouse.mqtt_session rename to away");
+            try {
+                assertThat(device.connect(farDoors)).as("session present").isFalse();
+                device.leave();
+            } finally {
+                run("alter table rowhouse.away rename to mqtt_session");
+            }
+            device.options.setCleanSession(false);
+            assertThat(device.connect(farDoors)).as("at the same node, at once").isFalse();
+            assertThat(filters("fresh")).isEqualTo("{}");
+            device.leave();
+            assertThat(device.connect(nearDoors)).as("at the first").isFalse();
+            device.leave();
+        }
+    }
+
+    @Test
+    void aRowIsWrittenOnlyIfItsClientHasGotFurther() throws Exception {
+        try (Device device = new Device("steady")) {
+            device.connect(nearDoors);
+            device.subscribe(TOPIC + "/steady", 1);
+            publish(near, "steady", 0, 5);
+            device.awaitAll(0, 5);
+            await(() -> column("steady", "seen_at < now() - interval '2 seconds'").equals("true"));
+            String seen = column("steady", "seen_at");
+            String written = column("steady", "xmin");
+            publish(near, "steady", 5, 10);
+            device.awaitAll(5, 10);
+            await(() -> !column("steady", "xmin").equals(written));
+            assertThat(column("steady", "seen_at")).as("is indexed").isEqualTo(seen);
+            device.leave();
+        }
+    }
+
     private static void run(String sql) throws Exception {
         try (var connection = near.database().connect("test");
                 var statement = connection.createStatement()) {
@@ -266,11 +354,15 @@ class MqttSessionsTest {
     }
 
     private static String filters(String client) {
+        return column(client, "filters");
+    }
+
+    private static String column(String client, String expression) {
         try (var connection = near.database().connect("test");
                 var statement =
                         connection.prepareStatement(
-                                "select filters::text from rowhouse.mqtt_session where client ="
-                                        + " ?")) {
+                                "select (%s)::text from rowhouse.mqtt_session where client = ?"
+                                        .formatted(expression))) {
             statement.setString(1, client);
             try (var row = statement.executeQuery()) {
                 return row.next() ? row.getString(1) : "none";

@@ -116,6 +116,22 @@ public final class Database implements AutoCloseable {
     }
 
     /**
+     * Opens a connection as {@link #connect(String)} does, for work that someone waits for who
+     * comes again: with a patience of its own.
+     *
+     * @param silence how long the server may be silent before the connection is given up
+     */
+    public Connection connect(String purpose, Duration patience, Duration silence) {
+        Map<String, String> bound = Map.of("socketTimeout", Long.toString(silence.toSeconds()));
+        Primary many = primary;
+        return patiently(
+                many == null
+                        ? () -> Connecting.once(address(), purpose, bound, true)
+                        : () -> many.connect(purpose, bound),
+                patience);
+    }
+
+    /**
      * From now on {@link #connect} waits for a server that is away until {@code most} is over, all
      * waits together, and then tries just once: for a program that ends, with or without it. The
      * first word counts.
@@ -144,8 +160,12 @@ public final class Database implements AutoCloseable {
     }
 
     private Connection patiently(Connecting.Try once) {
+        return patiently(once, settings.patience());
+    }
+
+    private Connection patiently(Connecting.Try once, Duration patience) {
         try {
-            return Connecting.patiently(once, deadline());
+            return Connecting.patiently(once, deadline(patience));
         } catch (SQLException e) {
             RowhouseException cause = embedded == null ? null : embedded.startFailure();
             throw cause != null ? cause : DatabaseErrors.explain(e, address());
@@ -153,8 +173,8 @@ public final class Database implements AutoCloseable {
     }
 
     /** When a wait that begins now ends: earlier if the program ends meanwhile. */
-    private LongSupplier deadline() {
-        long usualNs = System.nanoTime() + settings.patience().toNanos();
+    private LongSupplier deadline(Duration patience) {
+        long usualNs = System.nanoTime() + patience.toNanos();
         return () -> {
             Long hastyNs = hastyUntilNs;
             return hastyNs == null || hastyNs - usualNs > 0 ? usualNs : hastyNs;
@@ -251,7 +271,9 @@ public final class Database implements AutoCloseable {
         try (Connection connection =
                 many == null
                         ? Connecting.once(firstAddress, "check", Map.of())
-                        : Connecting.patiently(() -> many.connect("check", Map.of()), deadline())) {
+                        : Connecting.patiently(
+                                () -> many.connect("check", Map.of()),
+                                deadline(settings.patience()))) {
             ServerFitness fitness = ServerFitness.read(connection);
             fitness.require(firstAddress);
             return fitness.version();

@@ -184,7 +184,7 @@ final class Arrival {
             String user, byte[] password, String address, String client, boolean clean) {
         Gatekeeper.Guest guest = null;
         try {
-            guest = gatekeeper.admit(user, password, address);
+            guest = admitted(user, password, address);
             return new Looked(
                     guest,
                     null,
@@ -195,6 +195,13 @@ final class Arrival {
             }
             LOG.log(System.Logger.Level.WARNING, "a device could not be looked at", e);
             return new Looked(guest, null, null);
+        }
+    }
+
+    /** Waits for no database: those that come after must not, either. */
+    private Gatekeeper.@Nullable Guest admitted(String user, byte[] password, String address) {
+        try {
+            return gatekeeper.admit(user, password, address);
         } finally {
             admitting.release();
         }
@@ -211,7 +218,9 @@ final class Arrival {
         boolean willAllowed =
                 will == null || (guest.mayPublish() && Names.isOpenTopic(will.topic()));
         Hub.Opened opened =
-                willAllowed ? hub.open(asked.client, header.isCleanSession(), asked.taken) : null;
+                willAllowed
+                        ? hub.open(asked.client, guest.name(), header.isCleanSession(), asked.taken)
+                        : null;
         if (opened == null) {
             refuse(
                     channel,
@@ -375,17 +384,11 @@ final class Arrival {
         try {
             hub.openTails(names);
             Granted granted = subscribe(session, asked, identifier, five);
-            if (hub.keeper().keep(session)) {
-                return granted;
-            }
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "the session of ''{0}'' is another node''s, or there are too many",
-                    session.client());
+            return keepAside(session) ? granted : null;
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.WARNING, "topics cannot be read for a device", e);
+            return null;
         }
-        return null;
     }
 
     private Granted subscribe(
@@ -438,6 +441,7 @@ final class Arrival {
         };
     }
 
+    /** Unsubscribes; a session that outlives its node is durable without the filters first. */
     void unsubscribe(DeviceChannel channel, DeviceSession session, MqttUnsubscribeMessage packet) {
         MqttMessageBuilders.UnsubAckBuilder answer =
                 MqttMessageBuilders.unsubAck().packetId(packet.variableHeader().messageId());
@@ -447,7 +451,41 @@ final class Arrival {
                 answer.addReasonCode((short) (had ? 0 : NOT_FOUND));
             }
         }
-        channel.write(answer.build());
-        hub.keeper().changed(session);
+        if (!session.outlives()) {
+            channel.write(answer.build());
+            return;
+        }
+        channel.pause();
+        Thread.ofVirtual()
+                .name("mqtt-unsubscribe")
+                .start(() -> {
+                    boolean kept = keepAside(session);
+                    channel.ready()
+                            .executor()
+                            .execute(() -> {
+                                channel.goOn();
+                                if (!kept) {
+                                    channel.end(DeviceChannel.UNSPECIFIED);
+                                } else if (hub.isCurrent(session)) {
+                                    channel.write(answer.build());
+                                }
+                            });
+                });
+    }
+
+    /** Keeps a session as it is now; false if it cannot be kept, which is logged. */
+    private boolean keepAside(DeviceSession session) {
+        try {
+            if (hub.keeper().keep(session)) {
+                return true;
+            }
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "the session of ''{0}'' is another node''s, or there are too many",
+                    session.client());
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "a session cannot be kept", e);
+        }
+        return false;
     }
 }

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,7 @@ final class DeviceSession {
 
     private final String client;
     private final SessionKeeper keeper;
+    private final Lock keeping = new ReentrantLock();
 
     /** Of the session as a row; 0 if there is none. */
     private long epoch;
@@ -307,6 +310,11 @@ final class DeviceSession {
     /** Its row has been taken anew. */
     synchronized void takenAgain(long newEpoch) {
         epoch = newEpoch;
+    }
+
+    /** Held while its row is written whole; taken before the session itself. */
+    Lock keeping() {
+        return keeping;
     }
 
     synchronized boolean isKept() {

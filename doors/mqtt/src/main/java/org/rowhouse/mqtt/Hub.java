@@ -52,9 +52,11 @@ final class Hub implements AutoCloseable {
     /**
      * Gives a client its session; null if there are too many.
      *
+     * @param guest who the client came in as: another one's session is not for it
      * @param taken what there is of it as a row
      */
-    synchronized @Nullable Opened open(String client, boolean clean, SessionRows.Taken taken) {
+    synchronized @Nullable Opened open(
+            String client, String guest, boolean clean, SessionRows.Taken taken) {
         DeviceSession before = sessions.get(client);
         DeviceChannel displaced = before == null ? null : before.channel();
         SessionRows.Saved saved = taken.found();
@@ -62,6 +64,7 @@ final class Hub implements AutoCloseable {
         boolean same = before == null || before.isKept() == (saved != null);
         if (before != null
                 && (clean
+                        || !before.guest().equals(guest)
                         || before.isOver(System.nanoTime())
                         || !same
                         || (saved != null && before.epoch() != taken.before()))) {
@@ -111,7 +114,7 @@ final class Hub implements AutoCloseable {
 
     /** Looks whether sessions are still this node's. Blocks. */
     void look() {
-        keeper.sweep(List.copyOf(sessions.values()));
+        keeper.look(sessions.values());
     }
 
     int sessionCount() {

@@ -37,7 +37,7 @@ final class MqttBounds {
     /** How long the row of a session is kept at least: its client is noted each half a minute. */
     static final Duration SESSION_LIFE_MIN = Duration.ofMinutes(1);
 
-    /** Sessions of a cluster that are kept as rows. */
+    /** Sessions of a cluster that are kept as rows; nodes count them each half a minute. */
     static final int KEPT_SESSIONS_MAX = 100_000;
 
     /** Before the rows of sessions are moved on: what is acknowledged meanwhile may come again. */
@@ -45,6 +45,12 @@ final class MqttBounds {
 
     /** Connections for the rows of sessions. */
     static final int SESSION_CONNECTIONS_MAX = 4;
+
+    /** How long a client waits for one of them, and they for a database that is away. */
+    static final Duration SESSION_PATIENCE = Duration.ofSeconds(1);
+
+    /** How long the database may take to answer one of them; less than a client may take. */
+    static final Duration SESSION_SILENCE = Duration.ofSeconds(5);
 
     /** Messages of a topic that are read at once for a client that had been away. */
     static final int CATCH_UP_MAX = 256;

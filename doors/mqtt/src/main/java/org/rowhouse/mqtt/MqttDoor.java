@@ -19,6 +19,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
@@ -48,6 +49,7 @@ public final class MqttDoor implements AutoCloseable {
     private final Hub hub;
     private final Set<DeviceChannel> channels = ConcurrentHashMap.newKeySet();
     private final Channel door;
+    private final AtomicBoolean looking = new AtomicBoolean();
 
     private MqttDoor(
             InetSocketAddress listen,
@@ -101,9 +103,14 @@ public final class MqttDoor implements AutoCloseable {
         }
     }
 
-    /** Sessions have been taken by other nodes; never blocks. */
+    /** Sessions have been taken by other nodes: looks which, once for many words; never blocks. */
     public void signal() {
-        aside(hub::look);
+        if (looking.compareAndSet(false, true)) {
+            later(() -> {
+                looking.set(false);
+                hub.look();
+            });
+        }
     }
 
     /**

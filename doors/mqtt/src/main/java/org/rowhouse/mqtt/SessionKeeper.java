@@ -2,13 +2,18 @@ package org.rowhouse.mqtt;
 
 import io.netty.handler.codec.mqtt.MqttQoS;
 import io.netty.handler.codec.mqtt.MqttSubscriptionOption;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.RowhouseException;
@@ -36,10 +41,19 @@ final class SessionKeeper {
     private final Set<DeviceSession> moved = ConcurrentHashMap.newKeySet();
     private final Map<String, Long> ended = new ConcurrentHashMap<>();
 
+    /** Clients that began anew while the database was away, and when. */
+    private final Map<String, Long> anew = new ConcurrentHashMap<>();
+
     /** Clients whose rows are being taken: their sessions' epochs are about to change. */
     private final Set<String> taking = ConcurrentHashMap.newKeySet();
 
     private final AtomicBoolean saving = new AtomicBoolean();
+
+    /** Whether the last writing failed: the first of several is logged. */
+    private volatile boolean failing;
+
+    /** Read by who writes a session whole, written by who moves many on. */
+    private final ReadWriteLock moving = new ReentrantReadWriteLock();
 
     /** Runs something on a virtual thread, after {@link MqttBounds#SESSION_SAVE}. */
     @FunctionalInterface
@@ -58,7 +72,8 @@ final class SessionKeeper {
      * What there is of a client's session as a row, which is this node's from now on. Blocks.
      *
      * @param clean whether the client begins anew
-     * @throws RowhouseException if the database is away, unless the client begins anew
+     * @throws RowhouseException if the database is away, unless the client begins anew; and not too
+     *     many have done that
      */
     SessionRows.Taken take(String client, String guest, boolean clean) {
         if (rows == null) {
@@ -66,6 +81,9 @@ final class SessionKeeper {
         }
         taking.add(client);
         try {
+            if (anew.containsKey(client)) {
+                forgetOld(rows);
+            }
             SessionRows.Taken taken = rows.take(client, guest, clean);
             if (taken.found() != null) {
                 hub.openTails(
@@ -73,17 +91,33 @@ final class SessionKeeper {
             }
             return taken;
         } catch (RowhouseException e) {
-            if (!clean) {
+            if (!clean || anew.size() >= MqttBounds.SESSIONS_MAX) {
                 taking.remove(client);
                 throw e;
             }
             LOG.log(
-                    System.Logger.Level.WARNING,
+                    System.Logger.Level.DEBUG,
                     "the session of ''{0}'' lives in memory only: {1}",
                     client,
                     e.getMessage());
+            anew.put(client, System.nanoTime());
+            saveLater();
             return SessionRows.Taken.NOTHING;
         }
+    }
+
+    /** Ends what clients had that began anew while that could not be written. */
+    private void forgetOld(SessionRows its) {
+        Map<String, Long> since = Map.copyOf(anew);
+        if (since.isEmpty()) {
+            return;
+        }
+        long nowNs = System.nanoTime();
+        Map<String, Long> ages = new HashMap<>();
+        since.forEach(
+                (client, atNs) -> ages.put(client, TimeUnit.NANOSECONDS.toMillis(nowNs - atNs)));
+        its.forget(ages);
+        since.forEach(anew::remove);
     }
 
     /** What was taken has been given to a connection, or never will be. */
@@ -135,6 +169,16 @@ final class SessionKeeper {
      * @throws RowhouseException if the database is away
      */
     boolean keep(DeviceSession session) {
+        session.keeping().lock();
+        try {
+            return keepNow(session);
+        } finally {
+            session.keeping().unlock();
+        }
+    }
+
+    /** Whoever comes last writes all filters that there are: so one at a time. */
+    private boolean keepNow(DeviceSession session) {
         if (rows == null || !session.outlives()) {
             return true;
         }
@@ -147,21 +191,27 @@ final class SessionKeeper {
             session.followOnly(wanted);
         }
         session.follow(headsOf(wanted, session.followed()), false);
-        boolean kept =
-                rows.keep(
-                        session.standing(hub.routed()),
-                        session.guest(),
-                        filters.stream()
-                                .map(one ->
-                                        new SessionRows.Filter(
-                                                one.filter(),
-                                                octet(one.options()),
-                                                one.identifier()))
-                                .toList());
+        boolean kept = write(rows, session, filters);
         if (kept) {
             session.setKept(followed);
         }
         return kept;
+    }
+
+    /** A move that began before would write fewer places over these. */
+    private boolean write(SessionRows to, DeviceSession session, List<Subscribed> filters) {
+        List<SessionRows.Filter> all =
+                filters.stream()
+                        .map(one ->
+                                new SessionRows.Filter(
+                                        one.filter(), octet(one.options()), one.identifier()))
+                        .toList();
+        moving.readLock().lock();
+        try {
+            return to.keep(session.standing(hub.routed()), session.guest(), all);
+        } finally {
+            moving.readLock().unlock();
+        }
     }
 
     /** Members of a group take turns and have no places of their own; nor has QoS 0. */
@@ -216,28 +266,37 @@ final class SessionKeeper {
         }
     }
 
-    /** The client has given filters up; never blocks. */
-    void changed(DeviceSession session) {
-        if (rows != null && session.isKept()) {
-            var _ = Thread.ofVirtual().name("mqtt-keep").start(() -> keepAgain(session));
-        }
-    }
-
-    private void keepAgain(DeviceSession session) {
-        try {
-            keep(session);
-        } catch (RuntimeException e) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "the session of ''{0}'' keeps filters that were given up: {1}",
-                    session.client(),
-                    e.getMessage());
-        }
-    }
-
     private void saveLater() {
         if (saving.compareAndSet(false, true)) {
             later.run(this::save);
+        }
+    }
+
+    /** Gives up those of these sessions that another node has taken. Blocks. */
+    void look(Collection<DeviceSession> all) {
+        SessionRows its = rows;
+        Map<String, DeviceSession> kept = new HashMap<>();
+        Map<String, Long> epochs = new HashMap<>();
+        for (DeviceSession one : all) {
+            if (one.isKept()) {
+                kept.put(one.client(), one);
+                epochs.put(one.client(), one.epoch());
+            }
+        }
+        if (its == null || kept.isEmpty()) {
+            return;
+        }
+        try {
+            its.others(epochs)
+                    .forEach(client ->
+                            lost(
+                                    Objects.requireNonNull(kept.get(client)),
+                                    Objects.requireNonNull(epochs.get(client))));
+        } catch (RowhouseException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "whether sessions are other nodes'' is seen later: {0}",
+                    e.getMessage());
         }
     }
 
@@ -251,7 +310,9 @@ final class SessionKeeper {
         }
         connected.stream().filter(DeviceSession::isKept).forEach(moved::add);
         connected.forEach(DeviceSession::catchUp);
-        save();
+        if (!save()) {
+            return;
+        }
         try {
             its.sweep();
         } catch (RowhouseException e) {
@@ -259,39 +320,80 @@ final class SessionKeeper {
         }
     }
 
-    /** Writes what has changed. Blocks; what could not be written is written with the next. */
-    void save() {
+    /** Writes what has changed; false if it could not, and tries again soon then. Blocks. */
+    boolean save() {
         SessionRows its = rows;
         if (its == null) {
-            return;
+            return true;
         }
         saving.set(false);
         List<DeviceSession> all = List.copyOf(moved);
         Map<String, Long> over = Map.copyOf(ended);
         all.forEach(moved::remove);
         try {
-            Map<LogName, Long> routed = hub.routed();
-            List<SessionRows.Standing> standings =
-                    all.stream().map(one -> one.standing(routed)).toList();
-            Set<String> ours = standings.isEmpty() ? Set.of() : its.move(standings);
-            for (int i = 0; i < standings.size(); i++) {
-                DeviceSession one = all.get(i);
-                if (!ours.contains(one.client())
-                        && !taking.contains(one.client())
-                        && one.epoch() == standings.get(i).epoch()) {
-                    hub.lost(one);
-                }
+            forgetOld(its);
+            if (!all.isEmpty()) {
+                move(its, all);
             }
             if (!over.isEmpty()) {
                 its.end(over);
                 over.forEach(ended::remove);
             }
+            failing = false;
+            return true;
         } catch (RowhouseException e) {
             moved.addAll(all);
+            if (!failing) {
+                failing = true;
+                LOG.log(
+                        System.Logger.Level.WARNING,
+                        "how far sessions have got cannot be written: {0}",
+                        e.getMessage());
+            }
+            saveLater();
+            return false;
+        }
+    }
+
+    private void move(SessionRows its, List<DeviceSession> all) {
+        List<SessionRows.Standing> standings;
+        Map<String, Boolean> ours;
+        moving.writeLock().lock();
+        try {
+            Map<LogName, Long> routed = hub.routed();
+            standings = all.stream().map(one -> one.standing(routed)).toList();
+            ours = its.move(standings);
+        } finally {
+            moving.writeLock().unlock();
+        }
+        for (int i = 0; i < standings.size(); i++) {
+            DeviceSession one = all.get(i);
+            Boolean isOurs = ours.get(one.client());
+            if (isOurs == null) {
+                keepAgain(one);
+            } else if (!isOurs) {
+                lost(one, standings.get(i).epoch());
+            }
+        }
+    }
+
+    /** Another node has a session of this epoch; one of this node's may have got a later one. */
+    private void lost(DeviceSession session, long epoch) {
+        if (!taking.contains(session.client()) && session.epoch() == epoch) {
+            hub.lost(session);
+        }
+    }
+
+    /** Its row was swept while this node could not be heard: what another node ends has a row. */
+    private void keepAgain(DeviceSession session) {
+        if (!taking.contains(session.client())
+                && hub.isCurrent(session)
+                && session.channel() != null) {
             LOG.log(
-                    System.Logger.Level.WARNING,
-                    "how far sessions have got could not be written: {0}",
-                    e.getMessage());
+                    System.Logger.Level.INFO,
+                    "the session of ''{0}'' had lost its row",
+                    session.client());
+            keep(session);
         }
     }
 

@@ -3,14 +3,15 @@ package org.rowhouse.mqtt;
 import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.rowhouse.api.ErrorCode;
 import org.rowhouse.api.RowhouseException;
@@ -31,16 +32,28 @@ public final class SessionRows implements AutoCloseable {
     public static final List<Migration> MIGRATIONS =
             List.of(Migration.load(SessionRows.class, 511, "migrations/0511-mqtt-sessions.sql"));
 
+    /** How long to wait for the database if it is away: a client waits for the answer. */
+    public static final Duration PATIENCE = MqttBounds.SESSION_PATIENCE;
+
+    /** How long the database may be silent. */
+    public static final Duration SILENCE = MqttBounds.SESSION_SILENCE;
+
     private static final NamedSql TAKE = NamedSql.load(SessionRows.class, "sql/take");
     private static final NamedSql KEEP = NamedSql.load(SessionRows.class, "sql/keep");
     private static final NamedSql MOVE = NamedSql.load(SessionRows.class, "sql/move");
+    private static final NamedSql OTHERS = NamedSql.load(SessionRows.class, "sql/others");
+    private static final NamedSql FORGET = NamedSql.load(SessionRows.class, "sql/forget");
     private static final NamedSql END = NamedSql.load(SessionRows.class, "sql/end");
     private static final NamedSql SWEEP = NamedSql.load(SessionRows.class, "sql/sweep");
 
     private final ConnectionPool pool;
     private final String node;
 
+    /** For how many more sessions there is room: counted by each sweep, less what came since. */
+    private final AtomicLong room = new AtomicLong(MqttBounds.KEPT_SESSIONS_MAX);
+
     /**
+     * @param connections those that wait for {@link #PATIENCE} and {@link #SILENCE} at most
      * @param node the name of this one
      */
     public SessionRows(Connections connections, String node) {
@@ -49,7 +62,7 @@ public final class SessionRows implements AutoCloseable {
                         connections,
                         "mqtt",
                         MqttBounds.SESSION_CONNECTIONS_MAX,
-                        MqttBounds.CONNECT_MAX.toMillis());
+                        MqttBounds.SESSION_PATIENCE.toMillis());
         this.node = node;
     }
 
@@ -140,16 +153,22 @@ public final class SessionRows implements AutoCloseable {
         values.put("options", filters.stream().map(Filter::options).toList());
         values.put("identifiers", filters.stream().map(Filter::identifier).toList());
         values.put("life_seconds", standing.lifeSeconds);
-        values.put("most", MqttBounds.KEPT_SESSIONS_MAX);
+        values.put("room", room.get() > 0);
         Map<LogName, Long> positions = new LinkedHashMap<>(standing.positions);
         values.put("logs", List.copyOf(positions.keySet()));
         values.put("places", List.copyOf(positions.values()));
-        return with(connection ->
-                KEEP.first(connection, values, row -> row.getString("client")) != null);
+        Boolean fresh =
+                with(connection -> KEEP.first(connection, values, row -> row.getBoolean("fresh")));
+        if (fresh != null && fresh) {
+            room.decrementAndGet();
+        }
+        return fresh != null;
     }
 
-    /** Moves sessions on; gives the clients of those that are still this node's. */
-    Set<String> move(List<Standing> standings) {
+    /**
+     * Moves sessions on; gives the clients that have a row, and whether it is still this node's.
+     */
+    Map<String, Boolean> move(List<Standing> standings) {
         List<Integer> owners = new ArrayList<>();
         List<LogName> logs = new ArrayList<>();
         List<Long> places = new ArrayList<>();
@@ -172,8 +191,38 @@ public final class SessionRows implements AutoCloseable {
         values.put("owners", owners);
         values.put("logs", logs);
         values.put("places", places);
-        return new HashSet<>(
-                with(connection -> MOVE.rows(connection, values, row -> row.getString("client"))));
+        return with(connection ->
+                MOVE
+                        .rows(
+                                connection,
+                                values,
+                                row -> Map.entry(row.getString("client"), row.getBoolean("ours")))
+                        .stream()
+                        .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue)));
+    }
+
+    /** Of these sessions, by client with this node's epoch, those that another node has. */
+    List<String> others(Map<String, Long> epochs) {
+        Map<String, Long> ordered = new LinkedHashMap<>(epochs);
+        Map<String, Object> values =
+                Map.of(
+                        "clients", List.copyOf(ordered.keySet()),
+                        "epochs", List.copyOf(ordered.values()));
+        return with(connection -> OTHERS.rows(connection, values, row -> row.getString("client")));
+    }
+
+    /** Ends sessions whose clients began anew so many milliseconds ago, if not seen since. */
+    void forget(Map<String, Long> ages) {
+        Map<String, Long> ordered = new LinkedHashMap<>(ages);
+        Map<String, Object> values =
+                Map.of(
+                        "clients", List.copyOf(ordered.keySet()),
+                        "ages", List.copyOf(ordered.values()),
+                        "node", node);
+        with(connection -> {
+            FORGET.execute(connection, values);
+            return true;
+        });
     }
 
     /** Ends sessions that are still this node's. */
@@ -189,10 +238,18 @@ public final class SessionRows implements AutoCloseable {
         });
     }
 
-    /** Ends some of those whose clients have been away too long. */
+    /**
+     * Ends some of those whose clients have been away too long. Only after a {@link #move} of all
+     * that are connected: those are not told from others that this node has.
+     */
     void sweep() {
         with(connection -> {
-            SWEEP.execute(connection, Map.of("most", MqttBounds.SESSIONS_MAX));
+            Long sessions =
+                    SWEEP.first(
+                            connection,
+                            Map.of("node", node, "most", MqttBounds.SESSIONS_MAX),
+                            row -> row.getLong("sessions"));
+            room.set(MqttBounds.KEPT_SESSIONS_MAX - Objects.requireNonNull(sessions));
             return true;
         });
     }

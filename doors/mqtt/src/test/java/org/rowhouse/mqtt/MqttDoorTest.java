@@ -283,6 +283,27 @@ class MqttDoorTest {
     }
 
     @Test
+    void aSessionIsNotForAnotherUserWithTheClientsIdentifier() throws Exception {
+        try (MqttClient mine = client("shared", false)) {
+            mine.subscribe("secret/#", 1);
+            mine.disconnect();
+        }
+        MqttConnectOptions other = options(false);
+        other.setUserName("other");
+        assertThat(isPresent("shared", other)).as("another user's").isFalse();
+        assertThat(isPresent("shared", other)).as("its own").isTrue();
+        assertThat(isPresent("shared", options(false))).as("the first has lost it").isFalse();
+    }
+
+    private boolean isPresent(String name, MqttConnectOptions options) throws MqttException {
+        try (MqttClient client = new MqttClient(url(), name, new MemoryPersistence())) {
+            boolean present = client.connectWithResult(options).getSessionPresent();
+            client.disconnect();
+            return present;
+        }
+    }
+
+    @Test
     void nonsenseEndsOnlyItsOwnConnection() throws Exception {
         try (RawDevice good = new RawDevice(door.address());
                 RawDevice noise = new RawDevice(door.address());
