@@ -35,8 +35,10 @@ final class KernelTopics implements org.rowhouse.mqtt.Topics {
 
     private record Known(Map<String, TopicLogs.Shape> from, Map<String, Shape> kept) {}
 
+    /** Blocks until it knows the topics: who came before would be told that there are none. */
     KernelTopics(Messages messages, String node) {
         this.messages = messages;
+        messages.logs().refresh();
         this.group = GROUPS + Trust.shownAs(node);
     }
 

@@ -362,7 +362,7 @@ final class DeviceChannel extends ChannelInboundHandlerAdapter {
 
     // what goes
 
-    /** Sends a message; any thread. */
+    /** Sends a message, behind those that were sent before by whatever thread; any thread. */
     void send(
             Publication message,
             int qos,
@@ -374,12 +374,14 @@ final class DeviceChannel extends ChannelInboundHandlerAdapter {
                 version >= VERSION_5
                         ? message.propertiesFor(identifiers)
                         : MqttProperties.NO_PROPERTIES;
-        write(
+        MqttMessage packet =
                 new MqttPublishMessage(
                         new MqttFixedHeader(
                                 MqttMessageType.PUBLISH, again, MqttQoS.valueOf(qos), retain, 0),
                         new MqttPublishVariableHeader(message.topic(), id, properties),
-                        Unpooled.wrappedBuffer(message.payload())));
+                        Unpooled.wrappedBuffer(message.payload()));
+        // What the loop writes itself would overtake what other threads have handed to it.
+        ready().executor().execute(() -> write(packet));
     }
 
     /** Whether the client takes packets as large as this message; any thread. */

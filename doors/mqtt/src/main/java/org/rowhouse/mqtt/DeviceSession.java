@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -168,6 +169,12 @@ final class DeviceSession {
     }
 
     synchronized boolean unsubscribe(String filter) {
+        if (settled.contains(filter)) {
+            settled =
+                    settled.stream()
+                            .filter(one -> !one.equals(filter))
+                            .collect(Collectors.toUnmodifiableSet());
+        }
         return filters.remove(filter) != null;
     }
 
@@ -332,8 +339,8 @@ final class DeviceSession {
     }
 
     /** Those of its filters whose topics it has places in. */
-    synchronized List<String> settled() {
-        return settled.stream().filter(filters::containsKey).toList();
+    synchronized Set<String> settled() {
+        return settled;
     }
 
     /**
@@ -482,7 +489,7 @@ final class DeviceSession {
         Place place = places.get(log);
         if (place != null) {
             place.next = Math.max(place.next, next);
-            place.behind = !toEnd || place.seen > place.next;
+            place.behind = !toEnd || place.held || place.seen > place.next;
             keeper.moved(this);
         }
     }

@@ -127,14 +127,20 @@ final class SessionKeeper {
 
     /** Gives a session what its row has. */
     void restore(DeviceSession session, SessionRows.Saved saved) {
-        for (SessionRows.Filter one : saved.filters()) {
-            hub.subscribe(
-                    new Subscribed(
-                            session, one.filter(), options(one.options()), one.identifier()));
-        }
+        List<Subscribed> filters =
+                saved.filters().stream()
+                        .map(one ->
+                                new Subscribed(
+                                        session,
+                                        one.filter(),
+                                        options(one.options()),
+                                        one.identifier()))
+                        .toList();
+        // Places first: what comes by a filter before them would come out of its order.
         session.follow(saved.positions(), true);
-        session.setKept(followed(session.subscribed()));
+        session.setKept(followed(filters));
         hub.read().forEach((topic, shape) -> followAnew(session, topic, shape));
+        filters.forEach(hub::subscribe);
     }
 
     /**

@@ -36,6 +36,11 @@ public final class TopicLogs {
         return topics.shapes();
     }
 
+    /** Reads what topics there are. Blocks. */
+    public void refresh() {
+        topics.reload();
+    }
+
     /** Runs something whenever topics have come or gone; it must not block. */
     public void onChange(Runnable action) {
         topics.onChange(action);

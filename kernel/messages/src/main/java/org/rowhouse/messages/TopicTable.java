@@ -61,8 +61,8 @@ final class TopicTable {
         this.connections = connections;
     }
 
-    /** Reads the tables again. */
-    void reload() {
+    /** Reads the tables again; one at a time, so that no older copy replaces a newer one. */
+    synchronized void reload() {
         try (Connection connection = connections.connect("rowhouse-topics")) {
             reload(connection);
         } catch (SQLException e) {
