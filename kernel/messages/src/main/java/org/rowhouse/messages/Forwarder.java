@@ -38,7 +38,7 @@ final class Forwarder implements AutoCloseable {
     private static final NamedSql READ = load("outbox_read");
     private static final NamedSql DELETE = load("outbox_delete");
     private static final NamedSql BUCKETS = load("outbox_buckets");
-    private static final NamedSql OWED = load("owed_due");
+    private static final NamedSql OWED = load("owed_buckets");
     private static final NamedSql PUT_OFF = load("owed_put_off");
     private static final NamedSql ANSWER = load("answer_owed");
     private static final NamedSql MAIL = load("forward_mail");
@@ -221,19 +221,27 @@ final class Forwarder implements AutoCloseable {
      * bucket, and what it puts off no other node reads meanwhile.
      */
     private void lookForOwed(Connection current) throws SQLException {
-        Map<String, Object> most = Map.of("most", MessageBounds.OWED_LOOK_MAX);
-        List<TaskId> due = OWED.rows(current, most, Forwarder::task);
-        for (var part : byBucket(due).entrySet()) {
+        for (int bucket : OWED.rows(current, Map.of(), row -> row.getInt(1))) {
             current.setAutoCommit(false);
-            if (isOurs(current, part.getKey())) {
-                wanted.add(part.getKey()); // another node may have found the lock taken
+            if (isOurs(current, bucket)) {
+                wanted.add(bucket); // another node may have found the lock taken
                 Map<String, Object> values =
                         Map.of(
-                                "bucket", part.getKey(),
-                                "tasks", part.getValue(),
-                                "shortest_ms", MessageBounds.LOOK_AROUND.toMillis(),
-                                "longest_ms", MessageBounds.OWED_PAUSE_MAX.toMillis());
-                answer(current, part.getKey(), PUT_OFF.rows(current, values, Forwarder::task));
+                                "bucket",
+                                bucket,
+                                "most",
+                                MessageBounds.OWED_LOOK_MAX,
+                                "shortest_ms",
+                                MessageBounds.LOOK_AROUND.toMillis(),
+                                "longest_ms",
+                                MessageBounds.OWED_PAUSE_MAX.toMillis());
+                answer(
+                        current,
+                        bucket,
+                        PUT_OFF.rows(
+                                current,
+                                values,
+                                row -> new TaskId(row.getObject("task", UUID.class))));
             }
             current.commit();
             current.setAutoCommit(true);
@@ -250,10 +258,6 @@ final class Forwarder implements AutoCloseable {
         if (!ANSWER.rows(current, values, _ -> true).isEmpty()) {
             wanted.add(bucket);
         }
-    }
-
-    private static TaskId task(ResultSet row) throws SQLException {
-        return new TaskId(row.getObject("task", UUID.class));
     }
 
     private static Map<Integer, List<TaskId>> byBucket(List<TaskId> tasks) {

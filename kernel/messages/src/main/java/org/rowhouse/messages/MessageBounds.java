@@ -50,7 +50,7 @@ final class MessageBounds {
      */
     static final int ENDED_HELD_MAX = 10_000;
 
-    /** Tasks that owe an answer and that one look around asks for. */
+    /** Tasks of one bucket that owe an answer and that one look around asks for. */
     static final int OWED_LOOK_MAX = 2_000;
 
     /**

@@ -137,7 +137,7 @@ class MessagePlansTest {
                             5_000,
                             "longest_ms",
                             300_000);
-            for (String name : List.of("owed_due", "owed_put_off", "answer_owed")) {
+            for (String name : List.of("owed_buckets", "owed_put_off", "answer_owed")) {
                 assertThat(rowsRead(connection, name, values)).as(name).isLessThan(1_000);
             }
         }

@@ -19,8 +19,10 @@ comment on column rowhouse.owed_answer.noted_at is 'When the task had been start
 comment on column rowhouse.owed_answer.look_at is
     'When somebody looks whether the task has ended, if the node on which it ends does not: after as long as it has lasted, 5 minutes at most.';
 comment on column rowhouse.owed_answer.reply_to is 'The mailbox that the answer goes to.';
-create index owed_answer_look on rowhouse.owed_answer (look_at);
-comment on index rowhouse.owed_answer_look is 'What is to be looked at, in all buckets.';
+create index owed_answer_look on rowhouse.owed_answer (bucket, look_at);
+comment on index rowhouse.owed_answer_look is 'What is to be looked at, in order.';
+create index owed_answer_due on rowhouse.owed_answer (look_at);
+comment on index rowhouse.owed_answer_due is 'The buckets in which something is to be looked at.';
 
 comment on column rowhouse.outbox.sender is 'The workflow; or the mail or batch whose handler sent it, or the task that answers.';
 comment on column rowhouse.outbox.step is 'The workflow''s step; -1: the answer of a task.';
