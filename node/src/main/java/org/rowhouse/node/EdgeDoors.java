@@ -154,14 +154,15 @@ public final class EdgeDoors implements AutoCloseable {
                         at,
                         tls,
                         new KernelTopics(rowhouse.messages(), node),
-                        keep(new SessionRows(
-                                purpose ->
-                                        rowhouse.database()
-                                                .connect(
-                                                        purpose,
-                                                        SessionRows.PATIENCE,
-                                                        SessionRows.SILENCE),
-                                node)),
+                        keep(
+                                new SessionRows(
+                                        purpose ->
+                                                rowhouse.database()
+                                                        .connect(
+                                                                purpose,
+                                                                SessionRows.PATIENCE,
+                                                                SessionRows.SILENCE),
+                                        node)),
                         this::admit);
         keep(rowhouse.tasks().onSignal("mqtt", door::signal));
         return door;

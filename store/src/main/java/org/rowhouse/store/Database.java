@@ -268,7 +268,9 @@ public final class Database implements AutoCloseable {
         try (Connection connection =
                 many == null
                         ? Connecting.once(firstAddress, "check", Map.of())
-                        : Connecting.patiently(() -> many.connect("check", Map.of()), deadline(settings.patience()))) {
+                        : Connecting.patiently(
+                                () -> many.connect("check", Map.of()),
+                                deadline(settings.patience()))) {
             ServerFitness fitness = ServerFitness.read(connection);
             fitness.require(firstAddress);
             return fitness.version();

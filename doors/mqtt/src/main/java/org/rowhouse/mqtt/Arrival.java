@@ -225,10 +225,7 @@ final class Arrival {
     }
 
     private void enter(
-            DeviceChannel channel,
-            Connect asked,
-            Gatekeeper.Guest guest,
-            SessionRows.Taken taken) {
+            DeviceChannel channel, Connect asked, Gatekeeper.Guest guest, SessionRows.Taken taken) {
         MqttConnectVariableHeader header = asked.header;
         Publication will = asked.will;
         if (!channel.ready().channel().isActive()) {
@@ -239,8 +236,7 @@ final class Arrival {
                 will == null || (guest.mayPublish() && Names.isOpenTopic(will.topic()));
         Hub.Opened opened =
                 willAllowed
-                        ? hub.open(
-                                asked.client, guest.name(), header.isCleanSession(), taken)
+                        ? hub.open(asked.client, guest.name(), header.isCleanSession(), taken)
                         : null;
         if (opened == null) {
             refuse(

@@ -43,7 +43,9 @@ final class SessionKeeper {
     /** Clients that began anew while the database was away, and when. */
     private final Map<String, Long> anew = new ConcurrentHashMap<>();
 
-    /** Clients whose rows are being taken: their sessions' epochs are about to change; by how many. */
+    /**
+     * Clients whose rows are being taken: their sessions' epochs are about to change; by how many.
+     */
     private final Map<String, Integer> taking = new ConcurrentHashMap<>();
 
     private final AtomicBoolean saving = new AtomicBoolean();
@@ -71,8 +73,8 @@ final class SessionKeeper {
      * What there is of a client's session as a row, which is this node's from now on. Blocks.
      *
      * @param clean whether the client begins anew
-     * @throws RowhouseException if the database is away, unless the client begins anew; and not
-     *     too many have done that
+     * @throws RowhouseException if the database is away, unless the client begins anew; and not too
+     *     many have done that
      */
     SessionRows.Taken take(String client, String guest, boolean clean) {
         if (rows == null) {

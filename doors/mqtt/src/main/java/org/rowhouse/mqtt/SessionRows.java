@@ -158,15 +158,16 @@ public final class SessionRows implements AutoCloseable {
         values.put("logs", List.copyOf(positions.keySet()));
         values.put("places", List.copyOf(positions.values()));
         Boolean fresh =
-                with(connection ->
-                        KEEP.first(connection, values, row -> row.getBoolean("fresh")));
+                with(connection -> KEEP.first(connection, values, row -> row.getBoolean("fresh")));
         if (fresh != null && fresh) {
             room.decrementAndGet();
         }
         return fresh != null;
     }
 
-    /** Moves sessions on; gives the clients that have a row, and whether it is still this node's. */
+    /**
+     * Moves sessions on; gives the clients that have a row, and whether it is still this node's.
+     */
     Map<String, Boolean> move(List<Standing> standings) {
         List<Integer> owners = new ArrayList<>();
         List<LogName> logs = new ArrayList<>();
@@ -207,8 +208,7 @@ public final class SessionRows implements AutoCloseable {
                 Map.of(
                         "clients", List.copyOf(ordered.keySet()),
                         "epochs", List.copyOf(ordered.values()));
-        return with(connection ->
-                OTHERS.rows(connection, values, row -> row.getString("client")));
+        return with(connection -> OTHERS.rows(connection, values, row -> row.getString("client")));
     }
 
     /** Ends sessions whose clients began anew so many milliseconds ago, if not seen since. */
