@@ -114,32 +114,51 @@ final class Arrival {
                 .start(() -> {
                     boolean clean = header.isCleanSession();
                     Looked looked = look(user, password, channel.address(), client, clean);
-                    channel.ready()
-                            .executor()
-                            .execute(() -> {
-                                channel.goOn();
-                                Gatekeeper.Guest guest = looked.guest();
-                                if (looked.refusal() != null) {
-                                    refuse(channel, notAuthorized(five), looked.refusal());
-                                } else if (guest == null) {
-                                    refuse(channel, wrongPassword(five));
-                                } else if (looked.taken() == null) {
-                                    refuse(channel, unavailable(five));
-                                } else {
-                                    Asked asked =
-                                            new Asked(
-                                                    client,
-                                                    named,
-                                                    header,
-                                                    guest,
-                                                    looked.taken(),
-                                                    will,
-                                                    willDelay);
-                                    enter(channel, asked);
-                                    hub.keeper().given(client);
-                                }
-                            });
+                    Connect connect = new Connect(client, named, header, will, willDelay);
+                    give(channel, connect, looked);
                 });
+    }
+
+    /** Answers on the connection's thread; what was taken for it is given up if that has ended. */
+    private void give(DeviceChannel channel, Connect connect, Looked looked) {
+        boolean handedOver = false;
+        try {
+            channel.ready()
+                    .executor()
+                    .execute(() -> {
+                        try {
+                            channel.goOn();
+                            answer(channel, connect, looked);
+                        } finally {
+                            given(connect, looked);
+                        }
+                    });
+            handedOver = true;
+        } finally {
+            if (!handedOver) {
+                given(connect, looked);
+            }
+        }
+    }
+
+    private void given(Connect connect, Looked looked) {
+        if (looked.taken() != null) {
+            hub.keeper().given(connect.client());
+        }
+    }
+
+    private void answer(DeviceChannel channel, Connect connect, Looked looked) {
+        boolean five = channel.isVersion5();
+        Gatekeeper.Guest guest = looked.guest();
+        if (looked.refusal() != null) {
+            refuse(channel, notAuthorized(five), looked.refusal());
+        } else if (guest == null) {
+            refuse(channel, wrongPassword(five));
+        } else if (looked.taken() == null) {
+            refuse(channel, unavailable(five));
+        } else {
+            enter(channel, connect, guest, looked.taken());
+        }
     }
 
     /**
@@ -152,13 +171,11 @@ final class Arrival {
             @Nullable String refusal,
             SessionRows.@Nullable Taken taken) {}
 
-    /** A client that may come in, and what it asks for. */
-    private record Asked(
+    /** What a client asks for. */
+    private record Connect(
             String client,
             boolean named,
             MqttConnectVariableHeader header,
-            Gatekeeper.Guest guest,
-            SessionRows.Taken taken,
             @Nullable Publication will,
             long willDelay) {}
 
@@ -207,9 +224,9 @@ final class Arrival {
         }
     }
 
-    private void enter(DeviceChannel channel, Asked asked) {
+    private void enter(
+            DeviceChannel channel, Connect asked, Gatekeeper.Guest guest, SessionRows.Taken taken) {
         MqttConnectVariableHeader header = asked.header;
-        Gatekeeper.Guest guest = asked.guest;
         Publication will = asked.will;
         if (!channel.ready().channel().isActive()) {
             return;
@@ -219,7 +236,7 @@ final class Arrival {
                 will == null || (guest.mayPublish() && Names.isOpenTopic(will.topic()));
         Hub.Opened opened =
                 willAllowed
-                        ? hub.open(asked.client, guest.name(), header.isCleanSession(), asked.taken)
+                        ? hub.open(asked.client, guest.name(), header.isCleanSession(), taken)
                         : null;
         if (opened == null) {
             refuse(

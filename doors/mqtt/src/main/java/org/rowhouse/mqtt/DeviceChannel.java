@@ -18,12 +18,15 @@ import io.netty.handler.codec.mqtt.MqttSubscribeMessage;
 import io.netty.handler.codec.mqtt.MqttUnsubscribeMessage;
 import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.EventExecutor;
 import java.net.InetSocketAddress;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +59,9 @@ final class DeviceChannel extends ChannelInboundHandlerAdapter {
     static final int ALIAS_INVALID = 0x94;
     static final int NO_QUOTA = 0x97;
 
+    /** What a packet takes beside its payload, about. */
+    private static final long PACKET_BYTES = 64;
+
     private final Hub hub;
     private final Arrival arrival;
     private final Map<Integer, String> aliases = new HashMap<>();
@@ -69,6 +75,10 @@ final class DeviceChannel extends ChannelInboundHandlerAdapter {
     private int version;
     private long packetBytesMax = Long.MAX_VALUE;
     private int unanswered;
+
+    /** Bytes of packets that the loop is to send yet; more than none if there is one. */
+    private final AtomicLong handedOver = new AtomicLong();
+
     private boolean held;
     private boolean closing;
 
@@ -374,14 +384,13 @@ final class DeviceChannel extends ChannelInboundHandlerAdapter {
                 version >= VERSION_5
                         ? message.propertiesFor(identifiers)
                         : MqttProperties.NO_PROPERTIES;
-        MqttMessage packet =
+        write(
                 new MqttPublishMessage(
                         new MqttFixedHeader(
                                 MqttMessageType.PUBLISH, again, MqttQoS.valueOf(qos), retain, 0),
                         new MqttPublishVariableHeader(message.topic(), id, properties),
-                        Unpooled.wrappedBuffer(message.payload()));
-        // What the loop writes itself would overtake what other threads have handed to it.
-        ready().executor().execute(() -> write(packet));
+                        Unpooled.wrappedBuffer(message.payload())),
+                message.bytes());
     }
 
     /** Whether the client takes packets as large as this message; any thread. */
@@ -396,11 +405,31 @@ final class DeviceChannel extends ChannelInboundHandlerAdapter {
 
     /** Whether the client reads as fast as it is sent; any thread. */
     boolean hasRoom() {
-        return ready().channel().isWritable();
+        return ready().channel().isWritable() && handedOver.get() < MqttBounds.UNSENT_BYTES_MAX;
     }
 
+    /** Sends a packet behind those that were sent before; any thread. */
     void write(MqttMessage packet) {
-        ready().writeAndFlush(packet, ready().voidPromise());
+        write(packet, 0);
+    }
+
+    /** What other threads have handed over must not be overtaken by what the loop itself sends. */
+    private void write(MqttMessage packet, long payloadBytes) {
+        EventExecutor loop = ready().executor();
+        if (loop.inEventLoop() && handedOver.get() == 0) {
+            ready().writeAndFlush(packet, ready().voidPromise());
+            return;
+        }
+        long bytes = PACKET_BYTES + payloadBytes;
+        handedOver.addAndGet(bytes);
+        try {
+            loop.execute(() -> {
+                handedOver.addAndGet(-bytes);
+                ready().writeAndFlush(packet, ready().voidPromise());
+            });
+        } catch (RejectedExecutionException e) {
+            LOG.log(System.Logger.Level.DEBUG, "the door closes: nothing is sent any more", e);
+        }
     }
 
     private static MqttMessage bare(MqttMessageType type) {

@@ -44,8 +44,10 @@ final class SessionKeeper {
     /** Clients that began anew while the database was away, and when. */
     private final Map<String, Long> anew = new ConcurrentHashMap<>();
 
-    /** Clients whose rows are being taken: their sessions' epochs are about to change. */
-    private final Set<String> taking = ConcurrentHashMap.newKeySet();
+    /**
+     * Clients whose rows are being taken: their sessions' epochs are about to change; by how many.
+     */
+    private final Map<String, Integer> taking = new ConcurrentHashMap<>();
 
     private final AtomicBoolean saving = new AtomicBoolean();
 
@@ -79,7 +81,8 @@ final class SessionKeeper {
         if (rows == null) {
             return SessionRows.Taken.NOTHING;
         }
-        taking.add(client);
+        taking.merge(client, 1, Integer::sum);
+        boolean isTaken = false;
         try {
             if (anew.containsKey(client)) {
                 forgetOld(rows);
@@ -89,10 +92,10 @@ final class SessionKeeper {
                 hub.openTails(
                         taken.found().filters().stream().map(SessionRows.Filter::filter).toList());
             }
+            isTaken = true;
             return taken;
         } catch (RowhouseException e) {
             if (!clean || anew.size() >= MqttBounds.SESSIONS_MAX) {
-                taking.remove(client);
                 throw e;
             }
             LOG.log(
@@ -102,7 +105,12 @@ final class SessionKeeper {
                     e.getMessage());
             anew.put(client, System.nanoTime());
             saveLater();
+            isTaken = true;
             return SessionRows.Taken.NOTHING;
+        } finally {
+            if (!isTaken) {
+                given(client);
+            }
         }
     }
 
@@ -120,9 +128,9 @@ final class SessionKeeper {
         since.forEach(anew::remove);
     }
 
-    /** What was taken has been given to a connection, or never will be. */
+    /** What {@link #take} gave has been given to a connection, or never will be. */
     void given(String client) {
-        taking.remove(client);
+        taking.computeIfPresent(client, (_, takers) -> takers == 1 ? null : takers - 1);
     }
 
     /** Gives a session what its row has. */
@@ -385,14 +393,14 @@ final class SessionKeeper {
 
     /** Another node has a session of this epoch; one of this node's may have got a later one. */
     private void lost(DeviceSession session, long epoch) {
-        if (!taking.contains(session.client()) && session.epoch() == epoch) {
+        if (!taking.containsKey(session.client()) && session.epoch() == epoch) {
             hub.lost(session);
         }
     }
 
     /** Its row was swept while this node could not be heard: what another node ends has a row. */
     private void keepAgain(DeviceSession session) {
-        if (!taking.contains(session.client())
+        if (!taking.containsKey(session.client())
                 && hub.isCurrent(session)
                 && session.channel() != null) {
             LOG.log(
