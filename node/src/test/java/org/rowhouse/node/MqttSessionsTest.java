@@ -13,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -207,6 +208,43 @@ class MqttSessionsTest {
                 assertThat(filters("fickle")).isEqualTo("{" + TOPIC + "/" + (i + 1) + "}");
             }
             device.leave();
+        }
+    }
+
+    @Test
+    void unsubscribingIsAcknowledgedAfterTheRowIsWritten() throws Exception {
+        try (Device device = new Device("slow");
+                var connection = near.database().connect("test");
+                var statement = connection.createStatement()) {
+            device.connect(nearDoors);
+            device.subscribe(TOPIC + "/slow", 1);
+            connection.setAutoCommit(false);
+            statement.execute("select from rowhouse.mqtt_session where client = 'slow' for update");
+            var acknowledged =
+                    CompletableFuture.runAsync(() -> {
+                        try {
+                            device.client.unsubscribe(TOPIC + "/slow");
+                        } catch (MqttException e) {
+                            throw new IllegalStateException(e);
+                        }
+                    });
+            await(() -> !count("pg_locks where not granted").equals("0"));
+            assertThat(acknowledged).isNotDone();
+            connection.rollback();
+            acknowledged.join();
+            assertThat(filters("slow")).isEqualTo("{}");
+            device.leave();
+        }
+    }
+
+    private static String count(String what) {
+        try (var connection = near.database().connect("test");
+                var statement = connection.createStatement();
+                var row = statement.executeQuery("select count(*)::text from " + what)) {
+            row.next();
+            return row.getString(1);
+        } catch (java.sql.SQLException e) {
+            throw new IllegalStateException(e);
         }
     }
 
