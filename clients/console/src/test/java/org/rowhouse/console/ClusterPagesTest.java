@@ -306,6 +306,7 @@ class ClusterPagesTest extends PageTest {
             assertThat(button(visit.page, "Pause"))
                     .hasAttribute("title", "Needs the role operator; you are viewer");
             go(visit.page, "#/accounts");
+            assertThat(visit.page.locator("main h2")).hasCount(1); // and not those of the last page
             assertThat(visit.page.locator("main h2")).hasText("Your sessions");
             go(visit.page, "#/audit");
             assertThat(visit.page.locator("main tbody tr").first()).isVisible();
