@@ -125,7 +125,6 @@ public final class HttpApi implements AutoCloseable {
             routes.addAll(new PolicyRoutes(rowhouse, listings).list());
             routes.addAll(new SessionRoutes(rowhouse.accounts().sessions(), listings).list());
             routes.addAll(new AccountRoutes(rowhouse.accounts(), listings).list());
-            routes.addAll(new DeviceRoutes(listings).list());
             routes.addAll(new SavedRoutes(listings).list());
             routes.addAll(
                     new SqlRoutes(
