@@ -18,6 +18,12 @@ class FrameFuzzTest {
     /** A search that finds ends at once; this is for a machine that is busy. */
     private static final int SEARCH_SECONDS = 150;
 
+    /**
+     * What inputs take is bounded by the heap. This counts the peak of the JVM that starts the
+     * search too, since Linux keeps it over an exec.
+     */
+    private static final String RSS = "-rss_limit_mb=4096";
+
     @TempDir Path folder;
 
     @Test
@@ -78,6 +84,7 @@ class FrameFuzzTest {
                                 "--reproducer_path=" + folder,
                                 "-artifact_prefix=" + folder + "/",
                                 "-max_total_time=" + seconds,
+                                RSS,
                                 "-seed=1",
                                 "-max_len=4096",
                                 corpus.toString())
